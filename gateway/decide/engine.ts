@@ -21,8 +21,8 @@ export interface EngineOptions extends EvaluationOptions {
 export interface HostedEngine extends PolicyEngine {
   /** As `load`, but on this thread and with parsed data. */
   prepare(wasm: Uint8Array, data: JsonObject, projections?: Projections): Promise<HostedPolicy>;
-  /** The first part of `prepare`, which takes longest. Its result can be sent to threads. */
-  loadModule(wasm: Uint8Array, data: JsonObject): Promise<LoadedModule>;
+  /** The first part of `prepare`, which takes longest. Its result can be sent to threads. `data`: the bytes of data.json. */
+  loadModule(wasm: Uint8Array, data: Uint8Array): Promise<LoadedModule>;
   /** The second part; `data` as the module was loaded with. */
   hosted(loaded: LoadedModule, data: JsonObject, projections?: Projections): HostedPolicy;
 }

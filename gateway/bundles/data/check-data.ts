@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { sentInTurns } from "../../lib/bytes-in-turns.ts";
+import { wantedAt } from "../../lib/json-parts.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
@@ -46,13 +47,16 @@ interface DataOfSources extends Pick<CheckedData, "warnings"> {
 
 /** Checks the data files among `files` on this thread; findings have line and column and come in the order of the files. */
 export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
-  const fragments = defaultsFirst(files.filter(({ path }) => isDataFile(path)).map(readFragment));
+  const site = siteDocuments(files);
+  const data = files.filter(({ path }) => isDataFile(path));
+  // Several sources are merged, and for that all values are needed.
+  const isLayered = data.some(({ from }) => from !== undefined);
+  const checked = wantedAt([["sallyport"], ...site.documents.map(({ at }) => at)], "whole");
+  const fragments = defaultsFirst(data.map((file) => readFragment(file, isLayered ? "whole" : checked)));
   const faults = fragments.flatMap((fragment) => [...fragment.faults, ...noMapping(fragment)]);
   // The values of an unreadable file are unknown, so that further checks would report false findings.
   if (faults.length > 0) return { problems: faults, warnings: [], merged: [], whole: null };
   const own = fragments.filter(({ from }) => from?.defaults !== true);
-  const isLayered = fragments.some(({ from }) => from !== null);
-  const site = siteDocuments(files);
   const library = documentNames.map((name): DataDocument => ({ at: ["sallyport", name], schema: documents[name] }));
   const problems = [
     ...fragments.flatMap(misspeltDocuments),

@@ -1,3 +1,4 @@
+import { jsonParts, type WantedParts } from "../../lib/json-parts.ts";
 import { dotted } from "../../lib/schema-findings.ts";
 import { type Finding, type Located, type Path, type Place, readYaml } from "../../lib/yaml-places.ts";
 import type { Location } from "../failure.ts";
@@ -17,18 +18,30 @@ export interface Fragment {
   place(path: Path, at: "key" | "value"): Place;
 }
 
-export function readFragment(file: SourceFile): Fragment {
+/** `wanted`: the documents of `data` that are looked at; a file of plain JSON may be read without the others. */
+export function readFragment(file: SourceFile, wanted: WantedParts | "whole" = "whole"): Fragment {
   const { path, bytes, from = null } = file;
-  const text = bytes.toString("utf8");
   const prefix = pathInSource(file).split("/").slice(0, -1);
-  const values = path.endsWith(".json") ? plainJson(text) : undefined;
+  const values = path.endsWith(".json") ? jsonValues(bytes, wantedBelow(prefix, wanted)) : undefined;
   if (values !== undefined) {
     // Parsed as YAML only when a place is needed, and once: it takes a hundred times longer than JSON.
     let located: Located | null = null;
-    const place: Fragment["place"] = (at, what) => (located ??= readYaml(text)).place(at, what);
+    const place: Fragment["place"] = (at, what) => (located ??= readYaml(bytes.toString("utf8"))).place(at, what);
     return { file: path, prefix, from, values, faults: [], place };
   }
-  return { file: path, prefix, from, ...yamlValues(path, text) };
+  return { file: path, prefix, from, ...yamlValues(path, bytes.toString("utf8")) };
+}
+
+function wantedBelow(prefix: readonly string[], wanted: WantedParts | "whole"): WantedParts | "whole" {
+  return prefix.reduce<WantedParts | "whole">(
+    (above, name) => (above === "whole" ? above : (above.get(name) ?? new Map<string, never>())),
+    wanted,
+  );
+}
+
+function jsonValues(bytes: Buffer, wanted: WantedParts | "whole"): unknown {
+  const parts = wanted === "whole" ? null : jsonParts(bytes, wanted);
+  return parts ?? plainJson(bytes.toString("utf8"));
 }
 
 function yamlValues(path: string, text: string): Pick<Fragment, "values" | "faults" | "place"> {

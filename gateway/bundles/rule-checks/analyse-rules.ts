@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { jsonParts, wantedAt } from "../../lib/json-parts.ts";
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { readEntries } from "../archive/entries.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
@@ -17,7 +18,7 @@ import { lineFinder, type Module, type ModuleTexts } from "./modules.ts";
 import { logRulesIn } from "../build/entrypoints.ts";
 import type { OpaCommand } from "../build/opa.ts";
 import { ParsedModules } from "./parsed-modules.ts";
-import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
+import { constantPart, type Problem, problemsOf, resultRulesOf } from "./problems.ts";
 import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 import { unaskedOf } from "./unasked.ts";
@@ -31,10 +32,10 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   const known = check.known ?? (await knownOf(check, of));
   const bytes =
     given === null ? entries.get("data.json") : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
-  const data = JSON.parse(bytes?.toString("utf8") ?? "{}") as JsonObject;
   const isBuilt = archive !== null || given !== null;
   const { results, exports } = known;
   const definitions = definitionsIn(known);
+  const data = dataAt(bytes ?? Buffer.from("{}"), definitions);
   const tree = new DefinitionTree(definitions);
   // Modules that this gateway compiles are given beside the archive, and print; another's name the builtin when they do.
   const prints = modules !== null || entries.get("policy.wasm")?.includes("internal.print") === true;
@@ -89,6 +90,12 @@ async function knownOf(
     exports: ruleExportsOf(definitions, texts),
     unasked: unaskedOf(parsed, definitions, texts),
   };
+}
+
+/** Of the data, what is where a rule is and where one looks: large data take many times their text as objects. */
+function dataAt(bytes: Buffer, definitions: readonly Definition[]): JsonObject {
+  const paths = definitions.flatMap(({ path, references }) => [path, ...references.map(constantPart)]);
+  return jsonParts(bytes, wantedAt(paths, "kind")) ?? (JSON.parse(bytes.toString("utf8")) as JsonObject);
 }
 
 /** Whether the data have a value where a rule is, or one that is no object on the way there. */

@@ -226,7 +226,7 @@ function isCollected({ package: home }: Definition, path: readonly string[], tre
 }
 
 /** The names before the first that is only known at evaluation; keys of a table behind it may be absent. */
-function constantPart({ path }: Reference): string[] {
+export function constantPart({ path }: Reference): string[] {
   const end = path.indexOf(null);
   return path.slice(0, end < 0 ? undefined : end) as string[];
 }

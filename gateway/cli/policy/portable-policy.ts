@@ -21,7 +21,7 @@ export interface PortablePolicy {
 /** @throws Error when the module asks for a builtin the host lacks, or does not fit into memory */
 export async function portablePolicy(archive: Archive, limits: Partial<PolicyLimits>): Promise<PortablePolicy> {
   const { revision, digest, wasm, dataBytes, projections, results, exports } = archive;
-  const loaded = await createPolicyEngine({ limits }).loadModule(wasm, archive.data);
+  const loaded = await createPolicyEngine({ limits }).loadModule(wasm, dataBytes);
   return { archive: { revision, digest, projections, results, exports }, data: dataBytes, loaded, limits };
 }
 

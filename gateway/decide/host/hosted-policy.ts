@@ -18,9 +18,11 @@ export interface PreparedModule {
   readonly implementations: Implementations;
   readonly entrypoints: ReadonlyMap<string, number>;
   readonly plan: MemoryPlan;
-  /** Initial memory of a new instance, up to the heap start, with the data loaded. */
+  /** Initial memory of the first instance, up to the heap start, with the data loaded. */
   readonly snapshot: Uint8Array;
   readonly data: JsonObject;
+  /** Where the data begin, behind what belongs to an instance. No evaluation changes them. */
+  readonly dataStart: number;
   readonly dataAddress: number;
   readonly heapStart: number;
 }
@@ -49,24 +51,30 @@ const TURN_BYTES = 1024 * 1024;
 /** Evaluates one policy. An instance is kept until an exception passes through it, since each one leaks part of the C stack. */
 export class HostedPolicy implements PreparedPolicy {
   readonly entrypoints: readonly string[];
-  readonly #prepared: PreparedModule;
+  readonly #prepared: Omit<PreparedModule, "snapshot">;
+  /** Of the memory up to the data, for a new instance. */
+  readonly #statics: Uint8Array;
   readonly #limits: PolicyLimits;
   readonly #projectors: ReadonlyMap<string, Projector>;
   readonly #results = new ResultCache();
   readonly #remembered: ReadonlyMap<string, RememberedEvaluations>;
   readonly #maskPointers: readonly string[];
   #context: EvaluationContext | null = null;
+  /** Null once there is memory, which has the data from then on: they are there once. */
+  #snapshot: Uint8Array | null;
   #memory: TextMemory | null = null;
   #instance: Instance | null = null;
 
   /** An entrypoint without a projection gets the whole input. */
   constructor(
-    prepared: PreparedModule,
+    { snapshot, ...prepared }: PreparedModule,
     limits: PolicyLimits,
     projections: Projections = {},
     { remembers = false, maskPointers = [] }: EvaluationOptions = {},
   ) {
     this.#prepared = prepared;
+    this.#snapshot = snapshot;
+    this.#statics = snapshot.slice(0, prepared.dataStart);
     this.#limits = limits;
     this.#maskPointers = maskPointers;
     this.#projectors = new Map(
@@ -78,15 +86,25 @@ export class HostedPolicy implements PreparedPolicy {
     this.entrypoints = [...prepared.entrypoints.keys()];
   }
 
-  /** Makes the first instance, with some of its memory in each turn of the event loop: with much data it is large. */
+  /**
+   * Makes the first instance, with some of its memory in each turn of the event loop: with much data it is large. What is copied is given
+   * back at once, so that nobody else may use the snapshot.
+   */
   async instantiateInTurns(): Promise<void> {
-    const { module, implementations, plan, snapshot } = this.#prepared;
+    const snapshot = this.#snapshot;
+    if (snapshot === null) return;
+    const { module, implementations, plan } = this.#prepared;
     const memory = new TextMemory(plan);
     const instance = instantiate(module, memory);
-    for (let from = 0; from < snapshot.length; from += TURN_BYTES) {
-      memory.bytes.set(snapshot.subarray(from, from + TURN_BYTES), from);
+    const { buffer, byteOffset, length } = snapshot;
+    for (let end = length; end > 0;) {
+      const from = Math.max(0, end - TURN_BYTES);
+      memory.bytes.set(new Uint8Array(buffer, byteOffset + from, end - from), from);
+      if (buffer instanceof ArrayBuffer && buffer.resizable) buffer.resize(byteOffset + from);
+      end = from;
       await nextTurn();
     }
+    this.#snapshot = null;
     instance.bridge.use(implementations);
     this.#memory = memory;
     this.#instance = instance;
@@ -180,17 +198,27 @@ export class HostedPolicy implements PreparedPolicy {
     return { evaluation: printed === undefined ? evaluation : { ...evaluation, printed }, repeatable };
   }
 
-  /** The current instance, or a new one made from the snapshot. */
+  /** The current instance, or a new one with the same data. */
   #live(): Instance {
-    const { module, implementations, plan, snapshot } = this.#prepared;
     // Memory never shrinks, so an instance whose memory grew for an unusual input is dropped.
-    const grown = this.#memory !== null && this.#memory.pages > plan.initial;
+    const grown = this.#memory !== null && this.#memory.pages > this.#prepared.plan.initial;
     if (this.#instance !== null && !grown) return this.#instance;
-    if (this.#memory === null || grown) this.#memory = new TextMemory(plan);
+    const { module, implementations } = this.#prepared;
+    this.#memory = this.#memory === null || grown ? this.#newMemory(this.#memory) : this.#memory;
     const instance = instantiate(module, this.#memory);
-    this.#memory.bytes.set(snapshot);
+    this.#memory.bytes.set(this.#statics);
     instance.bridge.use(implementations);
     this.#instance = instance;
     return instance;
+  }
+
+  /** Memory with the data of the snapshot, or else of the memory before. */
+  #newMemory(before: TextMemory | null): TextMemory {
+    const { plan, dataStart, heapStart } = this.#prepared;
+    const memory = new TextMemory(plan);
+    const from = this.#snapshot ?? (before as TextMemory).bytes;
+    memory.bytes.set(from.subarray(dataStart, heapStart), dataStart);
+    this.#snapshot = null;
+    return memory;
   }
 }

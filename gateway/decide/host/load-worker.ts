@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
+import { jsonParts, wantedAt } from "../../lib/json-parts.ts";
 import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
 import type { CompileRequest, LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
@@ -33,11 +34,20 @@ async function compile(request: CompileRequest): Promise<Answered> {
 
 /** Writing megabytes of data takes long, too. */
 async function load({ data, limits, documents, ...module }: LoadRequest): Promise<Answered> {
-  const value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
+  const read = documentsOf(data, documents);
   const { key, compiled } = lastCompiled(module);
-  const loaded = loadCompiled(await compiled, value, limits);
-  const reply: LoadReply = { loaded, key, pieces: piecesOf(documents === null ? value : named(value, documents)) };
+  const loaded = loadCompiled(await compiled, data, limits);
+  const reply: LoadReply = { loaded, key, pieces: piecesOf(read) };
   return { answer: reply, transfer: [loaded.snapshot.buffer] };
+}
+
+/** Of large data that only the module needs, no objects are made. */
+function documentsOf(data: Uint8Array, documents: LoadRequest["documents"]): object {
+  const wanted = documents?.map((name) => [name]) ?? null;
+  const parts = wanted === null ? null : jsonParts(data, wantedAt(wanted, "whole"));
+  if (parts !== null) return parts;
+  const value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
+  return documents === null ? value : named(value, documents);
 }
 
 /** Own members alone: a document may be called `__proto__`. */

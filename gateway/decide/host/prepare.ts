@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
-import { dataImage } from "../runtime-patches/data-image.ts";
+import { dataImage, imageOfJson } from "../runtime-patches/data-image.ts";
 import { patchModule } from "../runtime-patches/patch.ts";
 import { meterModule, type Redirect } from "../fuel/meter.ts";
 import { outlineModule } from "../fuel/sections.ts";
@@ -24,6 +24,7 @@ export interface LoadedModule {
   readonly required: Readonly<Record<string, number>>;
   readonly plan: MemoryPlan;
   readonly snapshot: Uint8Array<ArrayBuffer>;
+  readonly dataStart: number;
   readonly dataAddress: number;
   readonly heapStart: number;
   /** Why OPA's own runtime answers, without the faster functions; null when they are in. */
@@ -62,22 +63,31 @@ export async function compileModule(wasm: Uint8Array, redirects: readonly Redire
 /** @throws Error when the module is unknown to the rewriter or does not fit into memory */
 export async function loadModule(
   wasm: Uint8Array,
-  data: JsonObject,
+  data: JsonObject | Uint8Array,
   { limits, redirects }: { readonly limits: PolicyLimits; readonly redirects: readonly Redirect[] },
 ): Promise<LoadedModule> {
   return loadCompiled(await compileModule(wasm, redirects), data, limits);
 }
 
-/** @throws Error when the data do not fit into memory */
-export function loadCompiled(compiled: CompiledModule, data: JsonObject, limits: PolicyLimits): LoadedModule {
-  return withImage(compiled, data, limits) ?? loadedByRuntime(compiled, data, limits);
+/** `data`: also as the bytes of their JSON, of which no objects are made where that can be. @throws Error when they are no JSON, or do not fit into memory */
+export function loadCompiled(
+  compiled: CompiledModule,
+  data: JsonObject | Uint8Array,
+  limits: PolicyLimits,
+): LoadedModule {
+  const loaded = withImage(compiled, data, limits);
+  if (loaded !== null) return loaded;
+  if (!(data instanceof Uint8Array)) return loadedByRuntime(compiled, data, limits);
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8");
+  return loadCompiled(compiled, JSON.parse(text) as JsonObject, limits);
 }
 
 /** With the data as this gateway writes them; null where the runtime is not the known one, or they are not made for it. */
-function withImage(compiled: CompiledModule, data: JsonObject, limits: PolicyLimits): LoadedModule | null {
+function withImage(compiled: CompiledModule, data: JsonObject | Uint8Array, limits: PolicyLimits): LoadedModule | null {
   if (compiled.foreign !== null) return null;
   // Where the heap begins, the module decides and not its memory.
-  const image = dataImage(data, started(compiled, 0, limits).policy.baseHeapPtr);
+  const start = started(compiled, 0, limits).policy.baseHeapPtr;
+  const image = data instanceof Uint8Array ? imageOfJson(data, start) : dataImage(data, start);
   if (image === null) return null;
   const { end, address } = image;
   const { exports, memory, plan, policy } = started(compiled, end, limits);
@@ -85,9 +95,10 @@ function withImage(compiled: CompiledModule, data: JsonObject, limits: PolicyLim
   // Nothing that was made until here is used again. This empties the runtime's lists of free blocks, too.
   exports.opa_heap_ptr_set(policy.baseHeapPtr);
   image.memory.set(memory.bytes.subarray(0, policy.baseHeapPtr));
-  const places = { snapshot: image.memory.subarray(0, end), dataAddress: address, heapStart: end };
+  const places = { dataStart: policy.baseHeapPtr, dataAddress: address, heapStart: end };
   const { module, foreign } = compiled;
-  return { module, foreign, entrypoints: policy.entrypoints, required, plan, ...places };
+  const snapshot = image.memory.subarray(0, end);
+  return { module, foreign, entrypoints: policy.entrypoints, required, plan, snapshot, ...places };
 }
 
 function loadedByRuntime(compiled: CompiledModule, data: JsonObject, limits: PolicyLimits): LoadedModule {
@@ -98,6 +109,7 @@ function loadedByRuntime(compiled: CompiledModule, data: JsonObject, limits: Pol
     ...{ module, foreign, entrypoints: policy.entrypoints, required: requiredBy(exports, memory) },
     plan: { initial: memory.pages, maximum: Math.max(plan.maximum, memory.pages) },
     snapshot: new Uint8Array(memory.bytes.subarray(0, policy.dataHeapPtr)),
+    dataStart: policy.baseHeapPtr,
     dataAddress: policy.dataAddr,
     heapStart: policy.dataHeapPtr,
   };

@@ -1,5 +1,7 @@
 import { isExactNumber, type JsonValue } from "../../lib/json.ts";
+import { JsonReader, UnreadJson } from "../../lib/json-reader.ts";
 import { hashOfBytes } from "./constants.ts";
+import { KnownTexts } from "./known-texts.ts";
 import { objectBuckets } from "./memory.ts";
 
 /*
@@ -17,8 +19,22 @@ const OBJECT = 6;
 const INTEGER = 1;
 const WRITTEN = 2;
 
+/** A value that is characters, which are behind its words: its words, without the place and the length of the characters. */
+interface Written {
+  readonly words: readonly number[];
+  /** The word that has the length. */
+  readonly lengthAt: number;
+}
+
+const text: Written = { words: [STRING, 0, 0], lengthAt: 1 };
+const numeral: Written = { words: [NUMBER | (WRITTEN << 8), 0, 0, 0, 0], lengthAt: 3 };
+/** The word that has the place of the characters, in both. */
+const PLACE_AT = 2;
+
 const FIRST_BYTES = 64 * 1024;
 const GROWTH = 1.5;
+/** More than the values of one byte of JSON take: of lists of empty objects, they take 24. */
+const MOST_PER_BYTE = 32;
 /** Levels of lists and objects, each of which takes stack. */
 const DEEPEST = 500;
 /** Addresses have 32 bits. */
@@ -39,12 +55,25 @@ export interface DataImage {
  * @throws RangeError when they do not fit into memory
  */
 export function dataImage(data: JsonValue, start: number): DataImage | null {
-  const writer = new ImageWriter(start);
+  return imageOf(new ImageWriter(start, 0), (writer) => writer.value(data));
+}
+
+/** As `dataImage`, of JSON that is made no objects. Null also for what only `JSON.parse` can read, and where a name is there twice. */
+export function imageOfJson(json: Uint8Array, start: number): DataImage | null {
+  return imageOf(new ImageWriter(start, json.length * MOST_PER_BYTE), (writer) => {
+    const reader = new JsonReader(json);
+    const address = writer.read(reader);
+    reader.end();
+    return address;
+  });
+}
+
+function imageOf(writer: ImageWriter, write: (writer: ImageWriter) => number): DataImage | null {
   try {
-    const address = writer.value(data);
+    const address = write(writer);
     return { memory: writer.memory, end: writer.end, address };
   } catch (error) {
-    if (error instanceof NotPlain) return null;
+    if (error instanceof NotPlain || error instanceof UnreadJson) return null;
     throw error;
   }
 }
@@ -65,19 +94,20 @@ class ImageWriter {
   /** Another one after each growth. */
   #words: Uint32Array;
   #end: number;
-  readonly #texts = new Map<string, number>();
-  readonly #numbers = new Map<number, number>();
+  readonly #texts = new KnownTexts();
+  readonly #numbers = new KnownTexts();
   readonly #indexes: number[] = [];
   #constants: { readonly null: number; readonly true: number; readonly false: number } | null = null;
 
-  constructor(start: number) {
+  /** `mostBytes`: of the values, as far as that is known. */
+  constructor(start: number, mostBytes: number) {
     this.#end = aligned(start);
-    this.#bytes = Buffer.from(new ArrayBuffer(this.#end + FIRST_BYTES));
-    this.#words = new Uint32Array(this.#bytes.buffer, 0, this.#bytes.length >>> 2);
+    this.#bytes = roomFor(this.#end + FIRST_BYTES, this.#end + FIRST_BYTES + mostBytes);
+    this.#words = wordsOf(this.#bytes);
   }
 
   get memory(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#bytes.buffer);
+    return new Uint8Array(this.#bytes.buffer, 0, this.#bytes.length);
   }
 
   get end(): number {
@@ -90,9 +120,14 @@ class ImageWriter {
     if (typeof value === "number" && Number.isFinite(value)) return this.#number(value);
     if (value === null || typeof value !== "object") return this.#constant(value);
     if (depth === DEEPEST) throw new NotPlain();
-    if (Array.isArray(value)) return this.#array(value as readonly JsonValue[], depth + 1);
+    if (Array.isArray(value)) return this.#list(value.map((item) => this.value(item as JsonValue, depth + 1)));
     if (Object.getPrototypeOf(value) !== Object.prototype && !isBare(value)) throw new NotPlain();
-    return this.#object(value as Readonly<Record<string, JsonValue>>, depth + 1);
+    const members = Object.entries<JsonValue>(value as Readonly<Record<string, JsonValue>>);
+    const addresses = members.map(([, member]) => this.value(member, depth + 1));
+    return this.#object(
+      members.map(([name]) => this.#text(name)),
+      addresses,
+    );
   }
 
   #constant(value: JsonValue): number {
@@ -105,48 +140,80 @@ class ImageWriter {
     return this.#constants.null;
   }
 
-  #text(text: string): number {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    const address = this.#put([STRING, 0, this.#end + 12]);
-    const length = this.#characters(text);
-    this.#words[(address >>> 2) + 1] = length;
-    this.#texts.set(text, address);
-    return address;
+  /** As `value`, of the next one of the reader. */
+  read(reader: JsonReader, depth = 0): number {
+    const { next } = reader;
+    if (next === "text") return this.#textOf(reader);
+    if (next === "other") return this.value(reader.other());
+    if (depth === DEEPEST) throw new NotPlain();
+    const addresses: number[] = [];
+    if (next === "list") {
+      reader.list(() => void addresses.push(this.read(reader, depth + 1)));
+      return this.#list(addresses);
+    }
+    const keys: number[] = [];
+    reader.object(() => {
+      keys.push(this.#textOf(reader));
+      reader.colon();
+      addresses.push(this.read(reader, depth + 1));
+    });
+    return this.#object(keys, addresses);
+  }
+
+  #textOf(reader: JsonReader): number {
+    return reader.text(
+      (from, to) => this.#written(text, this.#texts, reader.bytes.subarray(from, to)),
+      (escaped) => this.#text(escaped),
+    );
+  }
+
+  #text(characters: string): number {
+    if (!characters.isWellFormed()) throw new NotPlain();
+    return this.#written(text, this.#texts, Buffer.from(characters));
   }
 
   #number(value: number): number {
-    const known = this.#numbers.get(value);
-    if (known !== undefined) return known;
-    const address = this.#put([NUMBER | (WRITTEN << 8), 0, this.#end + 20, 0, 0]);
-    const length = this.#characters(JSON.stringify(value));
-    this.#words[(address >>> 2) + 3] = length;
-    this.#numbers.set(value, address);
+    return this.#written(numeral, this.#numbers, Buffer.from(JSON.stringify(value)));
+  }
+
+  /** The value that is these characters. */
+  #written({ words, lengthAt }: Written, known: KnownTexts, characters: Buffer): number {
+    const hash = hashOfBytes(characters, 0, characters.length);
+    const behind = words.length * 4;
+    const before = known.find(hash, (address) => {
+      const length = this.#words[(address >>> 2) + lengthAt] as number;
+      return characters.compare(this.#bytes, address + behind, address + behind + length) === 0;
+    });
+    if (before !== null) return before;
+    this.#fit(behind + characters.length);
+    const address = this.#put(words);
+    this.#words[(address >>> 2) + PLACE_AT] = address + behind;
+    this.#words[(address >>> 2) + lengthAt] = characters.length;
+    characters.copy(this.#bytes, address + behind);
+    this.#end = aligned(address + behind + characters.length);
+    known.add(hash, address);
     return address;
   }
 
-  #array(items: readonly JsonValue[], depth: number): number {
-    const addresses = items.map((item) => this.value(item, depth));
-    for (let index = this.#indexes.length; index < items.length; index += 1)
+  #list(addresses: readonly number[]): number {
+    const { length } = addresses;
+    for (let index = this.#indexes.length; index < length; index += 1)
       this.#indexes.push(this.#put([NUMBER | (INTEGER << 8), 0, index, 0]));
-    const elements = items.length === 0 ? 0 : this.#reserve(items.length * 2);
+    const elements = length === 0 ? 0 : this.#reserve(length * 2);
     addresses.forEach((address, index) => {
       this.#words[(elements >>> 2) + index * 2] = this.#indexes[index] as number;
       this.#words[(elements >>> 2) + index * 2 + 1] = address;
     });
-    return this.#put([ARRAY, elements, items.length, items.length]);
+    return this.#put([ARRAY, elements, length, length]);
   }
 
-  #object(members: Readonly<Record<string, JsonValue>>, depth: number): number {
-    const names = Object.keys(members);
-    const addresses = names.map((name) => this.value(members[name] as JsonValue, depth));
+  #object(keys: readonly number[], addresses: readonly number[]): number {
     // As the runtime makes an object grow. The order of a loop over the members follows from it.
     let size: number = objectBuckets;
-    while (names.length * 10 > size * 7) size *= 2;
-    const keys = names.map((name) => this.#text(name));
+    while (keys.length * 10 > size * 7) size *= 2;
     const buckets = this.#reserve(size);
     keys.forEach((key, index) => this.#chain(buckets, size, this.#put([key, addresses[index] as number, 0])));
-    return this.#put([OBJECT, buckets, size, names.length]);
+    return this.#put([OBJECT, buckets, size, keys.length]);
   }
 
   /** The elements of a bucket are in the order of their keys. */
@@ -158,6 +225,9 @@ class ImageWriter {
     let place = (buckets >>> 2) + (hash & (size - 1));
     while (words[place] !== 0 && this.#compare(words[(words[place] as number) >>> 2] as number, key) < 0)
       place = ((words[place] as number) >>> 2) + 2;
+    const next = words[place] as number;
+    // Equal texts are there once. Only JSON has a name twice; its last one counts.
+    if (next !== 0 && words[next >>> 2] === key) throw new NotPlain();
     words[(element >>> 2) + 2] = words[place] as number;
     words[place] = element;
   }
@@ -185,33 +255,33 @@ class ImageWriter {
     return address;
   }
 
-  /** Writes UTF-8. @returns its length */
-  #characters(text: string): number {
-    this.#fit(text.length * 3);
-    const start = this.#end;
-    let length = 0;
-    for (; length < text.length; length += 1) {
-      const code = text.charCodeAt(length);
-      if (code > 0x7f) break;
-      this.#bytes[start + length] = code;
-    }
-    if (length < text.length) {
-      if (!text.isWellFormed()) throw new NotPlain();
-      length = this.#bytes.write(text, start, "utf8");
-    }
-    this.#end = aligned(start + length);
-    return length;
-  }
-
   #fit(bytes: number): void {
     const wanted = this.#end + bytes + 4;
     if (wanted <= this.#bytes.length) return;
     if (wanted > MOST_BYTES) throw new RangeError("the data do not fit into the memory of a module");
-    const larger = Buffer.from(
-      new ArrayBuffer(Math.min(MOST_BYTES, aligned(Math.max(wanted, Math.ceil(this.#bytes.length * GROWTH))))),
-    );
-    larger.set(this.#bytes.subarray(0, this.#end));
-    this.#bytes = larger;
-    this.#words = new Uint32Array(larger.buffer, 0, larger.length >>> 2);
+    const length = Math.min(MOST_BYTES, aligned(Math.max(wanted, Math.ceil(this.#bytes.length * GROWTH))));
+    this.#bytes = lengthened(this.#bytes, length);
+    this.#words = wordsOf(this.#bytes);
   }
+}
+
+/** Zeros that can be lengthened in place. */
+function roomFor(length: number, most: number): Buffer<ArrayBuffer> {
+  const maxByteLength = Math.min(MOST_BYTES, Math.max(length, most));
+  return Buffer.from(new ArrayBuffer(length, { maxByteLength }), 0, length);
+}
+
+function lengthened({ buffer }: Buffer<ArrayBuffer>, length: number): Buffer<ArrayBuffer> {
+  if (length <= buffer.maxByteLength) {
+    buffer.resize(length);
+    return Buffer.from(buffer, 0, length);
+  }
+  const larger = roomFor(length, 0);
+  larger.set(new Uint8Array(buffer));
+  return larger;
+}
+
+/** At multiples of four. */
+function wordsOf({ buffer, length }: Buffer<ArrayBuffer>): Uint32Array {
+  return new Uint32Array(buffer, 0, length >>> 2);
 }

@@ -133,6 +133,59 @@ test("gives memory back that an unusual input took", async () => {
   expect(policy.evaluate("p/answer", inputOf({ x: [1] })).results).toEqual([{ result: 1 }]);
 });
 
+describe("data, which are in memory once", () => {
+  const data = {
+    y: {
+      a: [3, 1, 2],
+      b: { c: "text", d: [{ e: 1.5 }, null] },
+      names: Object.fromEntries([..."klmnopqr"].map((n) => [n, n])),
+    },
+  };
+  const rego = `
+all := data.y
+
+worked := [x |
+	some i in input.list
+	x := [
+		object.union(data.y, {"b": {"c": i}}), sort(data.y.a),
+		array.concat(data.y.a, [i]), object.remove(data.y, ["a"]), sum(data.y.a) + i, concat(data.y.b.c, [data.y.b.c]),
+		changed(i),
+	]
+]
+
+changed(i) := copy if {
+	copy := data.y with data.y.b.c as i
+}
+`;
+  const of = (policy: Awaited<ReturnType<typeof hosted>>): unknown =>
+    (policy.evaluate("p/all", inputOf({})).results as readonly { readonly result: unknown }[])[0]?.result;
+
+  test("stay as they are wherever an evaluation ends for want of fuel", async () => {
+    const answering = await hosted(rego, ["all", "worked"], { data: JSON.stringify(data) });
+    expect(of(answering)).toEqual(data.y);
+    const { fuel } = answering.evaluate("p/all", inputOf({}));
+    const policy = await hosted(rego, ["all", "worked"], { data: JSON.stringify(data), limits: { fuel: fuel * 2 } });
+    const codes = new Set<string>();
+    for (let spare = 0; spare < 400; spare += 1) {
+      // A longer text takes more fuel before the work begins, so that each evaluation ends elsewhere.
+      const input = inputOf({ list: Array.from({ length: 50 }, (_, index) => index), spare: "x".repeat(spare) });
+      codes.add(faultOf(() => policy.evaluate("p/worked", input)));
+      if (spare % 10 === 0) expect(of(policy)).toEqual(data.y);
+    }
+    expect([...codes]).toEqual(["policy_out_of_fuel"]);
+    expect(of(policy)).toEqual(data.y);
+  });
+
+  test("come along when memory that an unusual input took is given back", async () => {
+    const policy = await hosted(rego, ["all", "worked"], { data: JSON.stringify(data) });
+    for (let round = 0; round < 3; round += 1) {
+      const list = Array.from({ length: 60_000 }, (_, index) => `item ${index}`);
+      faultOf(() => policy.evaluate("p/worked", inputOf({ list })));
+      expect(of(policy)).toEqual(data.y);
+    }
+  });
+});
+
 test("refuses an input without a text, which OPA would take for no input at all", async () => {
   const policy = await hosted("default answer := true\n\nanswer := false if input.x", ["answer"]);
   for (const text of ["", " ", "null", "[]"]) {

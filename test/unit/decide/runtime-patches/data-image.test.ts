@@ -2,8 +2,8 @@ import { registry } from "../../../../gateway/decide/builtins/registry.ts";
 import { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { compileModule, loadCompiled, preparedModule } from "../../../../gateway/decide/host/prepare.ts";
-import { dataImage } from "../../../../gateway/decide/runtime-patches/data-image.ts";
-import { type JsonValue, parseExact } from "../../../../gateway/lib/json.ts";
+import { type DataImage, dataImage, imageOfJson } from "../../../../gateway/decide/runtime-patches/data-image.ts";
+import { type JsonObject, type JsonValue, parseExact } from "../../../../gateway/lib/json.ts";
 import { compileRego } from "../support/compile-rego.ts";
 
 const limits = { ...defaultLimits, fuel: 100_000_000 };
@@ -52,6 +52,8 @@ const rules = ["all", "looked", "walked", "sizes", "found", "sums", "replaced", 
 
 interface Pair {
   readonly image: HostedPolicy;
+  /** Of the bytes, without objects. */
+  readonly bytes: HostedPolicy;
   readonly read: HostedPolicy;
 }
 
@@ -63,12 +65,13 @@ beforeAll(async () => {
     rules.map((rule) => `p/${rule}`),
   );
   const module = await compileModule(compiled.wasm, []);
-  const host = (foreign: string | null): HostedPolicy => {
-    const loaded = loadCompiled({ ...module, foreign }, compiled.data, limits);
+  const json = Buffer.from(JSON.stringify(compiled.data, null, 1));
+  const host = (foreign: string | null, from: JsonObject | Buffer = compiled.data): HostedPolicy => {
+    const loaded = loadCompiled({ ...module, foreign }, from, limits);
     return new HostedPolicy(preparedModule(loaded, compiled.data, { registry, redirects: [] }), limits);
   };
   // Said to be foreign, the same module reads the data itself.
-  pair = { image: host(null), read: host("said so") };
+  pair = { image: host(null), bytes: host(null, json), read: host("said so") };
 });
 
 const text = JSON.stringify({ names: [...names, "no name", ""], keys: ["key 0", "key 19999", "key 20000", 3] });
@@ -77,6 +80,7 @@ const text = JSON.stringify({ names: [...names, "no name", ""], keys: ["key 0", 
 test.each([...rules, ...rules])("gives %s as with data that OPA's runtime has read", (rule) => {
   const of = (policy: HostedPolicy): string => policy.ask({ entrypoint: `p/${rule}`, text, format: "value" }).text;
   const [image, read] = [of(pair.image), of(pair.read)];
+  expect(of(pair.bytes)).toBe(image);
   expect(read).toContain("result");
   let at = 0;
   while (at < read.length && image[at] === read[at]) at += 1;
@@ -107,3 +111,54 @@ test.each([
 ])("leaves %s to the runtime", (_name, value) => {
   expect(dataImage(value, 1_000)).toBeNull();
 });
+
+describe("of JSON that is made no objects", () => {
+  const values: JsonValue[] = [
+    ...[data.d, {}, [], "text", 'ä😀"\\\n', 0, -1.5, 1e21, true, null, { a: { a: { a: ["a", 1, "1"] } } }],
+    Array.from({ length: 3_000 }, () => ({})),
+    Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`n${index * 7}`, [index, `n${index}`]])),
+  ];
+
+  test.each(values.map((value, index) => [index, value] as const))(
+    "has the values, each once (%i)",
+    (_index, value) => {
+      const json = Buffer.from(JSON.stringify(value));
+      const [read, made] = [imageOfJson(json, 1_000), dataImage(value, 1_000)];
+      expect(valueIn(read as DataImage)).toEqual(valueIn(made as DataImage));
+      expect(read?.end).toBe(made?.end);
+    },
+  );
+
+  test.each([
+    ["a name that is there twice", '{"b": {"a": 1, "a": 2}}'],
+    ["half a surrogate pair", '["\\ud800"]'],
+    ["text behind the value", "[] []"],
+    ["more than 500 levels", `${"[".repeat(501)}${"]".repeat(501)}`],
+  ])("is not there for %s", (_name, json) => {
+    expect(imageOfJson(Buffer.from(json), 1_000)).toBeNull();
+  });
+});
+
+/** The value of an image, as one reads it by the layout of value.h. */
+function valueIn({ memory, address }: DataImage): unknown {
+  const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.length);
+  const word = (at: number): number => bytes.readUInt32LE(at);
+  const text = (at: number, length: number): string => bytes.toString("utf8", at, at + length);
+  const members = (buckets: number, size: number, read: (at: number) => unknown): unknown[] => {
+    const found: unknown[] = [];
+    for (let bucket = 0; bucket < size; bucket += 1)
+      for (let at = word(buckets + bucket * 4); at !== 0; at = word(at + 8))
+        found.push([read(word(at)), read(word(at + 4))]);
+    return found;
+  };
+  const read = (at: number): unknown => {
+    const kind = bytes[at];
+    if (kind === 1) return null;
+    if (kind === 2) return bytes[at + 1] === 1;
+    if (kind === 3) return bytes[at + 1] === 1 ? word(at + 8) : { number: text(word(at + 8), word(at + 12)) };
+    if (kind === 4) return text(word(at + 8), word(at + 4));
+    if (kind === 5) return Array.from({ length: word(at + 8) }, (_, index) => read(word(word(at + 4) + index * 8 + 4)));
+    return { members: members(word(at + 4), word(at + 8), read) };
+  };
+  return read(address);
+}

@@ -1,0 +1,58 @@
+import { type JsonObject, type JsonValue } from "./json.ts";
+import { JsonReader, UnreadJson } from "./json-reader.ts";
+
+/** What is wanted of an object: of each member named, all, or what is wanted of it. */
+export type WantedParts = ReadonlyMap<string, WantedParts | "whole">;
+
+/** At these paths: all of what is there, or only of which kind it is. */
+export function wantedAt(paths: Iterable<readonly string[]>, what: "whole" | "kind"): WantedParts {
+  type Tree = Map<string, Tree | "whole">;
+  const root: Tree = new Map();
+  for (const path of paths) {
+    let tree = root;
+    for (const [index, name] of path.entries()) {
+      const below = tree.get(name) ?? new Map<string, Tree | "whole">();
+      if (below === "whole") break;
+      const isWhole = what === "whole" && index === path.length - 1;
+      tree.set(name, isWhole ? "whole" : below);
+      tree = below;
+    }
+  }
+  return root;
+}
+
+/**
+ * The wanted parts of an object in JSON; of the rest no objects are made. Where a value is there of which nothing is wanted, an object or a list is
+ * empty. Null for what is no object, or no JSON, or has a name twice: `JSON.parse` says more.
+ */
+export function jsonParts(bytes: Uint8Array, wanted: WantedParts): JsonObject | null {
+  try {
+    const reader = new JsonReader(bytes);
+    if (reader.next !== "object") return null;
+    const value = partsOf(reader, wanted);
+    reader.end();
+    return value as JsonObject;
+  } catch (error) {
+    if (error instanceof UnreadJson) return null;
+    throw error;
+  }
+}
+
+function partsOf(reader: JsonReader, wanted: WantedParts | "whole"): JsonValue {
+  const { next, at } = reader;
+  if (next === "object" && wanted !== "whole") return membersOf(reader, wanted);
+  reader.skip(true);
+  if (next === "list" && wanted !== "whole") return [];
+  return JSON.parse(reader.bytes.toString("utf8", at, reader.at)) as JsonValue;
+}
+
+function membersOf(reader: JsonReader, wanted: WantedParts): JsonObject {
+  const found: [string, JsonValue][] = [];
+  reader.members((name) => {
+    const of = wanted.get(name);
+    if (of === undefined) reader.skip(true);
+    else found.push([name, partsOf(reader, of)]);
+  });
+  // Not by assignment: a name may be `__proto__`.
+  return Object.fromEntries(found);
+}

@@ -1,0 +1,186 @@
+import { isUtf8 } from "node:buffer";
+
+/** Bytes that the reader does not take for JSON. `JSON.parse` says what is wrong with them, or knows better. */
+export class UnreadJson extends Error {}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
+const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
+
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+const LITERALS = new Map<string, boolean | null>([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+]);
+/** Levels of lists and objects, each of which takes stack. */
+const DEEPEST = 500;
+
+/**
+ * Reads JSON without making it objects: large data take many times their text as those. It accepts nothing that `JSON.parse` refuses, and
+ * what it gives is what `JSON.parse` gives; names may be there twice.
+ */
+export class JsonReader {
+  readonly bytes: Buffer;
+  #at = 0;
+
+  /** @throws UnreadJson, as all methods */
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // JSON.parse reads other characters where it is none.
+    if (!isUtf8(this.bytes)) throw new UnreadJson();
+  }
+
+  /** Where the next value begins. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** What the next value is. */
+  get next(): "object" | "list" | "text" | "other" {
+    const byte = this.#peek();
+    if (byte === QUOTE) return "text";
+    return byte === OPEN_OBJECT ? "object" : byte === OPEN_LIST ? "list" : "other";
+  }
+
+  /** `member` reads a name by `text`, and the value behind `colon`. */
+  object(member: () => void): void {
+    this.#each(OPEN_OBJECT, CLOSE_OBJECT, member);
+  }
+
+  /** `item` reads one value. */
+  list(item: () => void): void {
+    this.#each(OPEN_LIST, CLOSE_LIST, item);
+  }
+
+  colon(): void {
+    if (this.#peek() !== COLON) throw new UnreadJson();
+    this.#at += 1;
+    this.#peek();
+  }
+
+  /** `plain` gets the place of a text that has no escapes, `escaped` any other text. */
+  text<Result>(plain: (from: number, to: number) => Result, escaped: (text: string) => Result): Result {
+    if (this.#peek() !== QUOTE) throw new UnreadJson();
+    const from = this.#at + 1;
+    let to = from;
+    let escapes = false;
+    for (; this.bytes[to] !== QUOTE; to += 1) {
+      const byte = this.bytes[to];
+      if (byte === undefined || byte < SPACE) throw new UnreadJson();
+      if (byte !== BACKSLASH) continue;
+      escapes = true;
+      to += 1;
+    }
+    this.#at = to + 1;
+    return escapes ? escaped(unescaped(this.bytes.toString("utf8", from - 1, to + 1))) : plain(from, to);
+  }
+
+  /** A number, true, false or null. */
+  other(): number | boolean | null {
+    this.#peek();
+    const from = this.#at;
+    while (isWord(this.bytes[this.#at])) this.#at += 1;
+    const word = this.bytes.toString("latin1", from, this.#at);
+    if (NUMBER.test(word)) return Number(word);
+    const literal = LITERALS.get(word);
+    if (literal === undefined) throw new UnreadJson();
+    return literal;
+  }
+
+  /** A text, such as the name of a member. */
+  string(): string {
+    return this.text(
+      (from, to) => this.bytes.toString("utf8", from, to),
+      (text) => text,
+    );
+  }
+
+  /** Reads over one value. `once`: it is not read when one of its objects has a name twice. */
+  skip(once = false, depth = 0): void {
+    if (depth > DEEPEST) throw new UnreadJson();
+    const inner = (): void => this.skip(once, depth + 1);
+    const { next } = this;
+    if (next === "text") this.text(ignore, ignore);
+    else if (next === "list") this.list(inner);
+    else if (next === "other") this.other();
+    else if (once) this.members(inner);
+    else
+      this.object(() => {
+        this.text(ignore, ignore);
+        this.colon();
+        inner();
+      });
+  }
+
+  /** The members of an object that has no name twice. `member` reads the value. */
+  members(member: (name: string) => void): void {
+    const names = new Set<string>();
+    this.object(() => {
+      const name = this.string();
+      if (names.has(name)) throw new UnreadJson();
+      names.add(name);
+      this.colon();
+      member(name);
+    });
+  }
+
+  /** Nothing may be behind the value. */
+  end(): void {
+    if (!Number.isNaN(this.#peek())) throw new UnreadJson();
+  }
+
+  #each(open: number, close: number, one: () => void): void {
+    if (this.#peek() !== open) throw new UnreadJson();
+    this.#at += 1;
+    if (this.#peek() === close) {
+      this.#at += 1;
+      return;
+    }
+    for (;;) {
+      one();
+      const byte = this.#peek();
+      this.#at += 1;
+      if (byte === close) return;
+      if (byte !== COMMA) throw new UnreadJson();
+      this.#peek();
+    }
+  }
+
+  /** The next byte that is no white space; NaN at the end. */
+  #peek(): number {
+    for (;;) {
+      const byte = this.bytes[this.#at];
+      if (byte === undefined) return Number.NaN;
+      if (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      this.#at += 1;
+    }
+  }
+}
+
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    throw new UnreadJson();
+  }
+}
+
+function ignore(): void {}
+
+/** Digits, letters, signs and the point. */
+function isWord(byte: number | undefined): boolean {
+  return (
+    byte !== undefined &&
+    ((byte >= 0x30 && byte <= 0x39) ||
+      (byte >= 0x61 && byte <= 0x7a) ||
+      byte === 0x2b ||
+      byte === 0x2d ||
+      byte === 0x2e ||
+      byte === 0x45)
+  );
+}
