@@ -120,6 +120,14 @@ export class FairShare<Value> {
     entry.asker.entries.add(entry);
   }
 
+  /** As `get`, of whoever uses the value: its entry becomes the youngest of its asker. */
+  use(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.until <= this.#options.clock.monotonic()) return undefined;
+    entry.asker.entries.add(entry);
+    return entry.value;
+  }
+
   /** Removes an entry and returns its value; undefined when there is none, or it has expired. */
   take(key: string): Value | undefined {
     const value = this.get(key);

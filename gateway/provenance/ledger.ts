@@ -73,7 +73,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const key = sessionKey(question.subject, question.session);
       return after(opened.memories.held(key) ?? opened.memories.of(key), ({ memory }) => {
         noteBefore(memory, question.session);
-        return new TracedCall(opened, memory, question);
+        return new TracedCall(opened, memory, key, question);
       });
     },
     sent(evaluated, now) {
@@ -139,14 +139,17 @@ async function sayNotSent({ memories, learner }: Parts, evaluated: EvaluatedCall
  */
 class TracedCall extends ProvenanceOnDemand {
   readonly question: ProvenanceQuestion;
+  /** Of its session. */
+  readonly key: string;
   known: KnownCall = unknownCall;
   /** Keys of what it says, once it was sent. */
-  said: Float64Array | null = null;
+  said: readonly number[] | null = null;
   readonly #parts: Parts;
   readonly #memory: SessionMemory;
 
-  constructor(parts: Parts, memory: SessionMemory, question: ProvenanceQuestion) {
+  constructor(parts: Parts, memory: SessionMemory, key: string, question: ProvenanceQuestion) {
     super();
+    this.key = key;
     this.question = question;
     this.#parts = parts;
     this.#memory = memory;
@@ -227,8 +230,12 @@ function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Pa
   };
 }
 
-function keyOf({ subject, facts }: Pick<EvaluatedCall, "subject" | "facts">): string {
-  return sessionKey(subject, facts.session);
+/** The one text of the key that the call was traced with: a new one would be made, hashed and compared at each step of the call. */
+function keyOf(evaluated: EvaluatedCall): string {
+  const { subject, facts } = evaluated;
+  const traced = tracedCall(evaluated);
+  const isSame = traced !== null && traced.question.subject === subject && traced.question.session === facts.session;
+  return isSame ? traced.key : sessionKey(subject, facts.session);
 }
 
 const noValues: TracedValues["provenance"] = internJson([]);

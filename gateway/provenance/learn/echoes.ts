@@ -4,6 +4,9 @@ import { Found } from "../text/found.ts";
 import { TextReader } from "../text/reader.ts";
 import { SaidReader } from "./said-reader.ts";
 
+/** So many are looked through as they stand: a set of them costs more. */
+const fewKeys = 32;
+
 /** Says of digests whether they are of what a call itself has said. */
 export class Echoes {
   readonly #digester: Digester;
@@ -17,12 +20,17 @@ export class Echoes {
    * Nothing is made before the first question: most answers repeat nothing that a session has said.
    * @param keys of what was found in the arguments when the call was sent; null: they are read now
    */
-  of(said: JsonObject, keys: Float64Array | null): (hi: number, lo: number) => boolean {
+  of(said: JsonObject, keys: readonly number[] | null): (hi: number, lo: number) => boolean {
+    let all = keys;
     let asked: ReadonlySet<number> | null = null;
-    return (hi, lo) => (asked ??= new Set(keys ?? this.#read(said))).has(setKey(hi, lo));
+    return (hi, lo) => {
+      all ??= this.#read(said);
+      if (all.length <= fewKeys) return all.includes(setKey(hi, lo));
+      return (asked ??= new Set(all)).has(setKey(hi, lo));
+    };
   }
 
-  #read(said: JsonObject): Float64Array {
+  #read(said: JsonObject): readonly number[] {
     const parts = (this.#parts ??= this.#open());
     parts.said.read(said);
     return keysOf(parts.found);
@@ -35,9 +43,9 @@ export class Echoes {
   }
 }
 
-/** Of all digests that were found. */
-export function keysOf({ count, hi, lo }: Found): Float64Array {
-  const keys = new Float64Array(count);
-  for (let at = 0; at < count; at += 1) keys[at] = setKey(hi[at] as number, lo[at] as number);
+/** Of all digests that were found. In an array of the heap: a typed one has memory of its own, which costs more than all of the keys. */
+export function keysOf({ count, hi, lo }: Found): readonly number[] {
+  const keys: number[] = [];
+  for (let at = 0; at < count; at += 1) keys.push(setKey(hi[at] as number, lo[at] as number));
   return keys;
 }

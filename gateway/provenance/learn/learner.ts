@@ -36,7 +36,7 @@ export const unknownCall: KnownCall = { identified: false, led: false, thing: 0,
 export interface SaidCall {
   readonly known: KnownCall;
   /** See `say`; null when it was not sent from here. */
-  readonly said: Float64Array | null;
+  readonly said: readonly number[] | null;
 }
 
 export interface LearnerDeps {
@@ -84,7 +84,7 @@ export class Learner {
   }
 
   /** @param now milliseconds since the epoch. @returns keys of what the call says, for `learn` */
-  say(memory: SessionMemory, { call, facts }: EvaluatedCall, known: KnownCall, now: number): Float64Array {
+  say(memory: SessionMemory, { call, facts }: EvaluatedCall, known: KnownCall, now: number): readonly number[] {
     const tool = `${call.route.server}/${call.name}`;
     const event = memory.begin(tool, seconds(now), known);
     memory.events.noteSent(tool);

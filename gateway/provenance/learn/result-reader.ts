@@ -280,7 +280,7 @@ export class ResultReader {
     const { found: digests } = this.#reader;
     digests.mark(from, mark);
     if ((mark & found.field) !== 0) {
-      digests.shingleCount = shingles;
+      digests.dropShingles(shingles);
       return;
     }
     // It could only say what is known already, or nothing.

@@ -73,11 +73,7 @@ export class SessionMemories {
 
   /** What `of` resolves with, where this process has it: a call need not wait for it. @param key see `sessionKey` */
   held(key: string): KeptMemory | null {
-    const known = this.#vouched.get(key) ?? this.#named.get(key);
-    if (known === undefined) return null;
-    this.#vouched.touch(key);
-    this.#named.touch(key);
-    return known;
+    return this.#vouched.use(key) ?? this.#named.use(key) ?? null;
   }
 
   /** The memory of a session in which something was met; null where nothing was, or this process has not got it. */

@@ -6,6 +6,7 @@ import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
+import { type ReadText, RepeatedTexts, sketchOf } from "./repeated-texts.ts";
 import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
 import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
@@ -36,6 +37,7 @@ export class TextReader {
   readonly found: Found;
   /** A text that was read since `clear` has a line that is too long for a value. */
   isFreeText = false;
+  readonly #repeated = new RepeatedTexts();
   readonly #onCode = (): void => this.found.add(foundAs.code);
   readonly #onToken = (from: number, to: number): void => {
     this.digester.words(this.words.hi, this.words.lo, from, to);
@@ -62,6 +64,31 @@ export class TextReader {
   }
 
   read(text: string, readFor: ReadFor, layers = mostLayers): void {
+    if (layers === mostLayers && RepeatedTexts.mayRepeat(text)) this.#readRepeated(text, readFor);
+    else this.#readAll(text, readFor, layers);
+  }
+
+  #readRepeated(text: string, readFor: ReadFor): void {
+    const { found } = this;
+    const sketch = sketchOf(text, bitsOf(readFor));
+    const place = this.#repeated.placeOf(sketch);
+    const isSecond = place.sketch === sketch && place.text === text;
+    if (isSecond && isFoundAgain(place, found)) {
+      if (place.isFreeText) this.isFreeText = true;
+      return;
+    }
+    [place.sketch, place.text] = [sketch, text];
+    const { count, values, shingleCount } = found;
+    const wasFreeText = this.isFreeText;
+    this.isFreeText = false;
+    this.#readAll(text, readFor, mostLayers);
+    place.isFreeText = this.isFreeText;
+    place.range = found.rangeFrom(count, values, shingleCount);
+    place.part = isSecond && place.range !== null ? found.part(place.range) : null;
+    if (wasFreeText) this.isFreeText = true;
+  }
+
+  #readAll(text: string, readFor: ReadFor, layers: number): void {
     for (let from = 0; from < text.length;) from = this.#readFrom(text, from, readFor, layers);
   }
 
@@ -165,6 +192,14 @@ function isTimestamp(text: string): boolean {
     text.charCodeAt(4) === 0x2d &&
     /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+ ?(?:[Zz]|[+-][\d:]+)?$/.test(text)
   );
+}
+
+function isFoundAgain({ part, range }: ReadText, found: Found): boolean {
+  return part !== null ? found.addPart(part) : range !== null && found.repeat(range);
+}
+
+function bitsOf({ codes, shingles, tokens }: ReadFor): number {
+  return (codes ? 1 : 0) | (shingles ? 2 : 0) | (tokens ? 4 : 0);
 }
 
 export function isOfDigits({ marks }: Words, from: number, to: number): boolean {

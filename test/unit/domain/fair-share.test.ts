@@ -52,6 +52,16 @@ test("counts a touched entry as its asker's youngest", () => {
   expect(dropped).toEqual(["a2"]);
 });
 
+test("counts an entry that is used as its asker's youngest, until its time is over", () => {
+  const { clock, shares, dropped } = share("forget");
+  fill(shares, "a", 4, 1_000);
+  expect([shares.use("a1"), shares.use("z1")]).toEqual(["a1", undefined]);
+  shares.set("a", "a5", "a5");
+  expect(dropped).toEqual(["a2"]);
+  clock.advance(1_000);
+  expect([shares.use("a1"), shares.use("a5")]).toEqual([undefined, "a5"]);
+});
+
 test("gives out the oldest entry of all, whoever's it is", () => {
   const { shares } = share("forget");
   fill(shares, "b", 1);
