@@ -5,14 +5,16 @@ const LINE_FEED = 0x0a;
 /** Whole lines behind one byte that is free: the hash of a leaf takes the byte before its line. */
 export type Block = Buffer;
 
-export function emptyBlock(bytes: number): Buffer<ArrayBuffer> {
-  const block = Buffer.allocUnsafeSlow(bytes);
+/** For two threads. */
+export function emptyBlock(bytes: number): Buffer {
+  const block = Buffer.from(new SharedArrayBuffer(bytes));
   block[0] = LINE_FEED;
   return block;
 }
 
 function blockOf(lines: Buffer): Block {
-  const block = emptyBlock(lines.length + 1);
+  const block = Buffer.allocUnsafeSlow(lines.length + 1);
+  block[0] = LINE_FEED;
   lines.copy(block, 1);
   return block;
 }
