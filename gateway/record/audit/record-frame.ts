@@ -2,13 +2,13 @@ import type { Block } from "../tree/blocks.ts";
 
 /** The first members of every line of the gateway are these, in this order. */
 const frame = /^\{"seq":(\d+),"kind":"([a-z]+)"(?:,"decision_id":"([\w-]+)"(,"like":\[)?)?/;
-const FRAME_BYTES = 160;
 const removal = Buffer.from('"kind":"pruned"');
 /** Its number has 16 digits at most. */
 const KIND_BYTES = 48;
 
 export interface RecordFrame {
-  readonly seq: number;
+  /** Digits. */
+  readonly seq: string;
   readonly kind: string;
   /** Of the decision; null for a record of none. */
   readonly id: string | null;
@@ -16,12 +16,11 @@ export interface RecordFrame {
   readonly refers: boolean;
 }
 
-/** What a line begins with, without parsing all of it; null for one that does not begin as a record. */
-export function frameOf(block: Block, start: number, end: number): RecordFrame | null {
-  const begin = block.toString("latin1", start, Math.min(end, start + FRAME_BYTES));
-  const [, digits, kind, id, like] = frame.exec(begin) ?? [];
-  if (digits === undefined || kind === undefined) return null;
-  return { seq: Number(digits), kind, id: id ?? null, refers: like !== undefined };
+/** What a line begins with, without parsing all of it; null for one that does not begin as a record. `line`: a character for each byte. */
+export function frameOf(line: string): RecordFrame | null {
+  const [, seq, kind, id, like] = frame.exec(line) ?? [];
+  if (seq === undefined || kind === undefined) return null;
+  return { seq, kind, id: id ?? null, refers: like !== undefined };
 }
 
 /** Without a string for each line: false for one that is of another kind for certain. */

@@ -1,7 +1,7 @@
 import { HASH_BYTES } from "../../lib/tlog/merkle.ts";
 import { TILE_WIDTH } from "../../lib/tlog/tiles.ts";
 import { segmentBytes, type SegmentFile } from "../segment-files.ts";
-import { type Block, blocksOf, eachLine, hashOfLine } from "../tree/blocks.ts";
+import { type Block, blocksOf, eachLine, hashTextOfLine } from "../tree/blocks.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
 import { AuditProblems, type AuditProblem } from "./audit-report.ts";
 import { frameOf, mayBeOfRemoval } from "./record-frame.ts";
@@ -55,8 +55,9 @@ export interface ScanListener {
 }
 
 const HANDED_LINES = 8_192;
-/** Or so many bytes of texts. */
+/** Or so many bytes of texts; or of lines, parts of which keep all of them in memory. */
 const HANDED_BYTES = 1_048_576;
+const HANDED_LINE_BYTES = 4 * HANDED_BYTES;
 
 /** Every line of a segment against its leaf, and what the right ones refer to. */
 export async function scanSegment(job: ScanJob, { said, progress }: ScanListener): Promise<SegmentScan> {
@@ -84,7 +85,8 @@ class Scan {
   readonly #references: SegmentReferences;
   readonly #reads: ScanJob["reads"];
   readonly #handedLines: number;
-  #tile: Buffer = Buffer.alloc(0);
+  /** A character for each byte. */
+  #tile = "";
   #tileIndex = -1;
   next: number;
   right = 0;
@@ -93,6 +95,9 @@ class Scan {
   #records: string[] = [];
   #texts: string[] = [];
   #textBytes = 0;
+  /** Lines whose records wait to be handed over, and their bytes. */
+  #handed = 0;
+  #lineBytes = 0;
   readonly problems = new AuditProblems();
   #lines = 0;
 
@@ -106,13 +111,15 @@ class Scan {
   }
 
   get isFull(): boolean {
-    return this.#records.length >= this.#handedLines || this.#textBytes >= HANDED_BYTES;
+    if (this.#textBytes >= HANDED_BYTES || this.#lineBytes >= HANDED_LINE_BYTES) return true;
+    return this.#handed >= this.#handedLines;
   }
 
   /** What was said since the last call. */
   take(): SaidByLines {
     const said = { records: this.#records.join(""), texts: this.#texts };
     [this.#records, this.#texts, this.#textBytes] = [[], [], 0];
+    [this.#handed, this.#lineBytes] = [0, 0];
     return said;
   }
 
@@ -120,31 +127,34 @@ class Scan {
     this.#lines += 1;
     const leaf = this.next++;
     if (leaf >= this.#size) this.uncovered += 1;
-    else if (this.#isRight(leaf, hashOfLine(block, start, end))) this.#right(block, start, end);
+    else if (this.#isRight(leaf, hashTextOfLine(block, start, end))) this.#right(block, start, end);
     else this.wrong = { count: this.wrong.count + 1, first: this.wrong.first || this.#lines };
   }
 
-  #isRight(leaf: number, hash: Buffer): boolean {
-    const at = (leaf % TILE_WIDTH) * HASH_BYTES;
-    return this.#tileOf(Math.floor(leaf / TILE_WIDTH)).compare(hash, 0, HASH_BYTES, at, at + HASH_BYTES) === 0;
+  #isRight(leaf: number, hash: string): boolean {
+    return this.#tileOf(Math.floor(leaf / TILE_WIDTH)).startsWith(hash, (leaf % TILE_WIDTH) * HASH_BYTES);
   }
 
   #right(block: Block, start: number, end: number): void {
     this.right += 1;
     if (this.#reads === "records") this.#record(block, start, end);
-    else if (mayBeOfRemoval(block, start, end) && frameOf(block, start, end)?.kind === "pruned")
+    else if (mayBeOfRemoval(block, start, end) && frameOf(block.toString("latin1", start, end))?.kind === "pruned")
       this.#text(block, start, end);
   }
 
   #record(block: Block, start: number, end: number): void {
-    const frame = frameOf(block, start, end);
+    const line = block.toString("latin1", start, end);
+    this.#handed += 1;
+    this.#lineBytes += line.length;
+    const frame = frameOf(line);
     if (frame === null) return void this.#records.push("\n");
     const { seq, kind, id, refers } = frame;
-    this.#records.push(`${seq} ${kind} ${id ?? ""}\n`);
+    this.#records.push(seq, " ", kind, " ", id ?? "", "\n");
     if (id !== null) {
-      if (refers) this.#references.record(id, block, start, end);
-      else this.#references.alone(id, block, start, end);
-    } else if (kind === "shared" || kind === "names") this.#references.share(block.toString("utf8", start, end), seq);
+      if (refers) this.#references.record(id, line);
+      else this.#references.alone(id, line);
+    } else if (kind === "shared" || kind === "names")
+      this.#references.share(block.toString("utf8", start, end), Number(seq));
     else if (kind === "pruned" || kind === "receipt") this.#text(block, start, end);
   }
 
@@ -154,16 +164,17 @@ class Scan {
   }
 
   /** Whether tiles are there is told by the check of the tree. */
-  #tileOf(index: number): Buffer {
+  #tileOf(index: number): string {
     if (index === this.#tileIndex) return this.#tile;
     const width = Math.min(TILE_WIDTH, this.#size - index * TILE_WIDTH);
     this.#tileIndex = index;
+    this.#tile = "";
     try {
-      this.#tile = this.#folder.tile({ level: 0, index, width });
+      const bytes = this.#folder.tile({ level: 0, index, width });
+      if (bytes.length >= width * HASH_BYTES) this.#tile = bytes.toString("latin1");
     } catch {
-      this.#tile = Buffer.alloc(0);
+      // No line has its hash in it.
     }
-    if (this.#tile.length < width * HASH_BYTES) this.#tile = Buffer.alloc(width * HASH_BYTES);
     return this.#tile;
   }
 }

@@ -2,12 +2,8 @@ import { objectIn } from "../../lib/json.ts";
 import { digestOfMembers, likeIn, likeOfShared, sharedIn } from "../decision/shared-record.ts";
 import { elementsIn } from "../decision/member-texts.ts";
 import { type OwnForm, OwnForms } from "../decision/own-values.ts";
-import { hasMisplaced } from "../decision/referring-line.ts";
-import type { Block } from "../tree/blocks.ts";
+import { hasMisplaced, mayBeMisplaced } from "../decision/referring-line.ts";
 import type { AuditProblems } from "./audit-report.ts";
-
-const LIST_BEGIN = 0x5b;
-const LIST_END = 0x5d;
 
 /** What records of one segment refer to, which stands before them in it. */
 export class SegmentReferences {
@@ -36,20 +32,19 @@ export class SegmentReferences {
     if (problem !== null) this.#tell(this.#file, `the shared members of record ${seq} ${problem}`);
   }
 
-  /** A line of a decision or an outcome that names what it is like. */
-  record(id: string, block: Block, start: number, end: number): void {
-    const close = block.indexOf(LIST_END, start);
-    const to = close === -1 ? end : Math.min(end, close);
-    const list = block.toString("latin1", block.indexOf(LIST_BEGIN, start), to);
+  /** A line of a decision or an outcome that names what it is like. Each character of the text stands for a byte. */
+  record(id: string, line: string): void {
+    const close = line.indexOf("]");
+    const to = close === -1 ? line.length : close;
+    const list = line.slice(line.indexOf("["), to);
     const known = this.#lists.get(list);
-    const form =
-      known === undefined ? this.#listed(id, list, block.toString("latin1", start, Math.min(end, to + 1))) : known;
-    if (form !== undefined && !isFit(form, block, to + 1, end)) this.#unfit(id);
+    const form = known === undefined ? this.#listed(id, list, line.slice(0, to + 1)) : known;
+    if (form !== undefined && !isFit(form, line, to + 1)) this.#unfit(id);
   }
 
   /** A line of a decision or an outcome that names nothing that it is like. */
-  alone(id: string, block: Block, start: number, end: number): void {
-    if (isMisplaced(block, start, end, "")) this.#unfit(id);
+  alone(id: string, line: string): void {
+    if (isMisplaced(line)) this.#unfit(id);
   }
 
   #unfit(id: string): void {
@@ -63,7 +58,8 @@ export class SegmentReferences {
     if (!this.#refer(id, references)) return undefined;
     const form = this.#forms.of(references);
     if (form === "several") return void this.#tell(id, `refers to names twice, in ${this.#file}`);
-    this.#lists.set(list, form);
+    // Part of a line would keep all of it in memory.
+    this.#lists.set(Buffer.from(list, "latin1").toString("latin1"), form);
     return form;
   }
 
@@ -82,34 +78,29 @@ export class SegmentReferences {
 const OWN = ',"own":[';
 
 /** `from`: behind the list of what the record is like. */
-function isFit(form: OwnForm | null, block: Block, from: number, end: number): boolean {
-  const hasOwn = block.toString("latin1", from, Math.min(end, from + OWN.length)) === OWN;
-  if (form === null) return !hasOwn && isEnd(block, from, end) && !isMisplaced(block, from + 1, end, "{");
+function isFit(form: OwnForm | null, line: string, from: number): boolean {
+  const hasOwn = line.startsWith(OWN, from);
+  if (form === null) return !hasOwn && isEnd(line, from) && !isMisplaced(`{${line.slice(from + 1)}`);
   if (!hasOwn) return false;
-  const list = from + OWN.length - 1;
-  const { elements, end: length } = elementsIn(block.toString("latin1", list, end), 0);
-  return form.fits(elements) && isApart(form, block.toString("utf8", list + length, end));
+  const { elements, end } = elementsIn(line, from + OWN.length - 1);
+  return form.fits(elements) && isApart(form, line, end);
 }
 
 /** Whether other members stand there, or the end of the line. */
-function isEnd(block: Block, from: number, end: number): boolean {
-  const rest = block.toString("latin1", from, Math.min(end, from + 2));
-  return rest === ',"' || rest === "}";
+function isEnd(line: string, from: number): boolean {
+  return line.startsWith(',"', from) || line.slice(from) === "}";
 }
 
-/** `rest`: of the line, behind its values. */
-function isApart(form: OwnForm, rest: string): boolean {
-  if (rest === "}") return true;
-  const members = rest.startsWith(',"') ? objectIn(`{${rest.slice(1)}`) : null;
+/** `from`: behind the values. */
+function isApart(form: OwnForm, line: string, from: number): boolean {
+  if (from === line.length - 1 && line.endsWith("}")) return true;
+  const members = line.startsWith(',"', from) ? objectIn(`{${utf8(line.slice(from + 1))}`) : null;
   return members !== null && Object.keys(members).every((name) => form.allows(JSON.stringify(name)));
 }
 
-/** As `mayBeMisplaced`, without a string for each line. */
-const misplaced = ['"own"', '"like"', "\\u"].map((text) => Buffer.from(text));
-
 /** Whether values, or what the record is like, are where nobody looks for them. */
-function isMisplaced(block: Block, start: number, end: number, before: string): boolean {
-  const bytes = block.subarray(start, end);
-  if (!misplaced.some((text) => bytes.includes(text))) return false;
-  return hasMisplaced(objectIn(before + block.toString("utf8", start, end)) ?? {});
+function isMisplaced(text: string): boolean {
+  return mayBeMisplaced(text) && hasMisplaced(objectIn(utf8(text)) ?? {});
 }
+
+const utf8 = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");

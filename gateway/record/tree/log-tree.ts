@@ -1,17 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { checkpointText, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
-import { Frontier, HASH_BYTES } from "../../lib/tlog/merkle.ts";
+import { Frontier, HASH_BYTES, rootOf } from "../../lib/tlog/merkle.ts";
 import { noteKey, type NoteKey, signatureLine, signersOf } from "../../lib/tlog/note.ts";
-import { hashesOf, partialTiles, TILE_HEIGHT, TILE_WIDTH, tilePath } from "../../lib/tlog/tiles.ts";
+import { hashesOf, partialTiles, TILE_HEIGHT, TILE_WIDTH, tilePath, type TilePlace } from "../../lib/tlog/tiles.ts";
 import { keyNote, type LogKey, logKeysIn } from "./log-keys.ts";
+import { TileHashes } from "./tile-hashes.ts";
 import type { TreeFolder } from "./tree-folder.ts";
-
-/** Hashes of a level that are in no full tile on disk yet. */
-interface Level {
-  /** Of the tile that `hashes` begins. */
-  index: number;
-  hashes: Buffer[];
-}
 
 /**
  * The Merkle tree over the lines of one log (RFC 6962), with its tiles and checkpoints on disk. It grows in memory, and a
@@ -23,7 +17,7 @@ export class LogTree {
   readonly #key: NoteKey;
   readonly origin: string;
   #frontier = new Frontier();
-  readonly #levels: Level[] = [];
+  readonly #levels: TileHashes[] = [];
   /** Leaves of the newest checkpoint. */
   #signed = -1;
   /** It is in its place, not in the history alone. */
@@ -84,13 +78,13 @@ export class LogTree {
   }
 
   append(leaf: Buffer): void {
-    this.#frontier.append(leaf, (level, hash) => this.#levelOf(level).hashes.push(hash));
+    this.#frontier.append(leaf, this.#keep);
   }
 
   /** The hash of the last leaf; null when there is none. */
   lastLeaf(): Buffer | null {
-    const last = this.#levels[0]?.hashes.at(-1);
-    if (last !== undefined || this.size === 0) return last ?? null;
+    const last = this.#levels[0]?.last() ?? null;
+    if (last !== null || this.size === 0) return last;
     const index = this.size / TILE_WIDTH - 1;
     return this.#folder.tile({ level: 0, index, width: TILE_WIDTH }).subarray(-HASH_BYTES);
   }
@@ -105,45 +99,59 @@ export class LogTree {
 
   /** Writes tiles and a signed checkpoint for what was added since the last one. @throws when a file cannot be written */
   checkpoint(): void {
-    this.#cover(this.size, this.#frontier.root());
+    if (this.#signed >= this.size && this.#isPlaced) return;
+    this.#writeTiles(true);
+    this.#folder.writeCheckpoint(this.#note(this.size, this.#frontier.root()));
+    this.#signed = this.size;
+    this.#isPlaced = true;
   }
 
   /**
-   * The same for the leaves of full tiles: what fills none waits for the next checkpoint. Under load each tile is written once then, and most
-   * of a checkpoint's cost is that of new files.
+   * One in the history alone, for the leaves of full tiles: the next checkpoint writes the tiles that are not full, and takes its place. Under load
+   * each tile is written once then, and most of a checkpoint's cost is that of new files.
    */
   checkpointOfFullTiles(): void {
-    this.#cover(this.size - (this.size % TILE_WIDTH), this.#frontier.root(TILE_HEIGHT));
+    const size = this.size - (this.size % TILE_WIDTH);
+    if (this.#signed >= size) return;
+    this.#writeTiles(false);
+    this.#folder.noteCheckpoint(this.#note(size, this.#frontier.root(TILE_HEIGHT)));
+    this.#signed = size;
+    this.#isPlaced = false;
   }
 
-  #cover(size: number, root: Buffer): void {
-    if (this.#signed >= size && this.#isPlaced) return;
+  #note(size: number, root: Buffer): string {
+    const text = checkpointText(this.origin, size, root);
+    return `${text}\n${signatureLine(this.#key, this.#privateKey, text)}`;
+  }
+
+  /** `withRest`: those that are not full too. */
+  #writeTiles(withRest: boolean): void {
     if (!this.#folder.has("keys")) {
       this.#isLost = this.#signed >= 0;
       this.announceKey();
     }
-    for (const [level, { index, hashes }] of this.#levels.entries())
-      this.#writeLevel(level, index, hashes, level > 0 || size === this.size);
-    const text = checkpointText(this.origin, size, root);
-    this.#folder.writeCheckpoint(`${text}\n${signatureLine(this.#key, this.#privateKey, text)}`);
-    this.#signed = size;
-    this.#isPlaced = true;
+    for (const [level, hashes] of this.#levels.entries())
+      hashes.write(withRest, (place, bytes) => this.#folder.writeTile({ level, ...place }, bytes));
   }
 
-  #writeLevel(level: number, index: number, hashes: readonly Buffer[], withRest: boolean): void {
-    const full = Math.floor(hashes.length / TILE_WIDTH);
-    for (let tile = 0; tile < full; tile += 1) {
-      const bytes = Buffer.concat(hashes.slice(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH));
-      this.#folder.writeTile({ level, index: index + tile, width: TILE_WIDTH }, bytes);
+  readonly #keep = (level: number, hash: Buffer): void => {
+    (this.#levels[level] ??= new TileHashes(0)).add(hash);
+  };
+
+  /** One that is not full may have been left to a checkpoint that never came: it follows from the full ones below it. */
+  #tile(place: TilePlace): Buffer {
+    const { level, index, width } = place;
+    try {
+      return this.#folder.tile(place);
+    } catch (failure) {
+      if (level === 0) throw failure;
+      const below = (at: number): TilePlace => ({
+        level: level - 1,
+        index: index * TILE_WIDTH + at,
+        width: TILE_WIDTH,
+      });
+      return Buffer.concat(Array.from({ length: width }, (_, at) => rootOf(hashesOf(this.#folder.tile(below(at))))));
     }
-    const rest = hashes.slice(full * TILE_WIDTH);
-    if (rest.length > 0 && withRest)
-      this.#folder.writeTile({ level, index: index + full, width: rest.length }, Buffer.concat(rest));
-    this.#levels[level] = { index: index + full, hashes: rest };
-  }
-
-  #levelOf(level: number): Level {
-    return (this.#levels[level] ??= { index: 0, hashes: [] });
   }
 
   #restore(size: number): void {
@@ -156,13 +164,13 @@ export class LogTree {
         if (!this.#folder.has(tilePath({ level, index, width: TILE_WIDTH })))
           throw new Error(`full tiles of level ${level} are gone`);
     for (const place of partialTiles(size).reverse()) {
-      const hashes = hashesOf(this.#folder.tile(place));
-      if (hashes.length !== place.width)
+      const bytes = this.#tile(place);
+      if (bytes.length !== place.width * HASH_BYTES)
         throw new Error(`a tile of level ${place.level} has not the width of its name`);
-      this.#frontier.restore(place.level, hashes);
-      this.#levels[place.level] = { index: place.index, hashes };
+      this.#frontier.restore(place.level, hashesOf(bytes));
+      this.#levels[place.level] = new TileHashes(place.index, bytes);
     }
     for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / TILE_WIDTH))
-      this.#levels[level] ??= { index: Math.floor(count / TILE_WIDTH), hashes: [] };
+      this.#levels[level] ??= new TileHashes(Math.floor(count / TILE_WIDTH));
   }
 }
