@@ -124,9 +124,13 @@ function nextSteps({ server, role, tools, upstream }: Site, folder: string, open
   const closed = tools.length - (role === null ? 0 : open);
   const minted = ["token", "mint", "--sub", "my-agent", "--role", role ?? "", "--route", server];
   const token = role === null ? [] : [ownCommand([...minted, ...config])];
+  // The listener of agents is where a configuration has it that says nothing of it.
+  const place =
+    upstream.protocol === "mcp" ? [`MCP clients call http://127.0.0.1:8700/mcp/${server} with that token.`] : [];
   return [
     `${tools.length} ${tools.length === 1 ? "tool" : "tools"} of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
     ...check,
     ...token,
+    ...(role === null ? [] : place),
   ];
 }

@@ -63,6 +63,7 @@ test("init asks a server behind a token, and the site that it writes names the t
   const header = `Authorization: Bearer file:${at("key")}`;
   const done = await inProcess(["init", at("gate"), "--mcp", url, "--role", "dev", "--header", header]);
   expect(done).toMatchObject({ code: 0 });
+  expect(done.stdout).toContain("http://127.0.0.1:8700/mcp/crm");
   const text = readFileSync(at("gate/sallyport.yaml"), "utf8");
   expect(parse(text)).toMatchObject({
     credentials: { crm: { prefix: "Bearer ", value: `file:${at("key")}` } },
