@@ -10,8 +10,8 @@ import {
   type ServerCredential,
   type ServerSecrets,
   type ServerVariables,
-  withoutSecrets,
 } from "./server-credential.ts";
+import { holdsSecret, withoutSecrets } from "./without-secrets.ts";
 
 /** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
@@ -43,8 +43,8 @@ export async function serverOfMcp(
   const url = mcpUrl(place);
   if (url !== null && credential !== null && !allowsInsecure) assertProtected(url);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
-  // A query may be a secret.
-  const shown = url === null ? place : `${url.origin}${url.pathname}`;
+  // A query may be a secret, and so may what a program is given.
+  const shown = url === null ? (commandWords(place)[0] ?? "") : `${url.origin}${url.pathname}`;
   const asked = url === null ? commandTransport(place, variables) : urlTransport(url, credential);
   try {
     await client.connect(asked.transport);
@@ -57,13 +57,21 @@ export async function serverOfMcp(
     } while (cursor !== undefined);
     const declared = client.getServerCapabilities() ?? {};
     const methods = methodsFor(declared);
-    const name = serverName(client.getServerVersion()?.name ?? shown);
-    return { name, origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools, methods };
+    const said = client.getServerVersion()?.name ?? shown;
+    assertNoSecret(shown, [said, ...tools.map((tool) => tool.name)], asked.secrets);
+    return { name: serverName(said), origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools, methods };
   } catch (failure) {
-    throw asked.failed(shown, failure as Error);
+    throw failure instanceof CliFailure ? failure : asked.failed(shown, failure as Error);
   } finally {
     await client.close();
   }
+}
+
+/** What a server says becomes names in files. @throws CliFailure credential_repeated */
+function assertNoSecret(place: string, names: readonly string[], secrets: readonly string[]): void {
+  if (!names.some((name) => holdsSecret(name, secrets))) return;
+  const why = "repeats its credential in the names of its tools or in its own. Nothing was written";
+  throw new CliFailure(exits.negative, "credential_repeated", `${place} ${why}; do not use this server.`);
 }
 
 function methodsFor(declared: ServerCapabilities): string[] {
@@ -118,6 +126,8 @@ const mostShown = 2_000;
 
 /** How a server is asked, and what is said where it does not answer. */
 interface Asked {
+  /** What the server was given. */
+  readonly secrets: readonly string[];
   readonly transport: StdioClientTransport | StreamableHTTPClientTransport;
   failed(place: string, failure: Error): CliFailure;
 }
@@ -130,8 +140,12 @@ function commandTransport(line: string, variables: ServerVariables): Asked {
   transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown)));
   const secrets = pairs.map(([, secret]) => secret);
   return {
+    secrets,
     transport,
-    failed(place, { message }) {
+    failed(place, failure: NodeJS.ErrnoException) {
+      const { message, syscall, code } = failure;
+      // What cannot be started may be no command but an address with a password.
+      if (syscall?.startsWith("spawn") === true) return notStarted(code);
       // Cut before it was looked through, it could begin within a secret.
       const wrote = secrets.length > 0 && last.length === mostShown ? last.replace(/^[^\n]*/, "") : last;
       const shown = withoutSecrets(wrote.trim(), secrets);
@@ -139,6 +153,11 @@ function commandTransport(line: string, variables: ServerVariables): Asked {
       return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
     },
   };
+}
+
+function notStarted(code: string | undefined): CliFailure {
+  const why = `What --mcp says begins with no program that can be started here (${code ?? "unknown error"}).`;
+  return new CliFailure(exits.unreachable, "mcp_unreachable", `${why} An address begins with https:// or http://.`);
 }
 
 function unreachable(place: string, why: string): CliFailure {
@@ -159,6 +178,7 @@ function urlTransport(url: URL, credential: ServerCredential | null): Asked {
     return response;
   };
   return {
+    secrets: secret === null ? [] : [secret],
     transport: new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: noting }),
     failed(place, { message }) {
       if (refusal?.status === 401 || refusal?.status === 403) return unauthorized(place, refusal, credential);

@@ -121,19 +121,3 @@ export function routesTo({ routes }: Config, url: URL): Route[] {
 function withoutSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }
-
-/** A server may repeat what it was given, also as text of JSON or of a URL, and in any case of letters: `%2F` is `%2f` elsewhere. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  // The longer ones first, so that nothing of them is left.
-  const spellings = [...new Set(secrets.flatMap(spellingsOf))].sort((one, other) => other.length - one.length);
-  return spellings.reduce(
-    (left, spelling) => left.replace(new RegExp(RegExp.escape(spelling), "gi"), "[credential removed]"),
-    text,
-  );
-}
-
-function spellingsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  const form = new URLSearchParams({ "": secret }).toString().slice(1);
-  return [secret, json, json.replaceAll("/", "\\/"), encodeURI(secret), encodeURIComponent(secret), form];
-}

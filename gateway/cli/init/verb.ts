@@ -107,10 +107,12 @@ async function upstreamOf(
   return { protocol: "http", origin: originOf(place), path, openapi: document };
 }
 
-/** @throws CliFailure upstream_url */
+/** @throws CliFailure upstream_url, which never repeats what was given: it may hold a secret */
 function originOf(text: string): string {
-  if (/^https?:\/\/[^/?#]+\/?$/.test(text) && URL.canParse(text)) return new URL(text).origin;
-  throw new CliFailure(exits.usage, "upstream_url", `${text}: expected scheme://host[:port] without a path.`);
+  const url = /^https?:\/\/[^/?#@\\]+\/?$/i.test(text) ? URL.parse(text) : null;
+  if (url !== null) return url.origin;
+  const why = "What --upstream says is not scheme://host[:port] without a name, a password, a path or a query.";
+  throw new CliFailure(exits.usage, "upstream_url", why);
 }
 
 function nextSteps({ server, role, tools, upstream }: Site, folder: string, open: number): string[] {
@@ -122,9 +124,13 @@ function nextSteps({ server, role, tools, upstream }: Site, folder: string, open
   const closed = tools.length - (role === null ? 0 : open);
   const minted = ["token", "mint", "--sub", "my-agent", "--role", role ?? "", "--route", server];
   const token = role === null ? [] : [ownCommand([...minted, ...config])];
+  // The listener of agents is where a configuration has it that says nothing of it.
+  const place =
+    upstream.protocol === "mcp" ? [`MCP clients call http://127.0.0.1:8700/mcp/${server} with that token.`] : [];
   return [
     `${tools.length} ${tools.length === 1 ? "tool" : "tools"} of ${server}; ${tools.length - closed} can be called, ${closed} wait for you to say who may use them and what they are. Next:`,
     ...check,
     ...token,
+    ...(role === null ? [] : place),
   ];
 }

@@ -1,4 +1,5 @@
 import { closingOutsideQuotes } from "./closing.ts";
+import { Nesting } from "./nesting.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** One command of a command line: its words as the program gets them, quotes and backslashes taken away. */
@@ -8,6 +9,8 @@ export interface Word {
   readonly text: string;
   /** It holds a variable, a command or a pattern that only the shell resolves, so what the program gets is not known. */
   readonly isOpen: boolean;
+  /** What the shell puts into it can become several words. */
+  readonly splits: boolean;
   /** It holds a pattern or braces that the shell may put other words in the place of. */
   readonly isPattern: boolean;
   /** It stands behind `<` or `>`, so the program does not get it. */
@@ -15,16 +18,43 @@ export interface Word {
 }
 
 /**
- * The commands of a command line, also those inside of `$(…)` and backticks, in no order. Lines of a here-document are read as
- * commands too: what stands in it is data or code, and a quote in it is none of the line's.
+ * The commands of a command line, also those inside of `$(…)` and backticks, in no order. A line with substitutions or here-documents is
+ * read twice: as a shell reads it, and with each quote for one and each parenthesis for one, line by line too: what stands in a
+ * here-document is data or code.
  */
 export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
-  const lines = line.includes("<<") ? [line, ...line.split("\n")] : [line];
-  return lines.flatMap((one) => {
-    if (!budget.take(one.length)) return [];
-    return new LineReader(one, budget).read().filter((command) => command.length > 0);
-  });
+  const hasBodies = line.includes("<<");
+  const { line: plain, bodies } = hasBodies ? new Nesting(line, budget).withoutHereDocuments() : { line, bodies: [] };
+  const exact = reading(plain, "exact", budget);
+  // A shell that gives up a line with an open quote can go on with the next one.
+  const lines = hasBodies || exact.endsOpen ? line.split("\n") : [];
+  const loose = nests.test(line) || lines.length > 0 ? [line, ...lines] : [];
+  return [
+    ...loose.flatMap((one) => reading(one, "loose", budget).commands),
+    ...exact.commands,
+    ...bodies.flatMap((body) => reading(body, "text", budget).commands),
+  ].filter((command) => command.length > 0);
 }
+
+/** Otherwise both ways of reading are the same. */
+const nests = /[`(]|\$\{|&>/;
+
+/** As a shell reads it; with whatever looks like one for a quote or a parenthesis; as text in which quotes are letters. */
+type Manner = "exact" | "loose" | "text";
+
+interface Reading {
+  readonly commands: readonly SimpleCommand[];
+  /** A quote or a parenthesis is not closed. */
+  readonly endsOpen: boolean;
+}
+
+function reading(text: string, manner: Manner, budget: ReadBudget): Reading {
+  if (!budget.take(text.length)) return { commands: [], endsOpen: false };
+  const reader = new LineReader(text, budget, manner);
+  return { commands: reader.read(), endsOpen: reader.endsOpen };
+}
+
+const redirected = /<<<|<<-?|<>|>>|>\||[<>]&|[<>]/y;
 
 /** Deeper nesting is left unread. */
 const deepest = 8;
@@ -37,21 +67,34 @@ class LineReader {
   readonly #inside: SimpleCommand[][] = [];
   readonly #line: string;
   readonly #budget: ReadBudget;
+  readonly #manner: Manner;
   readonly #depth: number;
   #at = 0;
   #text = "";
   #begun = false;
+  #inQuotes = false;
   #isOpen = false;
+  #splits = false;
   #isPattern = false;
   #isRedirected = false;
+  #endsOpen = false;
 
-  constructor(line: string, budget: ReadBudget, depth = 0) {
+  constructor(line: string, budget: ReadBudget, manner: Manner, depth = 0) {
     this.#line = line;
     this.#budget = budget;
+    this.#manner = manner;
     this.#depth = depth;
   }
 
+  get endsOpen(): boolean {
+    return this.#endsOpen;
+  }
+
   read(): SimpleCommand[] {
+    if (this.#manner === "text") {
+      this.#untilQuote("");
+      return this.#inside.reverse().flat();
+    }
     while (this.#at < this.#line.length && !this.#budget.isSpent) this.#step(this.#line.charAt(this.#at));
     this.#endWord();
     return [...this.#inside.reverse().flat(), ...this.#commands];
@@ -64,8 +107,10 @@ class LineReader {
     else if (char === "'") this.#singleQuoted();
     else if (char === '"') this.#doubleQuoted();
     else if (char === "$" || char === "`") this.#substitution();
-    else if (/\s/.test(char)) this.#between(char === "\n");
+    else if (char === " " || char === "\t" || char === "\n") this.#between(char === "\n");
     else if (this.#isBrace(char, next)) this.#pattern(char);
+    // Where a shell does not know `&>`, the command ends before it.
+    else if (char === "&" && next === ">" && this.#manner === "exact") this.#between(false);
     else if (";|&(){}".includes(char)) this.#between(true);
     else if (char === "<" || char === ">") this.#redirection();
     else if ("*?[".includes(char)) this.#pattern(char);
@@ -89,9 +134,24 @@ class LineReader {
     this.#add(char);
   }
 
+  /** `2>&1`: the number before it and what stands behind it are no words that a program gets. */
   #redirection(): void {
-    this.#between(false);
+    if (/^(?:[0-9]+|\{\w+\})$/.test(this.#text)) [this.#text, this.#begun, this.#isPattern] = ["", false, false];
+    if (this.#manner === "exact" && this.#line.charAt(this.#at + 1) === "(") return this.#process();
+    this.#endWord();
+    redirected.lastIndex = this.#at;
+    this.#at += redirected.exec(this.#line)?.[0].length ?? 1;
     this.#isRedirected = true;
+  }
+
+  /** `<(…)`: the program gets a file's name, which is a word or a part of one. */
+  #process(): void {
+    const ends = new Nesting(this.#line, this.#budget).closingParenthesis(this.#at + 2);
+    if (ends === -1) return this.#between(true);
+    this.#inner(this.#line.slice(this.#at + 2, ends));
+    this.#isOpen = true;
+    this.#add(this.#line.slice(this.#at, ends + 1));
+    this.#at = ends + 1;
   }
 
   #between(endsCommand: boolean): void {
@@ -102,9 +162,11 @@ class LineReader {
 
   #endWord(): void {
     if (!this.#begun) return;
-    const [isOpen, isPattern, isRedirected] = [this.#isOpen, this.#isPattern, this.#isRedirected];
-    this.#commands.at(-1)?.push({ text: this.#text, isOpen, isPattern, isRedirected });
-    [this.#text, this.#begun, this.#isOpen, this.#isPattern, this.#isRedirected] = ["", false, false, false, false];
+    const [text, isOpen, splits] = [this.#text, this.#isOpen, this.#splits];
+    const [isPattern, isRedirected] = [this.#isPattern, this.#isRedirected];
+    this.#commands.at(-1)?.push({ text, isOpen, splits, isPattern, isRedirected });
+    [this.#text, this.#begun, this.#isOpen, this.#splits] = ["", false, false, false];
+    [this.#isPattern, this.#isRedirected] = [false, false];
   }
 
   #escaped(): void {
@@ -118,6 +180,7 @@ class LineReader {
   #singleQuoted(): void {
     const end = this.#line.indexOf("'", this.#at + 1);
     const until = end === -1 ? this.#line.length : end;
+    this.#endsOpen ||= end === -1;
     this.#text += this.#line.slice(this.#at + 1, until);
     this.#begun = true;
     this.#at = until + 1;
@@ -129,6 +192,7 @@ class LineReader {
     this.#at += 2;
     while (this.#at < this.#line.length && this.#line.charAt(this.#at) !== "'")
       this.#at += this.#line.charAt(this.#at) === "\\" ? 2 : 1;
+    this.#endsOpen ||= this.#at >= this.#line.length;
     this.#at += 1;
     this.#text += this.#line.slice(from, this.#at);
     [this.#begun, this.#isOpen] = [true, true];
@@ -137,14 +201,21 @@ class LineReader {
   #doubleQuoted(): void {
     this.#begun = true;
     this.#at += 1;
+    this.#untilQuote('"');
+    this.#endsOpen ||= this.#at >= this.#line.length;
+    this.#at += 1;
+  }
+
+  #untilQuote(quote: string): void {
+    this.#inQuotes = true;
     while (this.#at < this.#line.length && !this.#budget.isSpent) {
       const char = this.#line.charAt(this.#at);
-      if (char === '"') break;
+      if (char === quote) break;
       if (char === "\\") this.#escaped();
       else if (char === "$" || char === "`") this.#substitution();
       else this.#add(char);
     }
-    this.#at += 1;
+    this.#inQuotes = false;
   }
 
   #comment(): void {
@@ -156,15 +227,25 @@ class LineReader {
   #substitution(): void {
     this.#isOpen = true;
     this.#begun = true;
+    this.#splits ||= !this.#inQuotes || /^\$(?:@|\{[^}]*[@*])/.test(this.#line.slice(this.#at, this.#at + 80));
     const isTick = this.#line.charAt(this.#at) === "`";
     const ends = isTick ? this.#closingTick() : this.#closing();
-    if (ends === -1) return this.#add(this.#line.charAt(this.#at));
+    if (ends === -1) {
+      this.#endsOpen ||= isTick || "({".includes(this.#line.charAt(this.#at + 1));
+      return this.#add(this.#line.charAt(this.#at));
+    }
     const from = this.#at + (isTick ? 1 : 2);
     const inner = this.#line.slice(from, ends);
-    this.#inner(isTick ? inner.replace(/\\([`\\$])/g, "$1") : inner);
-    if (!isTick) this.#quoted(from, ends);
+    const isVariable = this.#line.charAt(from - 1) === "{";
+    this.#inner(isTick ? this.#withoutEscapes(inner) : inner, isVariable ? "text" : undefined);
+    if (!isTick && this.#manner === "loose") this.#quoted(from, ends);
     this.#text += this.#line.slice(this.#at, ends + 1);
     this.#at = ends + 1;
+  }
+
+  /** A command in backticks, in which a backslash before some characters is none of its own. */
+  #withoutEscapes(text: string): string {
+    return text.replace(this.#inQuotes ? /\\([`\\$"])/g : /\\([`\\$])/g, "$1");
   }
 
   /** One behind a backslash belongs to a command inside. */
@@ -179,7 +260,9 @@ class LineReader {
 
   /** Of `$(`; -1 for a plain variable. A quote need not be one, such as in a here-document, so all parentheses count. */
   #closing(): number {
-    if (this.#line.charAt(this.#at + 1) !== "(") return -1;
+    const next = this.#line.charAt(this.#at + 1);
+    if (this.#manner !== "loose") return this.#closingAsShell(next);
+    if (next !== "(") return -1;
     let open = 0;
     for (let at = this.#at + 1; at < this.#line.length && this.#budget.take(1); at++) {
       const char = this.#line.charAt(at);
@@ -189,15 +272,24 @@ class LineReader {
     return -1;
   }
 
+  /** Of `$(` and `${`. */
+  #closingAsShell(next: string): number {
+    // Told as doubt already: what closes where is not looked for again and again.
+    if (this.#budget.isPartial) return -1;
+    const nesting = new Nesting(this.#line, this.#budget);
+    if (next === "(") return nesting.closingParenthesis(this.#at + 2);
+    return next === "{" ? nesting.closingBrace(this.#at, this.#inQuotes) : -1;
+  }
+
   /** Where quotes are quotes, the command goes on behind a parenthesis within them: it is read that way too. */
   #quoted(from: number, ends: number): void {
     const inQuotes = closingOutsideQuotes(this.#line, from, this.#budget);
     if (inQuotes > ends) this.#inner(this.#line.slice(from, inQuotes));
   }
 
-  #inner(line: string): void {
+  #inner(line: string, manner: Manner = this.#manner === "loose" ? "loose" : "exact"): void {
     if (this.#depth >= deepest) return this.#budget.leaveUnread();
     if (!this.#budget.take(line.length + perText)) return;
-    this.#inside.push(new LineReader(line, this.#budget, this.#depth + 1).read());
+    this.#inside.push(new LineReader(line, this.#budget, manner, this.#depth + 1).read());
   }
 }

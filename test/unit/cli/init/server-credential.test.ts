@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { credentialOf, secretOf, withoutSecrets } from "../../../../gateway/cli/init/server-credential.ts";
+import { credentialOf, secretOf } from "../../../../gateway/cli/init/server-credential.ts";
 import { inProcess } from "../run.ts";
 
 const secret = "s3cret-of-the-server-41f7";
@@ -63,6 +63,7 @@ test("init asks a server behind a token, and the site that it writes names the t
   const header = `Authorization: Bearer file:${at("key")}`;
   const done = await inProcess(["init", at("gate"), "--mcp", url, "--role", "dev", "--header", header]);
   expect(done).toMatchObject({ code: 0 });
+  expect(done.stdout).toContain("http://127.0.0.1:8700/mcp/crm");
   const text = readFileSync(at("gate/sallyport.yaml"), "utf8");
   expect(parse(text)).toMatchObject({
     credentials: { crm: { prefix: "Bearer ", value: `file:${at("key")}` } },
@@ -136,6 +137,7 @@ test.each([
   ["a password in an address that does not parse", ["--mcp", `http://a:${secret}@[x/mcp`]],
   ["a password in an address without slashes", ["--mcp", `https:a:${secret}@127.0.0.1/mcp`]],
   ["a password in an address of another kind", ["--mcp", `ws://a:${secret}@127.0.0.1:1/mcp`]],
+  ["a password in an address of an API", ["--openapi", "api.yaml", "--upstream", `https://a:${secret}@h.example/x`]],
   ["a secret in the query", ["--mcp", `http://127.0.0.1:1/mcp?key=${secret}`]],
   ["a password in the address", ["--mcp", `http://a:${secret}@127.0.0.1:1/mcp`]],
 ])("%s is refused without repeating it", async (_what, args) => {
@@ -218,20 +220,6 @@ test.each(["", "  ", "\t"])("a secret of nothing but blanks (%j) is refused", as
   expect(await inProcess(["init", at("refused"), ...given])).toMatchObject({ code: 2 });
 });
 
-test("a secret is taken out of a text in each of its spellings", () => {
-  const hard = `1/2 "3"+4%&5\\`;
-  const spelt = [
-    hard,
-    JSON.stringify(hard),
-    JSON.stringify(hard).replaceAll("/", "\\/"),
-    encodeURIComponent(hard),
-    encodeURIComponent(hard).toLowerCase(),
-    encodeURI(hard),
-    new URLSearchParams({ s: hard }).toString(),
-  ];
-  for (const text of spelt) expect(withoutSecrets(text, ["1", hard])).toMatch(/^(?:"|s=)?\[credential removed\]"?$/);
-});
-
 const keyed = `import { createInterface } from "node:readline";
 if (process.env.API_KEY !== "${secret}") {
   console.error("no key, but " + process.env.API_KEY);
@@ -270,4 +258,24 @@ test("a reference is read in both forms", () => {
     reference: "env:A_B",
   });
   expect(secretOf(credentialOf(`X-Key:file:${at("key")}`))).toBe(secret);
+});
+
+test.each([`u:${secret}@crm.example/mcp`, `crm.example/mcp?key=${secret}`, `node "${"x".repeat(9)}" --key ${secret}`])(
+  "what is no address and does not start is not repeated: %s",
+  async (place) => {
+    const done = await inProcess(["init", at("none"), "--mcp", place]);
+    expect(done.code).toBe(5);
+    expect(done.stdout + done.stderr).not.toContain(secret);
+  },
+);
+
+test("a server that names a tool after its credential is given no site", async () => {
+  const tool = `find_${Buffer.from(`key:${secret}`).toString("base64url")}`;
+  const telling = keyed.replace('"name":"find"', `"name":"${tool}"`);
+  writeFileSync(at("telling.mjs"), telling);
+  const command = `"${process.execPath}" "${at("telling.mjs")}"`;
+  const done = await inProcess(["init", at("none"), "--mcp", command, "--env", `API_KEY=file:${at("key")}`]);
+  expect(done).toMatchObject({ code: 1, stderr: expect.stringContaining("repeats its credential") });
+  expect(done.stdout + done.stderr).not.toContain(tool);
+  expect(() => readFileSync(at("none/sallyport.yaml"))).toThrow("ENOENT");
 });

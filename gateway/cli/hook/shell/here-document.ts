@@ -1,0 +1,38 @@
+/** `<<E` and what follows it up to its last line. */
+export interface HereDocument {
+  /** Behind its first word. */
+  readonly ends: number;
+  /** The line that ends its body. */
+  readonly last: string;
+  /** Tabs before lines do not count. */
+  readonly skipsTabs: boolean;
+  /** Nothing in its body is put in the place of something else. */
+  readonly isQuoted: boolean;
+}
+
+/** Of the `<` at this place; null for any other redirection. */
+export function hereDocumentAt(line: string, at: number): HereDocument | "here-string" | null {
+  if (line.startsWith("<<<", at)) return "here-string";
+  if (!line.startsWith("<<", at)) return null;
+  const skipsTabs = line.charAt(at + 2) === "-";
+  const word = /[ \t]*((?:\\[^]|'[^']*'|"[^"]*"|[^ \t\n;&|()<>'"\\])+)/y;
+  word.lastIndex = at + (skipsTabs ? 3 : 2);
+  const name = word.exec(line)?.[1];
+  if (name === undefined) return null;
+  const last = name.replace(/\\([^])|'([^']*)'|"([^"]*)"/g, (_, one?: string, two?: string, three?: string) =>
+    [one, two, three].join(""),
+  );
+  return { ends: word.lastIndex, last, skipsTabs, isQuoted: last !== name };
+}
+
+/** Place of the line behind the body that begins at `from`; the text's end where nothing ends it. */
+export function lineBehindBody(text: string, from: number, { last, skipsTabs }: HereDocument): number {
+  for (let at = from; at < text.length;) {
+    const end = text.indexOf("\n", at);
+    const line = text.slice(at, end === -1 ? text.length : end);
+    if ((skipsTabs ? line.replace(/^\t+/, "") : line) === last) return at + line.length;
+    if (end === -1) break;
+    at = end + 1;
+  }
+  return text.length;
+}

@@ -1,0 +1,80 @@
+const options = (...names: readonly string[]): ReadonlySet<string> => new Set(names.flatMap((name) => name.split(" ")));
+
+const each = <Value>(names: string, value: Value): (readonly [string, Value])[] =>
+  names.split(" ").map((name) => [name, value] as const);
+
+/** All of curl's, so that of several letters in one word the last is known for one that takes the next word. */
+const curl = options(
+  "-A -b -c -C -d -D -e -E -F -h -H -K -m -o -P -Q -r -t -T -u -U -w -x -X -y -Y -z",
+  "--output --header --data --data-raw --data-binary --data-urlencode --json --form --request --user --user-agent",
+  "--referer --cookie --cookie-jar --upload-file --max-time --write-out --cert --key --cacert --range --retry",
+  "--retry-delay --retry-max-time --connect-timeout --output-dir --limit-rate --max-redirs",
+);
+const wget = options(
+  "-O -o -a -P -U -t -T -A -D -l -Q -R -w -X",
+  "--header --post-data --post-file --method --body-data",
+);
+/** `-J` and `-W` name hosts. */
+const ssh = options("-B -b -c -D -E -e -F -I -i -L -l -m -O -o -p -Q -R -S -w");
+const rsync = options(
+  "-e -f -T -M -B",
+  "--exclude --include --exclude-from --include-from --filter --files-from --log-file --temp-dir --partial-dir",
+  "--backup-dir --suffix --chmod --chown --out-format --timeout --bwlimit --max-size --min-size --port --password-file",
+  "--compare-dest --copy-dest --link-dest --rsh --rsync-path",
+);
+
+/** Programs whose words are hosts or URLs → their options that take the next word for a value. An option that is missing makes its value a host. */
+export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["curl", curl],
+  ["wget", wget],
+  ...each("http https xh xhs httpie", options("-o -a -A -p -s")),
+  ["aria2c", options("-d -o -l -s -x -j -k -t -m")],
+  ...each("ssh autossh", ssh),
+  ["scp", options("-c -D -F -i -l -o -P -S -X")],
+  ["sftp", options("-B -b -c -D -F -i -l -o -P -R -S -s -X")],
+  ["rsync", rsync],
+  ["mosh", options("-p -a")],
+  ...each("nc ncat netcat", options("-w -p -s -q -i")),
+  ...each("dig kdig", options("-b -c -k -p -t -y")),
+  ["host", options("-c -N -R -t -W -m -p")],
+  ...each("ping ping6 traceroute tracepath mtr drill resolvectl", options("-c -t -i")),
+  ["psql", options("-U -c -f -p -o -P -v -F -R -T -L")],
+  ["mysql", options("-u -e -P -D")],
+  ["redis-cli", options("-p -n -a")],
+  ...each("lynx links w3m telnet ftp socat tftp lftp axel nmap ssh-keyscan ssh-copy-id sshfs rsh rlogin", options()),
+  ...each("iwr irm invoke-webrequest invoke-restmethod start-bitstransfer certutil bitsadmin", options()),
+  ...each("nslookup whois smbclient websocat wscat grpcurl", options()),
+]);
+
+/** Programs each word of which, but for options, is where they send. */
+export const everyWordIsPlace: ReadonlySet<string> = options("curl wget http https xh xhs aria2c lynx links w3m");
+
+/** Programs whose words are files of this machine unless they have a colon. */
+export const copiesFiles: ReadonlySet<string> = options("scp rsync");
+
+/** Letters of options without a value that can stand before another in one word. */
+const sshLetters = "[1246AaCfGgKkMNnqsTtVvXxYy3rBRp]*";
+const sshElsewhere: readonly RegExp[] = [
+  new RegExp(`^-${sshLetters}[FS]`),
+  new RegExp(`^-${sshLetters}[JW].`),
+  new RegExp(`^-${sshLetters}o *"?(?:proxy|hostn|local|control|include|knownhostsc)`, "i"),
+];
+
+/** Options that lead a request elsewhere than to the hosts that its line names, or read the line's rest from a file. */
+export const leadsElsewhere: ReadonlyMap<string, readonly RegExp[]> = new Map([
+  [
+    "curl",
+    [
+      /^-[^-oHdFXuAebcTmwErCDtQPyYz]*[xK].*/s,
+      // Long options can be written as far as they are no other.
+      /^--(?:prox|prepr|socks|connect-to?$|connect-to|reso|unix|abstract|conf|doh-u|dns-|interf|alt|haprox|variable|expand-).*/s,
+    ],
+  ],
+  ["wget", [/^(?:-[^-OoPUtT]*[ie].*|--(?:inp|exe|conf|use-).*)$/s]],
+  ["aria2c", [/^(?:-i.*|--(?:input-file|all-proxy|https?-proxy|conf-path).*)$/s]],
+  ...each("http https xh xhs", [/^--(?:proxy|session).*$/s]),
+  ...each("ssh autossh scp sftp", sshElsewhere),
+  ["rsync", [/^(?:-[a-zA-Z]*e.*|--rsh.*|--rsync-path.*)$/s]],
+  ...each("nc ncat netcat", [/^(?:-[A-Za-z46]*x.+|--proxy.*)$/s]),
+  ...each("dig kdig", [/^-f/]),
+]);

@@ -1,0 +1,267 @@
+import { hereDocumentAt, type HereDocument, lineBehindBody } from "./here-document.ts";
+import type { ReadBudget } from "./read-budget.ts";
+
+/** Deeper than that nothing is read. */
+const deepest = 60;
+
+/** Between two words, or two commands. */
+const betweenWords = /[ \t\n;&|()<>]/;
+/** Reserved words behind which a command begins. */
+const beforeCommand: ReadonlySet<string> = new Set("if then elif else while until do { } ! time".split(" "));
+/** What makes single quotes within `"${…}"` quote. */
+const operatorOfPattern = /^\$\{[!#]?(?:\w+|[@*#?$!-])(?:\[[^\]]*\])?[#%/^,]/;
+
+/**
+ * How quotes, substitutions, comments and here-documents stand in each other, as a shell reads a command line: a parenthesis, a quote or a
+ * line of one is none of the other's.
+ */
+export class Nesting {
+  readonly #line: string;
+  readonly #budget: ReadBudget;
+  /** Without bodies of here-documents. */
+  readonly #kept: string[] = [];
+  #keptTo = 0;
+  #at = 0;
+  /** Begun in this line of text; their bodies begin with the next one. */
+  #waiting: HereDocument[] = [];
+  /** Of here-documents in which the shell puts values in the place of variables and commands. */
+  readonly #bodiesWithValues: string[] = [];
+
+  constructor(line: string, budget: ReadBudget) {
+    this.#line = line;
+    this.#budget = budget;
+  }
+
+  /** The line without its here-documents, so that no quote in one is taken for one of the line's; and the bodies that the shell looks through. */
+  withoutHereDocuments(): { readonly line: string; readonly bodies: readonly string[] } {
+    while (this.#at < this.#line.length && !this.#budget.isSpent) {
+      this.#commands("", 0);
+      this.#at += 1;
+    }
+    return { line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""), bodies: this.#bodiesWithValues };
+  }
+
+  /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
+  closingParenthesis(from: number): number {
+    this.#at = from;
+    return this.#commands(")", 0) ? this.#at : -1;
+  }
+
+  /** Place of the brace that closes the `${` at `from`; -1 as above. */
+  closingBrace(from: number, inQuotes: boolean): number {
+    this.#at = from;
+    return this.#variable(inQuotes, 0) ? this.#at : -1;
+  }
+
+  /** Up to what closes them. False: the line ends before. */
+  #commands(closes: string, depth: number): boolean {
+    if (depth > deepest) return this.#tooDeep();
+    const words = new CommandWords();
+    for (; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+      const char = this.#line.charAt(this.#at);
+      if (betweenWords.test(char)) {
+        words.end(char);
+        if (char === ")" && closes === ")" && !words.isInCase) return true;
+        if (!this.#between(char, words, depth)) return false;
+      } else if (char === "#" && !words.isBegun) this.#comment();
+      else if (!this.#inWord(char, words, depth)) return false;
+    }
+    return false;
+  }
+
+  #between(char: string, words: CommandWords, depth: number): boolean {
+    if (char === "\n" && this.#waiting.length > 0) this.#bodies();
+    else if (char === "<") this.#hereDocument();
+    else if (char === "(") return this.#parenthesis(words, depth);
+    return true;
+  }
+
+  #parenthesis(words: CommandWords, depth: number): boolean {
+    // `<(…)` is a word, or a part of one.
+    const isWord = this.#at > 0 && "<>".includes(this.#line.charAt(this.#at - 1));
+    const end = this.#arithmeticEnd();
+    if (end !== -1) this.#at = end;
+    else if (!this.#inner(")", depth)) return false;
+    if (isWord) words.add("(");
+    return true;
+  }
+
+  #inWord(char: string, words: CommandWords, depth: number): boolean {
+    const next = this.#line.charAt(this.#at + 1);
+    words.add(char);
+    if (char === "\\") this.#at += 1;
+    else if (char === "'") return this.#singleQuotes();
+    else if (char === '"') return this.#doubleQuotes(depth);
+    else if (char === "`") return this.#ticks();
+    else if (char === "$" && next === "'") return this.#escapedQuotes();
+    else if (char === "$" && next === "{") return this.#variable(false, depth + 1);
+    else if (char === "$" && next === "(") return this.#substitution(depth);
+    return true;
+  }
+
+  /** From an opening one to its closing one. */
+  #inner(closes: string, depth: number): boolean {
+    this.#at += 1;
+    return this.#commands(closes, depth + 1);
+  }
+
+  #substitution(depth: number): boolean {
+    this.#at += 1;
+    const end = this.#arithmeticEnd();
+    if (end === -1) return this.#inner(")", depth);
+    this.#at = end;
+    return true;
+  }
+
+  #singleQuotes(): boolean {
+    const end = this.#line.indexOf("'", this.#at + 1);
+    return this.#goOnBehind(end);
+  }
+
+  #escapedQuotes(): boolean {
+    for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+      if (this.#line.charAt(this.#at) === "'") return true;
+      if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
+    }
+    return false;
+  }
+
+  #ticks(): boolean {
+    for (this.#at += 1; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+      if (this.#line.charAt(this.#at) === "`") return true;
+      if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
+    }
+    return false;
+  }
+
+  #doubleQuotes(depth: number): boolean {
+    if (depth > deepest) return this.#tooDeep();
+    for (this.#at += 1; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+      const char = this.#line.charAt(this.#at);
+      if (char === '"') return true;
+      if (!this.#inQuotes(char, depth)) return false;
+    }
+    return false;
+  }
+
+  /** What stands in double quotes: no single quotes, no comment. */
+  #inQuotes(char: string, depth: number): boolean {
+    const next = this.#line.charAt(this.#at + 1);
+    if (char === "\\") this.#at += 1;
+    else if (char === "`") return this.#ticks();
+    else if (char === "$" && next === "{") return this.#variable(true, depth + 1);
+    else if (char === "$" && next === "(") return this.#substitution(depth);
+    return true;
+  }
+
+  /** `${…}`. */
+  #variable(inQuotes: boolean, depth: number): boolean {
+    if (depth > deepest) return this.#tooDeep();
+    const head = this.#line.slice(this.#at, this.#at + 80);
+    const quotes = !inQuotes || operatorOfPattern.test(head);
+    for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+      const char = this.#line.charAt(this.#at);
+      if (char === "}") return true;
+      const isRead =
+        char === '"'
+          ? this.#doubleQuotes(depth + 1)
+          : char === "'" && quotes
+            ? this.#singleQuotes()
+            : this.#inQuotes(char, depth + 1);
+      if (!isRead) return false;
+    }
+    return false;
+  }
+
+  #comment(): void {
+    const end = this.#line.indexOf("\n", this.#at);
+    // The line end itself is read: bodies of here-documents begin there.
+    this.#at = (end === -1 ? this.#line.length : end) - 1;
+  }
+
+  /** Of `((…))`, in which `<<` and `#` are others; -1 where the parentheses at this place are none of this kind. */
+  #arithmeticEnd(): number {
+    if (!this.#line.startsWith("((", this.#at)) return -1;
+    let open = 0;
+    for (let at = this.#at; at < this.#line.length && this.#budget.take(1); at++) {
+      const char = this.#line.charAt(at);
+      if (char === "(") open += 1;
+      // Quotes and substitutions are read as commands, which finds the same end for them.
+      else if ("'\"`$\n".includes(char)) return -1;
+      else if (char === ")" && --open === 0) return this.#line.charAt(at - 1) === ")" ? at : -1;
+    }
+    return -1;
+  }
+
+  #hereDocument(): void {
+    const found = hereDocumentAt(this.#line, this.#at);
+    if (found === null) return;
+    if (found !== "here-string") {
+      this.#waiting.push(found);
+      this.#kept.push(this.#line.slice(this.#keptTo, this.#at), " ");
+      this.#keptTo = found.ends;
+    }
+    this.#at = (found === "here-string" ? this.#at + 3 : found.ends) - 1;
+  }
+
+  /** Behind the line end. */
+  #bodies(): void {
+    let at = this.#at + 1;
+    this.#kept.push(this.#line.slice(this.#keptTo, at));
+    for (const one of this.#waiting) {
+      const end = lineBehindBody(this.#line, at, one);
+      if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end));
+      at = end;
+    }
+    this.#waiting = [];
+    this.#budget.take(at - this.#at);
+    this.#keptTo = at;
+    this.#at = at - 1;
+  }
+
+  #goOnBehind(end: number): boolean {
+    if (end === -1) return false;
+    this.#budget.take(end - this.#at);
+    this.#at = end;
+    return true;
+  }
+
+  #tooDeep(): boolean {
+    this.#budget.leaveUnread();
+    this.#at = this.#line.length;
+    return false;
+  }
+}
+
+/** The word at which a command line is, as far as it decides what a parenthesis and a `#` are. */
+class CommandWords {
+  #word = "";
+  #previous = "";
+  #beginsCommand = true;
+  /** `case` in `case`. */
+  #cases = 0;
+
+  get isBegun(): boolean {
+    return this.#word !== "";
+  }
+
+  /** A parenthesis that nothing has opened ends a pattern, and closes nothing. */
+  get isInCase(): boolean {
+    return this.#cases > 0;
+  }
+
+  add(char: string): void {
+    this.#word += char;
+  }
+
+  /** At a blank or an operator. */
+  end(char: string): void {
+    const word = this.#word;
+    if (word === "case" && this.#beginsCommand) this.#cases += 1;
+    if (word === "esac" && (this.#beginsCommand || this.#previous === "in")) this.#cases = Math.max(0, this.#cases - 1);
+    const stays = this.#beginsCommand && (word === "" || beforeCommand.has(word));
+    this.#beginsCommand = /[\n;&|()]/.test(char) || stays;
+    if (word !== "") this.#previous = word;
+    this.#word = "";
+  }
+}
