@@ -10,7 +10,7 @@ interface Asked {
 }
 
 /** Milliseconds in which a server that is there answers a statement, beyond what the statement itself takes. */
-export const answerMs = 500;
+export const answerMs = 250;
 
 /**
  * The connections of a pool. The way to a server may be gone without a word: after a failover, say, where the old server cannot end its
