@@ -280,7 +280,7 @@ export class ResultReader {
     const { found: digests } = this.#reader;
     digests.mark(from, mark);
     if ((mark & found.field) !== 0) {
-      digests.dropShingles(shingles);
+      digests.shingleCount = shingles;
       return;
     }
     // It could only say what is known already, or nothing.

@@ -34,16 +34,6 @@ export interface FoundPart {
   readonly values: number;
 }
 
-/** Where it stands. */
-export interface FoundRange extends Pick<FoundPart, "values"> {
-  /** Counts how often its place was written anew. */
-  readonly writing: number;
-  readonly from: number;
-  readonly to: number;
-  readonly firstShingle: number;
-  readonly endOfShingles: number;
-}
-
 /** Digests found in the texts of one call or answer, in memory that is used again for the next. */
 export class Found {
   count = 0;
@@ -59,7 +49,6 @@ export class Found {
   readonly shingles = new Int32Array(mostShingles);
   readonly #digester: Digester;
   #values = 0;
-  #writing = 0;
 
   constructor(digester: Digester) {
     this.#digester = digester;
@@ -76,16 +65,8 @@ export class Found {
   clear(): void {
     this.count = 0;
     this.#values = 0;
-    this.isCut = false;
     this.shingleCount = 0;
-    this.#writing += 1;
-  }
-
-  /** All but so many. */
-  dropShingles(left: number): void {
-    if (left === this.shingleCount) return;
-    this.shingleCount = left;
-    this.#writing += 1;
+    this.isCut = false;
   }
 
   text(as: FoundAs, of: (typeof digestOf)[keyof typeof digestOf], text: string): void {
@@ -109,61 +90,34 @@ export class Found {
   }
 
   /**
-   * Where what was found after so many digests, values and shingles stands; null where something may have had no room, so that of the same
-   * text more may be found another time.
+   * What was found after so many digests, values and shingles; null where something may have had no room, so that of the same text more
+   * may be found another time.
    */
-  rangeFrom(from: number, values: number, firstShingle: number): FoundRange | null {
+  partFrom(count: number, values: number, shingleCount: number): FoundPart | null {
     if (this.isCut || this.count === mostFound || !this.hasRoomForValues || !this.hasRoomForShingles) return null;
-    const { count: to, shingleCount: endOfShingles } = this;
-    return { writing: this.#writing, from, to, firstShingle, endOfShingles, values: this.#values - values };
-  }
-
-  /** A copy of what stands there, where nothing was written since. */
-  part({ from, to, firstShingle, endOfShingles, values }: FoundRange): FoundPart {
     return {
-      hi: this.hi.slice(from, to),
-      lo: this.lo.slice(from, to),
-      as: this.as.slice(from, to),
-      shingles: this.shingles.slice(firstShingle, endOfShingles),
-      values,
+      hi: this.hi.slice(count, this.count),
+      lo: this.lo.slice(count, this.count),
+      as: this.as.slice(count, this.count),
+      shingles: this.shingles.slice(shingleCount, this.shingleCount),
+      values: this.#values - values,
     };
   }
 
-  /** Finds the same once more. @returns false, with no change, where there may be no room for all of it */
+  /** @returns false, with no change, where there may be no room for all of it */
   addPart({ hi, lo, as, shingles, values }: FoundPart): boolean {
     const { count, shingleCount } = this;
-    if (!this.#hasRoomFor(hi.length, values, shingles.length)) return false;
+    if (count + hi.length >= mostFound || this.#values + values >= mostValues) return false;
+    if (shingleCount + shingles.length >= mostShingles) return false;
     this.hi.set(hi, count);
     this.lo.set(lo, count);
     this.as.set(as, count);
+    this.marks.fill(0, count, count + hi.length);
     this.shingles.set(shingles, shingleCount);
-    this.#added(hi.length, values, shingles.length);
-    return true;
-  }
-
-  /** The same, of what stands there: false, too, where something else may stand there by now. */
-  repeat({ writing, from, to, firstShingle, endOfShingles, values }: FoundRange): boolean {
-    const { count, shingleCount } = this;
-    const [all, shingles] = [to - from, endOfShingles - firstShingle];
-    if (writing !== this.#writing || !this.#hasRoomFor(all, values, shingles)) return false;
-    this.hi.copyWithin(count, from, to);
-    this.lo.copyWithin(count, from, to);
-    this.as.copyWithin(count, from, to);
-    this.shingles.copyWithin(shingleCount, firstShingle, endOfShingles);
-    this.#added(all, values, shingles);
-    return true;
-  }
-
-  #hasRoomFor(all: number, values: number, shingles: number): boolean {
-    const hasRoom = this.count + all < mostFound && this.#values + values < mostValues;
-    return hasRoom && this.shingleCount + shingles < mostShingles;
-  }
-
-  #added(all: number, values: number, shingles: number): void {
-    this.marks.fill(0, this.count, this.count + all);
-    this.count += all;
+    this.count += hi.length;
     this.#values += values;
-    this.shingleCount += shingles;
+    this.shingleCount += shingles.length;
+    return true;
   }
 
   /** Values among what was found: of these only so many are remembered. */

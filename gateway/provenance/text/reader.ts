@@ -6,7 +6,7 @@ import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
-import { type ReadText, RepeatedTexts, sketchOf } from "./repeated-texts.ts";
+import { RepeatedTexts, sketchOf } from "./repeated-texts.ts";
 import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
 import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
@@ -73,18 +73,17 @@ export class TextReader {
     const sketch = sketchOf(text, bitsOf(readFor));
     const place = this.#repeated.placeOf(sketch);
     const isSecond = place.sketch === sketch && place.text === text;
-    if (isSecond && isFoundAgain(place, found)) {
-      if (place.isFreeText) this.isFreeText = true;
+    const wasFreeText = this.isFreeText;
+    if (isSecond && place.read !== null && found.addPart(place.read.part)) {
+      this.isFreeText = wasFreeText || place.read.isFreeText;
       return;
     }
-    [place.sketch, place.text] = [sketch, text];
     const { count, values, shingleCount } = found;
-    const wasFreeText = this.isFreeText;
     this.isFreeText = false;
     this.#readAll(text, readFor, mostLayers);
-    place.isFreeText = this.isFreeText;
-    place.range = found.rangeFrom(count, values, shingleCount);
-    place.part = isSecond && place.range !== null ? found.part(place.range) : null;
+    const part = isSecond ? found.partFrom(count, values, shingleCount) : null;
+    if (!isSecond) [place.sketch, place.text] = [sketch, text];
+    place.read = part === null ? null : { part, isFreeText: this.isFreeText };
     if (wasFreeText) this.isFreeText = true;
   }
 
@@ -192,10 +191,6 @@ function isTimestamp(text: string): boolean {
     text.charCodeAt(4) === 0x2d &&
     /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+ ?(?:[Zz]|[+-][\d:]+)?$/.test(text)
   );
-}
-
-function isFoundAgain({ part, range }: ReadText, found: Found): boolean {
-  return part !== null ? found.addPart(part) : range !== null && found.repeat(range);
 }
 
 function bitsOf({ codes, shingles, tokens }: ReadFor): number {

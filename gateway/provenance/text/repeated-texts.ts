@@ -1,4 +1,4 @@
-import type { FoundPart, FoundRange } from "./found.ts";
+import type { FoundPart } from "./found.ts";
 
 /** Texts that are known; the shortest and the longest of them, in UTF-16 units: a shorter one is read as fast as it is looked for. */
 const places = 128;
@@ -8,34 +8,33 @@ const longest = 4_096;
 /** Units of a text by which its place is found. */
 const sampled = 16;
 
-/** A text that was read. */
-export interface ReadText {
+/** What was found in a text when it was read. */
+export interface KeptReading {
+  readonly part: FoundPart;
+  readonly isFreeText: boolean;
+}
+
+/** A text that was read once, or more often: then what was found in it is kept. */
+interface Place {
   sketch: number;
   text: string;
-  isFreeText: boolean;
-  /** Where stands what was found in it; null where something may have had no room. */
-  range: FoundRange | null;
-  /** A copy, once it was read for the second time. */
-  part: FoundPart | null;
+  read: KeptReading | null;
 }
 
 /**
- * What was found in long texts that come again: in the two forms of an MCP result, in a list and in each of its items, in an answer that is
- * polled, in a call that is made once more. In one answer it is taken from where it stands. For another one it is copied, which costs a tenth
- * of reading it, when the text is read for the second time.
+ * What was found in long texts that come again: in a list and in each of its items, in an answer that is polled, in a call that is made once
+ * more. To keep what was found costs a tenth of reading it, so it is kept of a text that comes for the second time.
  */
 export class RepeatedTexts {
-  readonly #places: readonly ReadText[] = Array.from({ length: places }, () => ({
-    ...{ sketch: 0, text: "", isFreeText: false, range: null, part: null },
-  }));
+  readonly #places: readonly Place[] = Array.from({ length: places }, () => ({ sketch: 0, text: "", read: null }));
 
   static mayRepeat({ length }: string): boolean {
     return length >= shortest && length <= longest;
   }
 
   /** Where the text stands, or will stand. @param sketch see `sketchOf` */
-  placeOf(sketch: number): ReadText {
-    return this.#places[sketch & (places - 1)] as ReadText;
+  placeOf(sketch: number): Place {
+    return this.#places[sketch & (places - 1)] as Place;
   }
 }
 
