@@ -24,16 +24,6 @@ const mostShingles = 2_048;
 /** Most values among them: a memory has no room for more. Addresses go on. */
 const mostValues = 768;
 
-/** What was found in one text. */
-export interface FoundPart {
-  readonly hi: Uint32Array;
-  readonly lo: Uint32Array;
-  readonly as: Uint8Array;
-  readonly shingles: Int32Array;
-  /** See `Found`: of those of which only so many are remembered. */
-  readonly values: number;
-}
-
 /** Digests found in the texts of one call or answer, in memory that is used again for the next. */
 export class Found {
   count = 0;
@@ -87,42 +77,6 @@ export class Found {
     this.marks[count] = 0;
     this.count = count + 1;
     if (as === foundAs.value || as === foundAs.token || as === foundAs.quoted) this.#values += 1;
-  }
-
-  /**
-   * What was found after so many digests, values and shingles; null where something may have had no room, so that of the same text more
-   * may be found another time.
-   */
-  partFrom(count: number, values: number, shingleCount: number): FoundPart | null {
-    if (this.isCut || this.count === mostFound || !this.hasRoomForValues || !this.hasRoomForShingles) return null;
-    return {
-      hi: this.hi.slice(count, this.count),
-      lo: this.lo.slice(count, this.count),
-      as: this.as.slice(count, this.count),
-      shingles: this.shingles.slice(shingleCount, this.shingleCount),
-      values: this.#values - values,
-    };
-  }
-
-  /** @returns false, with no change, where there may be no room for all of it */
-  addPart({ hi, lo, as, shingles, values }: FoundPart): boolean {
-    const { count, shingleCount } = this;
-    if (count + hi.length >= mostFound || this.#values + values >= mostValues) return false;
-    if (shingleCount + shingles.length >= mostShingles) return false;
-    this.hi.set(hi, count);
-    this.lo.set(lo, count);
-    this.as.set(as, count);
-    this.marks.fill(0, count, count + hi.length);
-    this.shingles.set(shingles, shingleCount);
-    this.count += hi.length;
-    this.#values += values;
-    this.shingleCount += shingles.length;
-    return true;
-  }
-
-  /** Values among what was found: of these only so many are remembered. */
-  get values(): number {
-    return this.#values;
   }
 
   /** Whether one of those from this number on is an address. */

@@ -6,7 +6,6 @@ import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
-import { RepeatedTexts, sketchOf } from "./repeated-texts.ts";
 import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
 import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
@@ -37,7 +36,6 @@ export class TextReader {
   readonly found: Found;
   /** A text that was read since `clear` has a line that is too long for a value. */
   isFreeText = false;
-  readonly #repeated = new RepeatedTexts();
   readonly #onCode = (): void => this.found.add(foundAs.code);
   readonly #onToken = (from: number, to: number): void => {
     this.digester.words(this.words.hi, this.words.lo, from, to);
@@ -64,30 +62,6 @@ export class TextReader {
   }
 
   read(text: string, readFor: ReadFor, layers = mostLayers): void {
-    if (layers === mostLayers && RepeatedTexts.mayRepeat(text)) this.#readRepeated(text, readFor);
-    else this.#readAll(text, readFor, layers);
-  }
-
-  #readRepeated(text: string, readFor: ReadFor): void {
-    const { found } = this;
-    const sketch = sketchOf(text, bitsOf(readFor));
-    const place = this.#repeated.placeOf(sketch);
-    const isSecond = place.sketch === sketch && place.text === text;
-    const wasFreeText = this.isFreeText;
-    if (isSecond && place.read !== null && found.addPart(place.read.part)) {
-      this.isFreeText = wasFreeText || place.read.isFreeText;
-      return;
-    }
-    const { count, values, shingleCount } = found;
-    this.isFreeText = false;
-    this.#readAll(text, readFor, mostLayers);
-    const part = isSecond ? found.partFrom(count, values, shingleCount) : null;
-    if (!isSecond) [place.sketch, place.text] = [sketch, text];
-    place.read = part === null ? null : { part, isFreeText: this.isFreeText };
-    if (wasFreeText) this.isFreeText = true;
-  }
-
-  #readAll(text: string, readFor: ReadFor, layers: number): void {
     for (let from = 0; from < text.length;) from = this.#readFrom(text, from, readFor, layers);
   }
 
@@ -191,10 +165,6 @@ function isTimestamp(text: string): boolean {
     text.charCodeAt(4) === 0x2d &&
     /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+ ?(?:[Zz]|[+-][\d:]+)?$/.test(text)
   );
-}
-
-function bitsOf({ codes, shingles, tokens }: ReadFor): number {
-  return (codes ? 1 : 0) | (shingles ? 2 : 0) | (tokens ? 4 : 0);
 }
 
 export function isOfDigits({ marks }: Words, from: number, to: number): boolean {
