@@ -4,6 +4,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Clock, ConsoleSessionStore, Ids, KeptConsoleSession, SignedOut } from "../domain/ports.ts";
 import { ownSessions } from "./own-sessions.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 export const idleMs = 30 * 60_000;
 export const absoluteMs = 12 * 60 * 60_000;
@@ -241,7 +242,7 @@ function written({ key, life, account, began, seen, ...rest }: Read): KeptConsol
 }
 
 function readFrom({ body, ...kept }: KeptConsoleSession): Read {
-  return { ...(JSON.parse(body) as Kept), ...kept };
+  return { ...(parseJson(body) as Kept), ...kept };
 }
 
 function sidsOf(provider: ProviderSession | null): readonly string[] {

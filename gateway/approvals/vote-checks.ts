@@ -14,6 +14,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { ApproverProof } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Approver, Attention, AttentionStore, Ballot, Clock, People } from "../domain/ports.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** Who may vote on an item. Nobody decides about a call made by or for themselves, and each person counts once. */
 export function assertEligible(approval: Approval, approver: Approver): void {
@@ -160,7 +161,7 @@ export function passkeyProblem(vote: Omit<PasskeyQuestion, "nonce">, evidence: J
 
 function problemOf(vote: Omit<PasskeyQuestion, "nonce">, evidence: JsonObject): string | null {
   const clientData = bytesIn(evidence, "client_data_json");
-  const said: unknown = JSON.parse(clientData.toString());
+  const said: unknown = parseJson(clientData.toString());
   const rpId = textIn(evidence, "rp_id");
   if (!isJsonObject(said)) return "its client data is no JSON object";
   if (said["type"] !== "webauthn.get") return "it is no assertion";

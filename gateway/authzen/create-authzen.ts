@@ -13,6 +13,7 @@ import { aboutSelf, atCommonPath, isOwn } from "./own-questions.ts";
 import { readCancellation } from "./shapes.ts";
 import { RecordedRefusal, submit } from "./submit.ts";
 import { findTask, type ServiceAnswer, statusOf, taskAnswer, taskHandle } from "./task.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 export interface Authzen {
   /** Must be called in the tick of the server's `request` event. Never rejects. */
@@ -60,7 +61,7 @@ function identify(deps: AuthzenDeps, exchange: Exchange, own: boolean): Subject 
 function keySet({ key }: AuthzenDeps, method: string): ServiceAnswer {
   if (method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
   const headers = { "Cache-Control": "public, max-age=300" };
-  return { status: 200, headers, body: JSON.parse(JSON.stringify(key.publicKeys)) as ServiceAnswer["body"] };
+  return { status: 200, headers, body: parseJson(JSON.stringify(key.publicKeys)) as ServiceAnswer["body"] };
 }
 
 /** "Request Identification": the same identifier comes back, whatever the answer. */

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { asLine, BundleFailure } from "./failure.ts";
 import { pathInSource, type Sources } from "./sources.ts";
 import { unknownTool } from "./data/tool-facts.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** One input whose answer is known; `want` is the part of the answer that must be there. */
 export interface GoldenCase {
@@ -37,7 +38,7 @@ function selfTestCases(): GoldenCase[] {
 function readCase(file: string, text: string): GoldenCase {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw unusable(file, `is not JSON: ${(error as Error).message}`);
   }

@@ -5,6 +5,7 @@ import { weakness } from "../lib/weak-key.ts";
 import type { Config } from "./config.ts";
 import type { SigningConfig } from "./policy-config.ts";
 import type { SigningValues } from "./draft.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** Reads all keys that may sign policy bundles. @throws Error */
 export function readBundleTrust(
@@ -53,7 +54,7 @@ function parsed(text: string): KeyObject {
   if (!text.trimStart().startsWith("{")) return created(text);
   let jwk: JsonWebKey;
   try {
-    jwk = JSON.parse(text) as JsonWebKey;
+    jwk = parseJson(text) as JsonWebKey;
   } catch (failure) {
     throw new Error("is neither PEM nor JSON", { cause: failure });
   }

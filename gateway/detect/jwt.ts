@@ -1,5 +1,6 @@
 import { isWordAt } from "./characters.ts";
 import type { Span } from "./kinds.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** The base64url of `{"`, with which the header of nearly every token begins. */
 const opening = "eyJ";
@@ -47,7 +48,7 @@ function partEnd(text: string, from: number, limit = text.length): number {
 
 function isHeader(part: string): boolean {
   try {
-    const header: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
+    const header: unknown = parseJson(Buffer.from(part, "base64url").toString("utf8"));
     return typeof header === "object" && header !== null && ("alg" in header || "enc" in header);
   } catch {
     return false;

@@ -1,5 +1,6 @@
 import type { SessionFact, SessionTrust } from "./facts.ts";
 import { principalKey, type Subject, unnamedSession } from "./subject.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** The key of whatever is kept of a session. Ids belong to a principal: the same id of two callers is two sessions. */
 export function sessionKey(subject: Subject, named: Pick<SessionFact, "id" | "trust">): string {
@@ -43,7 +44,7 @@ export function sessionOfKey(key: string): NamedSession | null {
 
 function partsOf(key: string): readonly string[] {
   try {
-    const parts: unknown = JSON.parse(key);
+    const parts: unknown = parseJson(key);
     return Array.isArray(parts) && parts.every((part) => typeof part === "string") ? parts : [];
   } catch {
     return [];

@@ -16,6 +16,7 @@ import type { ToolCall } from "../domain/tool-call.ts";
 import { Recent } from "../lib/caches.ts";
 import { openSealed, randomBits, sealText } from "../lib/sealed-text.ts";
 import type { TransportSessions } from "./transport-sessions.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** A key seals for so long; then a new one does. */
 const rotateMs = 86_400_000;
@@ -170,7 +171,7 @@ function openedBy(key: KeyObject, id: string): OpenedSession | null {
   if (text === null) return null;
   const [owner, rest] = [text.slice(0, ownerChars), text.slice(ownerChars)];
   if (plain !== null) return { id, owner, session: rest, announced: [] };
-  return { id, owner, ...(JSON.parse(rest) as Omit<OpenedSession, "id" | "owner">) };
+  return { id, owner, ...(parseJson(rest) as Omit<OpenedSession, "id" | "owner">) };
 }
 
 function nameOf(key: string): string {

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyO
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { JWK } from "jose";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** A P-256 key of a file that holds its private JWK (RFC 7517). */
 export interface Es256Key {
@@ -30,7 +31,7 @@ export function readEs256Key(path: string): Es256Key | null {
 
 function privateKeyOf(text: string): KeyObject | null {
   try {
-    return createPrivateKey({ key: JSON.parse(text) as JWK, format: "jwk" });
+    return createPrivateKey({ key: parseJson(text) as JWK, format: "jwk" });
   } catch {
     return null;
   }

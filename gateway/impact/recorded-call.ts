@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { type Verdict, verdictOfRecord } from "./verdict.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** A decision of the log, as far as it can be judged anew. */
 export interface RecordedCall {
@@ -58,7 +59,7 @@ export function recordedCall({ record, line, whole }: ReadRecord): RecordedCall 
 
 /** The input as its text alone. */
 export function inputOfText(text: string): RecordedInput {
-  return { document: JSON.parse(text) as JsonObject, text: () => text, timed: text };
+  return { document: parseJson(text) as JsonObject, text: () => text, timed: text };
 }
 
 function isOfContract(input: JsonValue): input is JsonObject {

@@ -1,3 +1,5 @@
+import { parseJson } from "./parse-json.ts";
+
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -37,7 +39,7 @@ function members(bytes: Buffer, open: number): Member[] {
   let at = skipSpace(bytes, open + 1);
   while (bytes[at] === quote) {
     const end = skipString(bytes, at);
-    const key = JSON.parse(bytes.toString("utf8", at, end)) as string;
+    const key = parseJson(bytes.toString("utf8", at, end)) as string;
     at = skipSpace(bytes, end);
     if (bytes[at] !== colon) break;
     at = skipSpace(bytes, at + 1);

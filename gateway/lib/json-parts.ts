@@ -1,5 +1,6 @@
 import { type JsonObject, type JsonValue } from "./json.ts";
 import { JsonReader, UnreadJson } from "./json-reader.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** What is wanted of an object: of each member named, all, or what is wanted of it. */
 export type WantedParts = ReadonlyMap<string, WantedParts | "whole">;
@@ -43,7 +44,7 @@ function partsOf(reader: JsonReader, wanted: WantedParts | "whole"): JsonValue {
   if (next === "object" && wanted !== "whole") return membersOf(reader, wanted);
   reader.skip(true);
   if (next === "list" && wanted !== "whole") return [];
-  return JSON.parse(reader.bytes.toString("utf8", at, reader.at)) as JsonValue;
+  return parseJson(reader.bytes.toString("utf8", at, reader.at)) as JsonValue;
 }
 
 function membersOf(reader: JsonReader, wanted: WantedParts): JsonObject {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { parseJson, parseJsonWith } from "./parse-json.ts";
 
 /** A JSON value as RFC 8259 knows it; objects keep insertion order. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -14,7 +15,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** The object that a text of JSON says; null for another text. */
 export function objectIn(text: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return isJsonObject(value) ? value : null;
   } catch {
     return null;
@@ -109,12 +110,8 @@ export function jsonText(value: JsonValue): string {
   return JSON.stringify(value);
 }
 
-/** JSON with a reviver that sees the literal, and a way to write it back (https://github.com/tc39/proposal-json-parse-with-source). */
+/** JSON with a way to write a literal back (https://github.com/tc39/proposal-json-parse-with-source). */
 interface SourceJson {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-  ): unknown;
   rawJSON(text: string): unknown;
   isRawJSON(value: unknown): boolean;
 }
@@ -126,9 +123,7 @@ const json = JSON as unknown as SourceJson;
  * @throws SyntaxError
  */
 export function parseExact(text: string): unknown {
-  return json.parse(text, (_key, value, { source }) =>
-    typeof value === "number" && source !== undefined && String(value) !== source ? json.rawJSON(source) : value,
-  );
+  return parseJsonWith(text, (value, source) => (String(value) === source ? value : json.rawJSON(source)));
 }
 
 /** Whether a value of `parseExact` is a number that keeps its digits; to others it looks like an object. */
@@ -177,7 +172,7 @@ export async function joinPieces(pieces: readonly Piece[]): Promise<object> {
   for (const { at, text } of pieces) {
     let target: object = whole;
     for (const name of at) target = Object.getOwnPropertyDescriptor(target, name)?.value as object;
-    for (const [name, value] of Object.entries(JSON.parse(text) as object))
+    for (const [name, value] of Object.entries(parseJson(text) as object))
       // Not by assignment, which would set the prototype for the name `__proto__`.
       Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
     await nextTurn();

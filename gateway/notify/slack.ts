@@ -5,6 +5,7 @@ import { type Channel, everyChange, type ChannelMessage, type ChannelDeps } from
 import { factsOf, sentence, subjectLine } from "./wording.ts";
 import { defanged } from "./escape-text.ts";
 import type { Notice } from "./notice.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** One message for each item: posted once (chat.postMessage), then changed in place (chat.update). */
 export function slackChannel(settings: SlackSettings, { secret, clock }: ChannelDeps): Channel {
@@ -46,7 +47,7 @@ interface SlackAnswer {
 
 function readAnswer(text: string): SlackAnswer {
   try {
-    const answer: unknown = JSON.parse(text);
+    const answer: unknown = parseJson(text);
     if (typeof answer === "object" && answer !== null) return answer;
   } catch {
     // Not JSON: said below.

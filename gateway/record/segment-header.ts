@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /**
  * The first line of a segment: of kind `segment` when the log goes on as planned, of kind `interruption`, with a `problem`, when
@@ -38,7 +39,7 @@ export function headerIn(line: string): SegmentHeader | null {
 /** A line of the log; null for what is none. */
 export function recordIn(line: string): (JsonObject & { readonly seq: number }) | null {
   try {
-    const record = JSON.parse(line) as JsonValue;
+    const record = parseJson(line) as JsonValue;
     if (!isJsonObject(record)) return null;
     const { seq } = record;
     return typeof seq === "number" && Number.isSafeInteger(seq) && seq > 0 ? { ...record, seq } : null;

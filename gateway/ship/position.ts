@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAside } from "../record/tree/tree-folder.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** What the first line of a segment says of it; see `SegmentHeader`. */
 const headSchema = z.strictObject({ seq: z.number(), timestamp: z.string() });
@@ -83,7 +84,7 @@ export class CursorFile {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

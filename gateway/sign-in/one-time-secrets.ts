@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { FairShare } from "../domain/fair-share.ts";
 import type { Clock, OneTimeBounds, OneTimeStore } from "../domain/ports.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /**
  * Secrets that were given out and may come back once, from the same asker. Keyed by a digest of both, as sessions are: a
@@ -36,7 +37,7 @@ export function secretsIn(store: OneTimeStore): OneTimeSecrets {
         store.keep({ kind, key: keyOf(asker, secret), share, body: JSON.stringify(value) }, bounds),
       async take(asker, secret) {
         const body = await store.take(kind, keyOf(asker, secret));
-        return body === null ? null : (JSON.parse(body) as T);
+        return body === null ? null : (parseJson(body) as T);
       },
     };
   };

@@ -10,6 +10,7 @@ import { isModern } from "./modern-words.ts";
 import { BridgeSession } from "./session.ts";
 import { type Launched, ServerSlot } from "./slot.ts";
 import { Slots } from "./slots.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 export interface BridgeOptions {
   readonly route: string;
@@ -72,7 +73,7 @@ export class Bridge implements InnerUpstream {
 
   async send(request: InnerRequest): Promise<Response> {
     const header = headersOf(request);
-    const body = request.body === null ? null : (JSON.parse(request.body.toString()) as unknown);
+    const body = request.body === null ? null : (parseJson(request.body.toString()));
     const read = body === null ? null : kindOf(body);
     if (read !== null && isModern(read.message)) return this.#withoutSession(read, request);
     const named = header.get(transportSessionHeader);

@@ -1,6 +1,7 @@
 import type { AccessRequest, AccessRequestStore } from "../domain/ports.ts";
 import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS access_requests (
@@ -68,7 +69,7 @@ function fromRow(row: unknown): AccessRequest | null {
     body,
     denial,
     evaluation,
-    callback: callback === null ? null : (JSON.parse(callback) as AccessRequest["callback"]),
+    callback: callback === null ? null : (parseJson(callback) as AccessRequest["callback"]),
     created,
   };
 }

@@ -1,6 +1,7 @@
 import type { Passkey, PasskeyAddition, PasskeyStore } from "../domain/ports.ts";
 import type { Sql, Steps } from "./sql.ts";
 import type { Account, AccountStore, ProviderIdentity } from "../domain/account.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** Users of the configuration have a password and no issuer; people of a provider have an issuer and no password. */
 export const accountTable = `
@@ -61,7 +62,7 @@ function asRow({ id, name, password, roles, teams, also, created_at, provider }:
 }
 
 function asAccount(row: Record<string, unknown>): Account {
-  const list = (name: string) => JSON.parse(String(row[name])) as string[];
+  const list = (name: string) => parseJson(String(row[name])) as string[];
   return {
     id: String(row["id"]),
     name: String(row["name"]),
@@ -78,7 +79,7 @@ function asIdentity(row: Record<string, unknown>): ProviderIdentity {
   return {
     issuer: String(row["issuer"]),
     subject: String(row["subject"]),
-    groups: JSON.parse(String(row["groups"])) as ProviderIdentity["groups"],
+    groups: parseJson(String(row["groups"])) as ProviderIdentity["groups"],
     verified_at: Number(row["verified_at"]),
   };
 }
@@ -147,7 +148,7 @@ function asPasskey(row: Record<string, unknown>): Passkey {
     label: String(row["label"]),
     publicKey: String(row["public_key"]),
     counter: Number(row["counter"]),
-    transports: JSON.parse(String(row["transports"])) as string[],
+    transports: parseJson(String(row["transports"])) as string[],
     synced: row["synced"] === 1,
     created_at: Number(row["created_at"]),
     used_at: row["used_at"] === null ? null : Number(row["used_at"]),

@@ -11,6 +11,7 @@ import { approvalRows, approvalStatements } from "./approval-statements.ts";
 import { type Liveness, liveness } from "./call-state.ts";
 import type { AnyConnection } from "./engines.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -115,11 +116,11 @@ function fromRow(row: unknown): Approval | null {
   if (row === undefined) return null;
   const { body, votes, claim, state, approve_by, resolved_at, execute_by, consumed_at, outcome } = row as Row;
   return {
-    ...(JSON.parse(body) as Omit<Approval, keyof Row>),
+    ...(parseJson(body) as Omit<Approval, keyof Row>),
     state,
-    votes: JSON.parse(votes) as Vote[],
+    votes: parseJson(votes) as Vote[],
     approve_by,
-    claim: claim === null ? null : (JSON.parse(claim) as Approval["claim"]),
+    claim: claim === null ? null : (parseJson(claim) as Approval["claim"]),
     resolved_at,
     execute_by,
     consumed_at,

@@ -1,6 +1,7 @@
 import type { AttentionStore, AttentionLimitFact, AttentionLimit, VoteFact } from "../domain/ports.ts";
 import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const hourMs = 3_600_000;
 
@@ -68,7 +69,7 @@ function toVote(row: Record<string, unknown>): VoteFact {
     vote: row["vote"] === "approve" ? "approve" : "deny",
     at: Number(row["at"]),
     seen_ms: row["seen_ms"] === null ? null : Number(row["seen_ms"]),
-    rules: JSON.parse(String(row["rules"])) as string[],
+    rules: parseJson(String(row["rules"])) as string[],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AuthorizationCode, AuthorizationGrant, AuthorizationStore } from "../domain/ports.ts";
 import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS oauth_grants (
@@ -56,7 +57,7 @@ function codes(sql: Sql): Pick<AuthorizationStore, "addCode" | "takeCode"> {
         if (found["used"] === 1) return { state: "reused", grant: String(found["grant_id"]) } as const;
         yield* use.step.run(digest);
         if (Number(found["expires_at"]) <= now) return { state: "unknown" } as const;
-        return { state: "fresh", code: JSON.parse(String(found["document"])) as AuthorizationCode } as const;
+        return { state: "fresh", code: parseJson(String(found["document"])) as AuthorizationCode } as const;
       }),
   };
 }
@@ -156,5 +157,5 @@ function accessTokens(sql: Sql): Pick<AuthorizationStore, "addAccess" | "accessE
 }
 
 function grantIn(row: Record<string, unknown> | undefined): AuthorizationGrant | null {
-  return row === undefined ? null : (JSON.parse(String(row["document"])) as AuthorizationGrant);
+  return row === undefined ? null : (parseJson(String(row["document"])) as AuthorizationGrant);
 }

@@ -3,6 +3,7 @@ import type { StoredLabel, StoredMemory, StoredTaskTexts } from "../domain/ports
 import type { CutText } from "../lib/cut-text.ts";
 import type { Database } from "./database.ts";
 import type { SqlRow } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** Parts of a key (see `sessionKey`), written so in the indexes and the search: SQLite takes an index only for the same expression. */
 export const keyPart = (at: number): string => `(CASE WHEN json_valid(key) THEN key ->> ${at} END)`;
@@ -60,6 +61,6 @@ export const taskTextText = "SELECT client, texts, expires FROM task_texts WHERE
 /** Of a row of `taskTextText`. */
 export function taskTextsFrom(row: SqlRow | undefined): StoredTaskTexts | null {
   if (row === undefined) return null;
-  const texts = JSON.parse(String(row["texts"])) as readonly CutText[];
+  const texts = parseJson(String(row["texts"])) as readonly CutText[];
   return { texts, by: String(row["client"]), expires: Number(row["expires"]) };
 }

@@ -29,6 +29,7 @@ import { type AnyConnection, byEngine } from "./engines.ts";
 import { sharedCallState } from "./postgres/call-state.ts";
 import type { Sql } from "./sql.ts";
 import { definitionText, storedFrom } from "./stored-definition.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** What calls ask of the store and change in it, each engine in its own way. */
 export function callStateStore(sql: AnyConnection, live: Liveness): CallStateStore {
@@ -199,6 +200,6 @@ export function revocationStore(sql: Sql): RevocationStore {
 
 /** Those of earlier versions do not say when they end: they do not end by themselves. */
 function revocationFrom(body: string): Revocation {
-  const stored = JSON.parse(body) as Omit<Revocation, "until"> & Partial<Revocation>;
+  const stored = parseJson(body) as Omit<Revocation, "until"> & Partial<Revocation>;
   return { ...stored, until: stored.until ?? null };
 }

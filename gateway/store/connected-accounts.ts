@@ -8,6 +8,7 @@ import type {
   SealedAccount,
 } from "../domain/ports.ts";
 import type { Sql, Steps } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS connected_accounts (
@@ -168,7 +169,7 @@ function connectedIn(row: Row): ConnectedAccount {
     account: String(row["account"]),
     credential: String(row["credential"]),
     upstream: text("upstream"),
-    scopes: JSON.parse(String(row["scopes"])) as string[],
+    scopes: parseJson(String(row["scopes"])) as string[],
     connectedAt: Number(row["connected_at"]),
     usedAt: time("used_at"),
     usedBy: text("used_by"),

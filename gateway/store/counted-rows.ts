@@ -3,6 +3,7 @@ import type { CountedLease, CounterWish, LeaseCounterStore, Shortage } from "../
 import { decimalText } from "../lib/decimal.ts";
 import { spentFrom } from "./leases.ts";
 import type { SqlRow } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** What one step counts. */
 export type CounterWork = Parameters<LeaseCounterStore["count"]>[0];
@@ -36,7 +37,7 @@ class Row implements LeaseUse {
     this.calls = Number(calls);
     this.spent = spentFrom(String(spent));
     this.until = Number(until);
-    this.end = end === null ? null : (JSON.parse(String(end)) as LeaseEnd).kind;
+    this.end = end === null ? null : (parseJson(String(end)) as LeaseEnd).kind;
     this.concurrent = Number(others);
   }
 }

@@ -19,6 +19,7 @@ import { countInSlices, groupsOf } from "./decision-counts.ts";
 import { reachOf } from "./decision-filter.ts";
 import { pageOf, type Room, type Row, rowsIn } from "./decision-pages.ts";
 import { latestTime, sliceByTime, type Span, spanBetween, spanOf, type Times } from "./decision-slices.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
@@ -266,7 +267,7 @@ function reasonsOf({ reasons }: JsonObject): JsonObject[] {
 }
 
 function parse(value: unknown): JsonObject {
-  return JSON.parse(String(value)) as JsonObject;
+  return parseJson(String(value)) as JsonObject;
 }
 
 function text(value: JsonValue | undefined): string {

@@ -4,6 +4,7 @@ import type { WaitingDefinition } from "../domain/tool-definitions.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { definitionTables } from "./definition-tables.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** The first definition seen under each name stays pinned until an operator accepts another; beside it the last, for all processes. */
 export function definitionStore(sql: Sql): DefinitionStore {
@@ -153,7 +154,7 @@ function changedFrom(row: Row): ChangedDefinition {
 
 /** A definition of a row whose columns have these names. */
 export function seenFrom(row: Row, digest: string, definition: string): SeenDefinition {
-  return { digest: String(row[digest]), definition: JSON.parse(String(row[definition])) as JsonObject };
+  return { digest: String(row[digest]), definition: parseJson(String(row[definition])) as JsonObject };
 }
 
 function waitingFrom(row: Row): WaitingDefinition {

@@ -1,6 +1,7 @@
 import type { Counted, EndNotice, EndNoticeStore } from "../domain/ports.ts";
 import { countedAtOnce, purging } from "./purging.ts";
 import type { Sql, Steps } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS end_notices (
@@ -47,7 +48,7 @@ export function endNoticeStore(sql: Sql): EndNoticeStore {
     newest: async () => Number((await newest.get())?.["number"]),
     async since(number) {
       const rows = await since.all(number);
-      const notices = rows.map(({ body }) => JSON.parse(String(body)) as EndNotice);
+      const notices = rows.map(({ body }) => parseJson(String(body)) as EndNotice);
       return { notices, last: Number(rows.at(-1)?.["number"] ?? number) };
     },
     answer: async (notice, process, counted) => void (await answer.run(notice, process, JSON.stringify(counted))),
@@ -55,7 +56,7 @@ export function endNoticeStore(sql: Sql): EndNoticeStore {
       const rows = await answers.all(notice);
       return rows.map(({ process, body }) => ({
         process: String(process),
-        counted: JSON.parse(String(body)) as Counted,
+        counted: parseJson(String(body)) as Counted,
       }));
     },
     async purge(before) {

@@ -2,6 +2,7 @@ import { clockSetBackMs, type Grant } from "../domain/approval.ts";
 import type { GrantKeyStore, GrantStore, KeyName } from "../domain/ports.ts";
 import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** The approval store looks here too, to answer in one question whether a caller has anything live. */
 export const grantSchema = `
@@ -51,9 +52,9 @@ function fromRow(row: Record<string, unknown> | undefined): Grant | null {
   if (row === undefined) return null;
   const { body, uses_left, revoked } = row as { body: string; uses_left: number; revoked: string | null };
   return {
-    ...(JSON.parse(body) as Omit<Grant, "uses_left" | "revoked">),
+    ...(parseJson(body) as Omit<Grant, "uses_left" | "revoked">),
     uses_left,
-    revoked: revoked === null ? null : (JSON.parse(revoked) as Grant["revoked"]),
+    revoked: revoked === null ? null : (parseJson(revoked) as Grant["revoked"]),
   };
 }
 

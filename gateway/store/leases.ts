@@ -5,6 +5,7 @@ import { noticeWriter } from "./end-notices.ts";
 import { countedAtOnce, inParts } from "./purging.ts";
 import type { Sql, SqlValue, Steps } from "./sql.ts";
 import { silentAfterMs } from "./processes.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** `body`: the task as JSON without its end. `spent`: exact decimals by unit. `slots`: calls under way, by process. */
 export const leaseSchema = `
@@ -143,15 +144,15 @@ function openerKey({ opener: { kind, issuer, id } }: Lease): string {
 
 function fromRow(row: Record<string, unknown>): LeaseInUse {
   const { body, end, calls, spent, others } = row as Record<string, string | number | null>;
-  const lease = JSON.parse(String(body)) as Omit<Lease, "end">;
+  const lease = parseJson(String(body)) as Omit<Lease, "end">;
   return {
-    lease: { ...lease, end: end === null ? null : (JSON.parse(String(end)) as LeaseEnd) },
+    lease: { ...lease, end: end === null ? null : (parseJson(String(end)) as LeaseEnd) },
     use: { calls: Number(calls), spent: spentFrom(String(spent)), concurrent: Number(others) },
   };
 }
 
 /** Amounts of `decimal` by unit. */
 export function spentFrom(text: string): Map<string, bigint> {
-  const amounts = Object.entries(JSON.parse(text) as Record<string, string>);
+  const amounts = Object.entries(parseJson(text) as Record<string, string>);
   return new Map(amounts.map(([unit, amount]) => [unit, decimal(amount) ?? 0n]));
 }

@@ -3,6 +3,7 @@ import type { McpTaskStore, TaskChange } from "../domain/ports.ts";
 import type { McpTask, McpTaskState, StoredRequest, TaskAnswer } from "../domain/tasks.ts";
 import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS mcp_tasks (
@@ -106,7 +107,7 @@ function fromRow(row: Record<string, unknown> | undefined): McpTask | null {
   const { request, body, answer, rowid: _, ...rest } = row as unknown as Row;
   return {
     ...rest,
-    request: { ...(JSON.parse(request) as Omit<StoredRequest, "body">), body: Buffer.from(body) },
+    request: { ...(parseJson(request) as Omit<StoredRequest, "body">), body: Buffer.from(body) },
     answer: answer === null ? null : (parseExact(answer) as TaskAnswer),
   };
 }

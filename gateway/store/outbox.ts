@@ -1,6 +1,7 @@
 import type { JsonObject } from "../lib/json.ts";
 import type { OutboxMessage, OutboxCount, OutboxStore } from "../domain/ports.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS outbox (
@@ -146,7 +147,7 @@ function fromRows(rows: readonly unknown[]): OutboxMessage[] {
         escalated: escalated === 1,
         lastPhase: told,
         sentCount: tellings,
-        remote: remote === null ? null : (JSON.parse(remote) as JsonObject),
+        remote: remote === null ? null : (parseJson(remote) as JsonObject),
         errorAt: error_at,
       },
     ];

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RegisteredClient, RegisteredClientStore } from "../domain/ports.ts";
 import type { Sql } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const usedTable = "CREATE TABLE IF NOT EXISTS oauth_clients_used (id TEXT PRIMARY KEY) STRICT";
 
@@ -42,7 +43,7 @@ export function registeredClientStore(sql: Sql): RegisteredClientStore {
     async get(id, now) {
       const found = await one.get(id, now);
       if (found === undefined) return null;
-      const document = JSON.parse(String(found["document"])) as Omit<RegisteredClient, "endsAt">;
+      const document = parseJson(String(found["document"])) as Omit<RegisteredClient, "endsAt">;
       return { ...document, endsAt: Number(found["ends_at"]) };
     },
     add: ({ endsAt, ...document }, most, now) =>

@@ -1,6 +1,7 @@
 import type { OutsideSignalStore, SeenSetStore, StoredSignal, StoredStream, StreamStore } from "../domain/ports.ts";
 import { countedAtOnce, purging } from "./purging.ts";
 import type { Sql, SqlRow } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 const setTable = `
   CREATE TABLE IF NOT EXISTS signal_sets (
@@ -41,7 +42,7 @@ export function streamStore(sql: Sql): StreamStore {
     "INSERT INTO signal_streams (transmitter, body) VALUES (?, ?) ON CONFLICT (transmitter) DO UPDATE SET body = excluded.body",
   );
   const streamIn = (row: SqlRow | undefined): StoredStream | null =>
-    row === undefined ? null : { ...unknown, ...(JSON.parse(String(row["body"])) as StoredStream) };
+    row === undefined ? null : { ...unknown, ...(parseJson(String(row["body"])) as StoredStream) };
   return {
     read: async (transmitter) => streamIn(await one.get(transmitter)),
     change: (transmitter, change) =>

@@ -4,6 +4,7 @@ import { CannotStart } from "../domain/errors.ts";
 import type { BundleMarks, JudgedPolicy, LogMarks } from "../domain/ports.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { Sql, SqlRow } from "./sql.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** Which store it is, and how far it had come. Kept in the store, beside the log and in the data folder. */
 interface StoreMarks {
@@ -109,7 +110,7 @@ export class StoreWentBack extends Error {
 /** Null when there is no such file; one that cannot be read says nothing that could be relied on. */
 function marksIn(dir: string): StoreMarks | null {
   try {
-    const marks: unknown = JSON.parse(readFileSync(join(dir, fileName), "utf8"));
+    const marks: unknown = parseJson(readFileSync(join(dir, fileName), "utf8"));
     if (!isJsonObject(marks)) return null;
     return {
       store: String(marks["store"]),

@@ -3,6 +3,7 @@ import { parseExact, isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { TaskAnswer } from "../domain/tasks.ts";
 import { decisionMeta, mcpAnswer } from "../act/respond/mcp.ts";
 import type { CallerError } from "../act/respond/refusal-wording.ts";
+import { parseJson } from "../lib/parse-json.ts";
 
 /**
  * The one answer to the request with this id, out of what the tool server sent: a JSON object, or an event stream with
@@ -36,7 +37,7 @@ export function readAnswer(text: string, rpcId: string | number): TaskAnswer | n
 
 /** What the gateway itself has to say about a call, as that call's own answer. */
 export function answerTold(told: CallerError, modern: boolean): TaskAnswer {
-  const message = JSON.parse(mcpAnswer(told, { id: 0, method: "tools/call", modern })) as JsonObject;
+  const message = parseJson(mcpAnswer(told, { id: 0, method: "tools/call", modern })) as JsonObject;
   return isJsonObject(message["result"])
     ? { result: message["result"] }
     : { error: isJsonObject(message["error"]) ? message["error"] : {} };
@@ -44,7 +45,7 @@ export function answerTold(told: CallerError, modern: boolean): TaskAnswer {
 
 /** The same as a JSON-RPC error: for what is no result of the tool, such as a gateway that stopped. */
 export function errorTold(told: CallerError): TaskAnswer {
-  const message = JSON.parse(mcpAnswer(told, { id: 0, method: "tasks/get", modern: false })) as JsonObject;
+  const message = parseJson(mcpAnswer(told, { id: 0, method: "tasks/get", modern: false })) as JsonObject;
   return { error: isJsonObject(message["error"]) ? message["error"] : {} };
 }
 

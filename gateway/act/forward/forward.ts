@@ -22,6 +22,7 @@ import type { CallAccess } from "./call-access.ts";
 import { OperationSink } from "../results/operation-sink.ts";
 import { StreamSink } from "./sinks.ts";
 import type { Sent, Upstreams } from "./upstreams.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Sends an allowed call and passes the answer on, whatever it is; what fails, rejects. For MCP see `forwardMcp`. */
 export async function forward(
@@ -289,7 +290,7 @@ function assertComplete(given: ToolCall["request"]["headers"], mirrored: Mirrore
 /** Where a route keeps its bodies from policy, the arguments are in the body alone, which was read strictly before. */
 function whole({ arguments: args, argumentsOmitted, request }: ToolCall): JsonObject {
   if (!argumentsOmitted) return args;
-  const { params } = JSON.parse(request.body.toString()) as { readonly params?: { readonly arguments?: unknown } };
+  const { params } = parseJson(request.body.toString()) as { readonly params?: { readonly arguments?: unknown } };
   return isJsonObject(params?.arguments) ? params.arguments : {};
 }
 

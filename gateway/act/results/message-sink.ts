@@ -19,6 +19,7 @@ import { type MessageReaders, passMessage } from "./pass-message.ts";
 import { eventLimit, mostRead, tooLarge } from "./read-limit.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
 import { endOfListening, writeMcp } from "../respond/mcp.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Characters of events that wait for the answer to `initialize`, and for how long they do. */
 const mostEarly = 65_536;
@@ -160,7 +161,7 @@ export class MessageSink implements AnswerSink {
     if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
     if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? unchanged : rewritten);
     return after(this.#filter.pass(decoded(shown)), (passed) => {
-      if (passed === null || (JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
+      if (passed === null || (parseJson(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
       this.#write(Buffer.from(passed), unchanged);
     });
@@ -183,7 +184,7 @@ export class MessageSink implements AnswerSink {
     const text = isError || read.kind !== "json" ? String(passed ?? "") : JSON.stringify(passed);
     const written = passed === read.value ? shown : Buffer.from(text);
     if (!this.#exchange.eventStreamOpen) return this.#write(written, rewritten);
-    if (!isError || (JSON.parse(text) as JsonObject)["id"] !== this.#evaluated.call.mcp?.id)
+    if (!isError || (parseJson(text) as JsonObject)["id"] !== this.#evaluated.call.mcp?.id)
       withhold("an error without the request's id");
     this.#write(written, unchanged);
   }

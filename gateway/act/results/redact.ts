@@ -3,6 +3,7 @@ import type { DetectorKind, Redaction } from "../../domain/result.ts";
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
 import { type Span, spansOf } from "../../lib/pattern.ts";
 import type { FindKinds } from "../../domain/detections.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Stands where a text was removed. */
 export const removedText = "[redacted]";
@@ -78,7 +79,7 @@ function textOf(block: JsonValue | undefined): string | null {
 
 function repeats(text: string, value: JsonValue): boolean {
   try {
-    return isDeepStrictEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+    return isDeepStrictEqual(parseJson(text), parseJson(JSON.stringify(value)));
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import { foldKey } from "../../lib/look-alike.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { withoutGatewayText } from "./server-message.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
 
@@ -21,7 +22,7 @@ export function refusalOf(body: Buffer, { type }: AnswerHead): { readonly shown:
   let message: unknown;
   try {
     text = decoded(body);
-    message = JSON.parse(text.replace(/^\ufeff/, ""));
+    message = parseJson(text.replace(/^\ufeff/, ""));
   } catch (cause) {
     if (body.length === 0 || !isJsonType(type)) return { shown: body, message: null };
     throw new Refusal("upstream_answer_refused", { detail: "a refusal that is not JSON", cause });

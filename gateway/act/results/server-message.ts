@@ -1,5 +1,6 @@
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { Refusal } from "../../domain/errors.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** One JSON-RPC 2.0 message of a tool server. The id of an error may be null: the server could not read the request's. */
 export type ServerMessage =
@@ -47,7 +48,7 @@ function isSpelledOut(text: string, end: number, id: number): boolean {
 function parsed(text: string): JsonObject {
   let message: unknown;
   try {
-    message = JSON.parse(text);
+    message = parseJson(text);
   } catch (cause) {
     // The parser's own words quote the answer.
     throw new Refusal("upstream_answer_refused", { detail: "not JSON", cause });
@@ -74,7 +75,7 @@ function outerKeys(text: string): { readonly key: string; readonly end: number }
     switch (text.charCodeAt(at)) {
       case 0x22: {
         const end = stringEnd(text, at);
-        if (isKey) keys.push({ key: JSON.parse(text.slice(at, end + 1)) as string, end: end + 1 });
+        if (isKey) keys.push({ key: parseJson(text.slice(at, end + 1)) as string, end: end + 1 });
         isKey = false;
         at = end;
         break;

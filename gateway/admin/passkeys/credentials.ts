@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import type { JsonObject } from "../../lib/json.ts";
 import { weakness } from "../../lib/weak-key.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 type Helpers = Pick<typeof import("@simplewebauthn/server/helpers"), "cose" | "decodeCredentialPublicKey">;
 
@@ -49,7 +50,7 @@ export type Assertion = z.infer<typeof assertion>;
 /** The challenge that the browser says was answered; "" when that is not readable. Only good to look it up by. */
 export function challengeIn(clientDataJson: string): string {
   try {
-    const { challenge } = JSON.parse(Buffer.from(clientDataJson, "base64url").toString()) as { challenge?: unknown };
+    const { challenge } = parseJson(Buffer.from(clientDataJson, "base64url").toString()) as { challenge?: unknown };
     return typeof challenge === "string" ? challenge : "";
   } catch {
     return "";

@@ -6,6 +6,7 @@ import type { CheckedFetch } from "../../net/checked-fetch.ts";
 import { OauthError } from "../oauth-error.ts";
 import { HourlyRate } from "../rate.ts";
 import { claimedName, type KnownClient } from "./known-client.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const bounds = { capacity: 1_000, perAsker: 100 };
 /** How long a document is used, whatever its headers say, and a failure is remembered. */
@@ -104,7 +105,7 @@ function readDocument(id: string, text: string): KnownClient {
 
 function objectIn(text: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     if (isJsonObject(value)) return value;
   } catch {
     // Told below.

@@ -5,6 +5,7 @@ import { type OpaCommand, opaOutput, parseOpaErrors } from "../../bundles/build/
 import { asLine, BundleFailure } from "../../bundles/failure.ts";
 import { gatewayCapabilities } from "../../bundles/require/test-folder.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface DocumentQuestion {
   readonly opa: OpaCommand;
@@ -27,7 +28,7 @@ export async function evaluateDocument(file: string, { opa, decision, runtime }:
     const policy = ["--bundle", file, "--capabilities", "./capabilities.json"];
     const given = [...policy, "--format", "json", "--strict-builtin-errors"];
     const { status, stdout, stderr } = await opaOutput(opa, ["eval", ...given, query], workspace, "load");
-    const { result = [], errors = [] } = status === 0 || stdout !== "" ? (JSON.parse(stdout) as Output) : {};
+    const { result = [], errors = [] } = status === 0 || stdout !== "" ? (parseJson(stdout) as Output) : {};
     if (errors.length > 0) throw mistakes(errors);
     if (status !== 0) throw parseOpaErrors(stderr, "load");
     const [found] = result;
@@ -71,7 +72,7 @@ const below = (decision: readonly string[]): string => decision.map((step) => `.
 
 /** Those of the gateway's policies, and `opa.runtime`, which the query replaces. */
 async function capabilities(): Promise<string> {
-  const known = JSON.parse(await readFile(gatewayCapabilities, "utf8")) as { readonly builtins: readonly object[] };
+  const known = parseJson(await readFile(gatewayCapabilities, "utf8")) as { readonly builtins: readonly object[] };
   const members = { dynamic: { key: { type: "string" }, value: { type: "any" } }, type: "object" };
   const runtime = { name: "opa.runtime", decl: { result: members, type: "function" }, nondeterministic: true };
   return JSON.stringify({ ...known, builtins: [...known.builtins, runtime] });

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { isDigest } from "../../domain/oci-reference.ts";
 import { DownloadFailure } from "../bundle-request.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What a manifest points to (https://github.com/opencontainers/image-spec/blob/main/descriptor.md). */
 export interface Descriptor {
@@ -33,7 +34,7 @@ export interface ReadManifest {
 export function readManifest(bytes: Buffer): ReadManifest {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(bytes.toString("utf8"));
+    manifest = parseJson(bytes.toString("utf8"));
   } catch (cause) {
     throw new DownloadFailure("the manifest is no JSON", null, cause);
   }

@@ -18,6 +18,7 @@ import {
   unaskedOfManifest,
 } from "./manifest-known.ts";
 import type { Signed, Verify } from "../signatures/verify.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
 export interface Archive {
@@ -129,7 +130,7 @@ function json(entries: ReadonlyMap<string, Buffer>, path: string): JsonObject {
   const bytes = entries.get(path);
   if (bytes === undefined) throw new BundleFailure("load", `the bundle has no ${path}`);
   try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    const value: unknown = parseJson(bytes.toString("utf8"));
     if (isJsonObject(value)) return value;
   } catch {
     // Falls through: text that is not JSON gets the same error as JSON that is no object.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Entry, isNamed, packEntries } from "../archive/entries.ts";
 import { type KnownOfModule, manifestWithKnown } from "../archive/manifest-known.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /**
  * Writes the files of a bundle of `opa build` as the archive `to`, with what is known of the policy from its sources added to its manifest.
@@ -19,7 +20,7 @@ export async function packKnown(entries: readonly Entry[], to: string, known: Kn
 }
 
 function withKnown(manifest: Buffer, wasm: Buffer, known: KnownOfModule): Buffer {
-  const value = JSON.parse(manifest.toString("utf8")) as JsonObject;
+  const value = parseJson(manifest.toString("utf8")) as JsonObject;
   return Buffer.from(JSON.stringify(manifestWithKnown(value, wasm, known)));
 }
 

@@ -31,6 +31,7 @@ import { placePrints, withoutPlaces } from "./print-places.ts";
 import type { Inspected } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 import { capabilities, writeSources } from "./write-sources.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface Compiled {
   readonly archive: string;
@@ -183,7 +184,7 @@ async function dataByOpa({ opa, files, workspace }: BuildOf): Promise<Entry[]> {
 }
 
 function withRevision(manifest: Buffer, revision: string): Buffer {
-  return Buffer.from(JSON.stringify({ ...(JSON.parse(manifest.toString("utf8")) as JsonObject), revision }));
+  return Buffer.from(JSON.stringify({ ...(parseJson(manifest.toString("utf8")) as JsonObject), revision }));
 }
 
 function partsOf(

@@ -5,6 +5,7 @@ import { asLine, BundleFailure, type Location, type Stage } from "../failure.ts"
 import type { OptionalData } from "../rule-checks/problems.ts";
 import { member } from "../rule-checks/modules.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface Inspected {
   /** Rules with a reason code in their METADATA. */
@@ -32,7 +33,7 @@ export async function annotationsIn(
   stage: Stage,
 ): Promise<readonly JsonValue[]> {
   const args = ["inspect", "--annotations", "--format", "json", target];
-  const report = JSON.parse(await runOpa(opa, args, directory, stage)) as JsonValue;
+  const report = parseJson(await runOpa(opa, args, directory, stage)) as JsonValue;
   return isJsonObject(report) && Array.isArray(report["annotations"])
     ? (report["annotations"] as readonly JsonValue[])
     : [];

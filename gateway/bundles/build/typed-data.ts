@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { isDataFile, type SourceFile } from "../sources.ts";
+import { parseJsonWith } from "../../lib/parse-json.ts";
 
 /** In METADATA: `#   - data.acme.limits: schema.limits` (https://www.openpolicyagent.org/docs/latest/policy-language/#schemas). */
 export const boundSchema = /^#[ \t]*-[ \t]*data\.([\w.]+):[ \t]*schema\.(\w+)[ \t]*\r?$/gm;
@@ -50,7 +51,7 @@ function withoutBound(file: SourceFile, bound: readonly (readonly string[])[]): 
 
 function withoutMembers(file: SourceFile, paths: readonly (readonly string[])[]): SourceFile | "unknown" {
   try {
-    const value = JSON.parse(file.bytes.toString("utf8"), finite) as JsonValue;
+    const value = parseJsonWith(file.bytes.toString("utf8"), finite) as JsonValue;
     return { ...file, bytes: Buffer.from(JSON.stringify(paths.reduce(withoutMember, value))) };
   } catch {
     return "unknown";
@@ -58,8 +59,8 @@ function withoutMembers(file: SourceFile, paths: readonly (readonly string[])[])
 }
 
 /** A number beyond a double would be written as null. */
-function finite(_name: string, value: JsonValue): JsonValue {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError("beyond a double");
+function finite(value: number): number {
+  if (!Number.isFinite(value)) throw new RangeError("beyond a double");
   return value;
 }
 

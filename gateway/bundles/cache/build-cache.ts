@@ -1,5 +1,6 @@
 import { joinedInTurns } from "../../lib/bytes-in-turns.ts";
 import type { Later } from "../../lib/later.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Bytes, or what makes them when they are written. */
 export type CacheContent = Uint8Array | (() => Promise<Uint8Array>);
@@ -48,5 +49,5 @@ export function packed(json: unknown, bytes: Uint8Array): Promise<Buffer> {
 /** What `packed` was given. */
 export function unpacked<Json>(content: Buffer): { readonly json: Json; readonly bytes: Buffer } {
   const end = 4 + content.readUInt32BE(0);
-  return { json: JSON.parse(content.toString("utf8", 4, end)) as Json, bytes: content.subarray(end) };
+  return { json: parseJson(content.toString("utf8", 4, end)) as Json, bytes: content.subarray(end) };
 }

@@ -4,6 +4,7 @@ import { boundSchema } from "../build/typed-data.ts";
 import type { Location } from "../failure.ts";
 import { pathInSource, type SourceFile } from "../sources.ts";
 import type { DataDocument } from "./check-data.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const seconds = z.int().min(1).describe("Seconds.");
 const role = z.string().min(1);
@@ -240,7 +241,7 @@ export function siteDocuments(files: readonly SourceFile[]): {
     try {
       documents.push({
         at,
-        schema: z.fromJSONSchema(JSON.parse(source.bytes.toString("utf8")) as z.core.JSONSchema.JSONSchema),
+        schema: z.fromJSONSchema(parseJson(source.bytes.toString("utf8")) as z.core.JSONSchema.JSONSchema),
       });
     } catch (error) {
       problems.push({

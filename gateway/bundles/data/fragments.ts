@@ -3,6 +3,7 @@ import { dotted } from "../../lib/schema-findings.ts";
 import { type Finding, type Located, type Path, type Place, readYaml } from "../../lib/yaml-places.ts";
 import type { Location } from "../failure.ts";
 import { type FileOrigin, pathInSource, type SourceFile } from "../sources.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** One data file: its values, their path in `data`, and the line and column of each. */
 export interface Fragment {
@@ -57,7 +58,7 @@ const start: Place = { line: 1, column: 1 };
 function read(path: string, text: string): Located | Location {
   try {
     const located = readYaml(text, { merge: true });
-    if (path.endsWith(".json") && located.faults.length === 0) JSON.parse(text);
+    if (path.endsWith(".json") && located.faults.length === 0) parseJson(text);
     return located;
   } catch (error) {
     return { file: path, ...start, message: (error as Error).message };
@@ -68,7 +69,7 @@ function read(path: string, text: string): Located | Location {
 function plainJson(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return undefined;
   }

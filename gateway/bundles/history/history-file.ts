@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { PolicyHistoryEntry, PolicyPin } from "../../domain/ports.ts";
 import type { Signed } from "../signatures/verify.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** An entry with what is needed to activate it again. */
 export interface KeptEntry extends PolicyHistoryEntry {
@@ -56,7 +57,7 @@ export class HistoryFile {
     const wanted = this.#macOf(body);
     if (mac.length !== wanted.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(wanted)))
       throw new HistoryChanged("it is not as this gateway wrote it, or was written with another store");
-    return JSON.parse(body) as HistoryContent;
+    return parseJson(body) as HistoryContent;
   }
 
   /** On disk when it resolves, one after another. */

@@ -6,6 +6,7 @@ import type { BundlePolicy } from "../active/active-policy.ts";
 import { readArchive } from "../archive/archive.ts";
 import { BundleFailure, type Location } from "../failure.ts";
 import { goldenCases } from "../golden-cases.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 interface Described {
   readonly rules: readonly RuleInfo[];
@@ -63,7 +64,7 @@ export class KeptArchives {
         "verify",
         `the kept archive is not the one that was active: its digest is ${archive.digest}`,
       );
-    const described = JSON.parse(await readFile(`${place}.json`, "utf8")) as Described;
+    const described = parseJson(await readFile(`${place}.json`, "utf8")) as Described;
     return activate(archive, described, goldenCases(null), activation);
   }
 

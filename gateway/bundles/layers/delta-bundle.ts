@@ -7,6 +7,7 @@ import { isDataFile } from "../sources.ts";
 import { manifestOf, revisionIn } from "./manifest.ts";
 import type { DataToPatch, PatchedText } from "./patch-data-worker.ts";
 import { type PatchOperation, trimmedPath } from "./patch-data.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Changes of the data of a bundle. */
 export interface DeltaBundle {
@@ -54,7 +55,7 @@ export function deltaIn(entries: Entries): DeltaBundle | null {
 function operationsIn(text: string): PatchOperation[] {
   let patch: unknown;
   try {
-    patch = JSON.parse(text);
+    patch = parseJson(text);
   } catch {
     throw unreadable();
   }

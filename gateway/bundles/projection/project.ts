@@ -11,6 +11,7 @@ import {
   type StatementBody,
 } from "./plan.ts";
 import { type Origin, pathOf, type GuardFilter } from "./read-places.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What each entrypoint of a plan reads of the input. @throws Error for an unknown statement */
 export function projectionsOf(plan: Plan): Projections {
@@ -191,7 +192,7 @@ export async function deriveProjections(
   try {
     expectPlan();
     await runOpa(opa, build, source, "compile");
-    return { projections: JSON.parse(await askBuildThread("plan", planFile)) as Projections, fault: null };
+    return { projections: parseJson(await askBuildThread("plan", planFile)) as Projections, fault: null };
   } catch (error) {
     return { projections: {}, fault: error instanceof Error ? error.message : String(error) };
   }

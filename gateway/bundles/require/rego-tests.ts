@@ -2,6 +2,7 @@ import { type OpaCommand, opaOutput, parseOpaErrors } from "../build/opa.ts";
 import type { Stage } from "../failure.ts";
 import { type Coverage, coverageOf } from "./coverage.ts";
 import { policyLimits } from "./test-folder.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** One test in the JSON of `opa test`. */
 export interface RegoTest {
@@ -37,7 +38,7 @@ export async function regoTests(run: TestRun): Promise<RegoTest[]> {
   const { opa, folder, stage } = run;
   const { stdout, stderr } = await opaOutput(opa, argumentsOf(run, []), folder, stage);
   try {
-    const value: unknown = JSON.parse(stdout);
+    const value: unknown = parseJson(stdout);
     if (Array.isArray(value)) return value as RegoTest[];
   } catch {
     // No JSON: OPA has printed errors.
@@ -50,7 +51,7 @@ export async function regoCoverage(run: TestRun, isCounted: (file: string) => bo
   const { opa, folder, stage } = run;
   const { stdout, stderr } = await opaOutput(opa, argumentsOf(run, ["--coverage"]), folder, stage);
   try {
-    return coverageOf(JSON.parse(stdout), isCounted);
+    return coverageOf(parseJson(stdout), isCounted);
   } catch {
     throw parseOpaErrors(stderr || stdout, stage);
   }

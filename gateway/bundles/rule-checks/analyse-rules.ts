@@ -22,6 +22,7 @@ import { constantPart, type Problem, problemsOf, resultRulesOf } from "./problem
 import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 import { unaskedOf } from "./unasked.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
   const { opa, archive, data: given = null, modules, origins, optional, exportsAsTheyAre } = check;
@@ -69,7 +70,7 @@ const modulesParsed = new ParsedModules();
 let last: { readonly text: string; readonly definitions: readonly Definition[] } = { text: "[]", definitions: [] };
 
 function definitionsIn({ definitions: text }: KnownRules): readonly Definition[] {
-  return text === last.text ? last.definitions : (JSON.parse(text) as Definition[]);
+  return text === last.text ? last.definitions : (parseJson(text) as Definition[]);
 }
 
 /** What follows from the modules alone. */
@@ -95,7 +96,7 @@ async function knownOf(
 /** Of the data, what is where a rule is and where one looks: large data take many times their text as objects. */
 function dataAt(bytes: Buffer, definitions: readonly Definition[]): JsonObject {
   const paths = definitions.flatMap(({ path, references }) => [path, ...references.map(constantPart)]);
-  return jsonParts(bytes, wantedAt(paths, "kind")) ?? (JSON.parse(bytes.toString("utf8")) as JsonObject);
+  return jsonParts(bytes, wantedAt(paths, "kind")) ?? (parseJson(bytes.toString("utf8")) as JsonObject);
 }
 
 /** Whether the data have a value where a rule is, or one that is no object on the way there. */

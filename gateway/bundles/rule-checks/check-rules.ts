@@ -10,6 +10,7 @@ import type { Unasked } from "../archive/manifest-known.ts";
 import type { OptionalData, Problem } from "./problems.ts";
 import { list, member, type ModuleTexts } from "./modules.ts";
 import type { Origins } from "./ownership.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface RuleCheck {
   readonly opa: OpaCommand;
@@ -150,7 +151,7 @@ export function perToolRulesWarning({ rule, count, file, line }: PerToolRules): 
 
 async function countIn(opa: OpaCommand, folder: string, file: string, found: Map<string, PerToolRules>): Promise<void> {
   const args = ["parse", "--format", "json", "--json-include", "locations", `./${file}`];
-  const module = JSON.parse(await runOpa(opa, args, folder, "compile")) as JsonValue;
+  const module = parseJson(await runOpa(opa, args, folder, "compile")) as JsonValue;
   const home = names(member(member(module, "package"), "path")).join(".");
   for (const rule of list(member(module, "rules"))) {
     if (!mentionsKey(member(rule, "body") ?? null)) continue;

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type OpaCommand, runOpaHere } from "../build/opa.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** A position in the syntax tree of a module: the keys that lead there. */
 export type TreePath = readonly (string | number)[];
@@ -70,7 +71,7 @@ export async function parseModules(
   const current = Object.fromEntries(Object.entries(texts).filter(([file]) => !old.has(file)));
   await writeFile(join(workspace, "modules.json"), JSON.stringify(current));
   const args = ["eval", "--format", "raw", "--input", "./modules.json", QUERY];
-  const trees = JSON.parse(await runOpaHere(opa, args, workspace, "compile")) as JsonObject;
+  const trees = parseJson(await runOpaHere(opa, args, workspace, "compile")) as JsonObject;
   const parsed = Object.entries(trees).flatMap(([file, tree]) =>
     tree !== undefined && isJsonObject(tree) ? [{ file, tree }] : [],
   );
@@ -110,7 +111,7 @@ export async function parsedWithPlaces(
   await writeFile(path, text);
   const version = isOld ? ["--v0-compatible"] : [];
   const args = ["parse", ...version, "--format", "json", "--json-include", "locations", `./modules/${file}`];
-  return JSON.parse(await runOpaHere(opa, args, workspace, "compile")) as JsonObject;
+  return parseJson(await runOpaHere(opa, args, workspace, "compile")) as JsonObject;
 }
 
 /** The line of the innermost node on the path that has one. */

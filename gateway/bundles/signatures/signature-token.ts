@@ -2,6 +2,7 @@ import { compactVerify, decodeProtectedHeader, errors } from "jose";
 import type { BundleTrust } from "../../domain/settings.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { SignatureRefusal } from "../failure.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** The verified claims of a signature's JWT. */
 interface SignedClaims {
@@ -69,7 +70,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function object(bytes: Uint8Array, name: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    value = parseJson(utf8.decode(bytes));
   } catch (error) {
     throw malformed(`its ${name} is not JSON`, error);
   }
@@ -127,7 +128,7 @@ export function signatureOf(entries: ReadonlyMap<string, Buffer>): string {
 function block(bytes: Buffer): Readonly<Record<string, JsonValue>> {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString("utf8"));
+    value = parseJson(bytes.toString("utf8"));
   } catch (error) {
     throw unreadable("it is not JSON", error);
   }

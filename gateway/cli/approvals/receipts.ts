@@ -12,6 +12,7 @@ import {
 } from "../common/console-client.ts";
 import { configOption, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { factLine } from "./approvals.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** `sallyport approvals receipts ID` */
 export const receipts: Verb = {
@@ -64,7 +65,7 @@ async function keysOf(options: VerifyOptions): Promise<z.infer<typeof keySet>> {
   const text =
     options.keys === undefined ? await (await send(consoleUrl(options), path, {})).text() : readText(options.keys);
   try {
-    return keySet.parse(JSON.parse(text));
+    return keySet.parse(parseJson(text));
   } catch {
     throw new CliFailure(exits.usage, "keys_invalid", `${options.keys ?? path} is no key set (RFC 7517).`);
   }

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { CheckReceipt } from "../../record/audit/record-check.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { readText } from "./options.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What a record of a receipt states; `claims` is null when the receipt does not hold, and `problem` says why. */
 export type ReceiptReading =
@@ -39,7 +40,7 @@ function failed(problem: string): ReceiptReading {
 
 function keySet(text: string, file: string): JsonWebKey[] {
   try {
-    const set = JSON.parse(text) as JsonObject;
+    const set = parseJson(text) as JsonObject;
     if (Array.isArray(set["keys"])) return set["keys"] as JsonWebKey[];
   } catch {
     // Told below.

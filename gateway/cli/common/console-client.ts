@@ -6,6 +6,7 @@ import { environmentVariable, parseReference, readSecret } from "../../config/en
 import { readConfig } from "../../config/read-config.ts";
 import { EventReader } from "../../lib/event-stream.ts";
 import { configOption, type ConfigOptions, CliFailure, exits } from "./verb.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Options of the verbs that sign in to the console. */
 export interface ConsoleOptions extends ConfigOptions {
@@ -159,7 +160,7 @@ async function objectOf(response: Response): Promise<Record<string, unknown>> {
   if (response.status === 204) return {};
   const text = await response.text();
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // Not JSON: refused below, like JSON that is no object.
@@ -181,7 +182,7 @@ async function* events(origin: string, headers: Record<string, string>, stop: Ab
     );
   const arrived: { name: string; data: unknown }[] = [];
   const reader = new EventReader({
-    onEvent: ({ event, data }) => arrived.push({ name: event ?? "message", data: JSON.parse(data) as unknown }),
+    onEvent: ({ event, data }) => arrived.push({ name: event ?? "message", data: parseJson(data) }),
   });
   try {
     for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {

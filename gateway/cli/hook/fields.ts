@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { HookFailure, longestText } from "./local-call.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** @throws HookFailure when it is not there or no text */
 export function textOf(fields: JsonObject, name: string): string {
@@ -33,7 +34,7 @@ export function objectOrJson(fields: JsonObject, name: string): JsonObject {
 /** Null also for text that is no JSON. */
 export function jsonOrNull(text: string): JsonValue {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJson(text) as JsonValue;
   } catch {
     return null;
   }

@@ -13,6 +13,7 @@ import { decide } from "../../decide/decide.ts";
 import { parseValue, toJson } from "../../decide/value.ts";
 import type { Decision } from "../../domain/decision.ts";
 import { type Printed, PolicyFault, type RuleInfo } from "../../domain/ports.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 interface ExplainOptions extends ConfigOptions {
   readonly input?: string;
@@ -190,7 +191,7 @@ function wasmAnswer(hosted: LoadedPolicy["hosted"], { entrypoint, input }: Polic
       nowNs: BigInt(input.timeNs ?? 0),
     });
     // Copied to plain objects: isDeepStrictEqual also compares prototypes.
-    const rows = JSON.parse(JSON.stringify(toJson(parseValue(text)))) as JsonValue;
+    const rows = parseJson(JSON.stringify(toJson(parseValue(text)))) as JsonValue;
     const [row] = Array.isArray(rows) ? (rows as readonly JsonValue[]) : [];
     const value = row !== undefined && isJsonObject(row) ? row["result"] : undefined;
     return { ...(value === undefined ? {} : { value }), fault: null, fuel, printed };

@@ -8,6 +8,7 @@ import { readConfig } from "../../config/read-config.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import type { PolicyQuestion } from "./questions.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const executableName = process.platform === "win32" ? "opa.exe" : "opa";
 
@@ -105,7 +106,7 @@ interface EvalOutput {
 export function readAnswer(stdout: string, stderr: string): Pick<OpaAnswer, "value" | "error"> {
   let output: EvalOutput;
   try {
-    output = JSON.parse(stdout) as EvalOutput;
+    output = parseJson(stdout) as EvalOutput;
   } catch {
     return { error: (stderr || stdout).trim() || "opa gave no answer" };
   }

@@ -8,6 +8,7 @@ import type { PolicyLimits } from "../../decide/host/limits.ts";
 import type { LoadedModule } from "../../decide/host/prepare.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** A policy as it can be sent to threads: its module is compiled once for all of them. */
 export interface PortablePolicy {
@@ -31,7 +32,7 @@ export function policyOf(
   told: Pick<Compiled, "rules" | "warnings">,
   clock: Pick<Clock, "now">,
 ): { readonly policy: BundlePolicy; readonly hosted: HostedPolicy } {
-  const data = JSON.parse(Buffer.from(bytes).toString("utf8")) as JsonObject;
+  const data = parseJson(Buffer.from(bytes).toString("utf8")) as JsonObject;
   const hosted = createPolicyEngine({ limits }).hosted(loaded, data, archive.projections);
   return { policy: judgingPolicy({ ...archive, data }, hosted, told, clock), hosted };
 }

@@ -9,6 +9,7 @@ import { decisionLines, hasInput } from "../../record/read-decisions.ts";
 import { segmentFiles } from "../../record/segment-files.ts";
 import { segmentLines } from "../../record/segment-lines.ts";
 import { CliFailure, exits } from "../common/verb.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** A policy input with its entrypoint, from a file or from the decision log. */
 export interface PolicyQuestion {
@@ -101,7 +102,7 @@ function withDetected(input: JsonObject): JsonObject {
 
 function questionOf(name: string, value: JsonObject, record: JsonObject | null): PolicyQuestion {
   const text = JSON.stringify(value);
-  const document = JSON.parse(text) as InputDocument;
+  const document = parseJson(text) as InputDocument;
   const timeNs = nanosecondsOf(value);
   const input = { document, text, ...(timeNs === null ? {} : { timeNs }) };
   return { name, entrypoint: entrypointOfPhase[document.phase] ?? "decision", input, record };

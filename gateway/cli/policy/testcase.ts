@@ -11,6 +11,7 @@ import { collect, configOption, type ConfigOptions, type Verb, CliFailure, exits
 import { loadPolicy, policyList, readPolicy } from "./load-policy.ts";
 import { runOpa } from "./opa.ts";
 import { recordedQuestion } from "./questions.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 interface TestcaseOptions extends ConfigOptions {
   readonly folder: string[];
@@ -41,7 +42,7 @@ export const testcase: Verb = {
     const { record, input } = await recordedQuestion(config, id);
     const said = record === null ? null : saidIn(record);
     if (record === null || said === null) throw notOfPolicy(id);
-    const { document, assumed, masked } = completed(JSON.parse(input.text) as JsonObject, leftOutOf(record));
+    const { document, assumed, masked } = completed(parseJson(input.text) as JsonObject, leftOutOf(record));
     if (masked.length > 0) throw isMasked(id, masked);
     const called = name ?? id;
     const [golden, rego] = [

@@ -6,6 +6,7 @@ import { type CheckedFetch, checkedFetch } from "../../net/checked-fetch.ts";
 import { answeredBadly, unreachable } from "../call-failure.ts";
 import type { LeasedSecret } from "../leases.ts";
 import { type AwsSecrets, signedHeaders } from "./sign.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface StsWish {
   readonly sessionName: string;
@@ -114,7 +115,7 @@ export class Sts {
 
 async function policyText(file: string): Promise<string> {
   try {
-    return JSON.stringify(JSON.parse(await readFile(file, "utf8")));
+    return JSON.stringify(parseJson(await readFile(file, "utf8")));
   } catch (failure) {
     throw new CredentialFailure("misconfigured", `the session policy ${file} cannot be read as JSON`, failure);
   }

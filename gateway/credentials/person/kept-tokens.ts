@@ -5,6 +5,7 @@ import { isJsonObject } from "../../lib/json.ts";
 import { KeptValues } from "../kept.ts";
 import type { PersonServer, PersonTokens } from "./authorization-server.ts";
 import type { Sealing } from "./sealing.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What is sealed of one connection. */
 export interface KeptTokens {
@@ -48,7 +49,7 @@ export function keptText(kept: KeptTokens): string {
 
 /** @throws CredentialFailure */
 export function keptIn(text: string): KeptTokens {
-  const read: unknown = JSON.parse(text);
+  const read: unknown = parseJson(text);
   if (!isJsonObject(read)) throw new CredentialFailure("misconfigured", "what is kept of an account cannot be read");
   const { refreshToken, accessToken, expiresAt } = read;
   return {

@@ -6,6 +6,7 @@ import { checkedFetch, type CheckedFetch } from "../../net/checked-fetch.ts";
 import { answeredBadly, unreachable } from "../call-failure.ts";
 import { loginRequest } from "./login.ts";
 import { type GrantedToken, type TokenLife, VaultTokens } from "./token.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface VaultClientDeps {
   readonly clock: Clock;
@@ -125,7 +126,7 @@ export class VaultClient {
     if (status === 204) return {};
     if (status !== 200) throw answeredBadly(this.#label, status, `${method} ${path}`);
     try {
-      const answer: unknown = JSON.parse(text);
+      const answer: unknown = parseJson(text);
       if (isJsonObject(answer)) return answer;
     } catch {
       // Said below: the parser's message quotes the text.

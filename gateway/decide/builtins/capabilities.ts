@@ -1,5 +1,6 @@
 import { nativeFunctions } from "../host/implementations.ts";
 import { registry } from "./registry.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Builtins that OPA's compiler resolves itself: nothing of them reaches the module. */
 export const COMPILED_AWAY: ReadonlySet<string> = new Set([
@@ -29,7 +30,7 @@ export function isSupported(name: string): boolean {
  * @param declared what `opa capabilities --current` prints
  */
 export function capabilitiesText(declared: string): string {
-  const current = JSON.parse(declared) as Capabilities;
+  const current = parseJson(declared) as Capabilities;
   const builtins = current.builtins.filter(({ name }) => isSupported(name));
   const features = (current.features ?? []).filter((feature) => FEATURES.has(feature));
   return `${JSON.stringify({ ...current, builtins, features, allow_net: [] }, null, 2)}\n`;

@@ -13,6 +13,7 @@ import { decodeHeader, decodeObject, parseObject, readHeader, signedData, splitT
 import { objectAt, stringAt } from "./operands.ts";
 import type { Builtin, BuiltinContext } from "./types.ts";
 import { BuiltinError } from "./types.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** [header, payload, signature in hex] without any verification; a nested token is opened. */
 const decode: Builtin = (context, value) => {
@@ -111,7 +112,7 @@ function encodeAndSign(context: BuiltinContext, headers: string, payload: string
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseJson(text);
     return true;
   } catch {
     return false;

@@ -4,6 +4,7 @@ import { jsonParts, wantedAt } from "../../lib/json-parts.ts";
 import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
 import type { CompileRequest, LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 interface Compiling {
   /** The module and its redirects. */
@@ -46,7 +47,7 @@ function documentsOf(data: Uint8Array, documents: LoadRequest["documents"]): obj
   const wanted = documents?.map((name) => [name]) ?? null;
   const parts = wanted === null ? null : jsonParts(data, wantedAt(wanted, "whole"));
   if (parts !== null) return parts;
-  const value = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
+  const value = parseJson(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
   return documents === null ? value : named(value, documents);
 }
 

@@ -9,6 +9,7 @@ import { instantiate, type PolicyExports } from "./instantiate.ts";
 import type { PolicyLimits } from "./limits.ts";
 import { type MemoryPlan, planMemory, TextMemory, valueFactor } from "./memory.ts";
 import * as sdkModule from "@open-policy-agent/opa-wasm";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface Preparation {
   readonly limits: PolicyLimits;
@@ -79,7 +80,7 @@ export function loadCompiled(
   if (loaded !== null) return loaded;
   if (!(data instanceof Uint8Array)) return loadedByRuntime(compiled, data, limits);
   const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8");
-  return loadCompiled(compiled, JSON.parse(text) as JsonObject, limits);
+  return loadCompiled(compiled, parseJson(text) as JsonObject, limits);
 }
 
 /** With the data as this gateway writes them; null where the runtime is not the known one, or they are not made for it. */
@@ -131,7 +132,7 @@ function started({ module, memoryMinimum }: CompiledModule, dataBytes: number, l
 }
 
 function requiredBy(exports: PolicyExports, memory: TextMemory): Readonly<Record<string, number>> {
-  return JSON.parse(memory.read(exports.opa_json_dump(exports.builtins()))) as Record<string, number>;
+  return parseJson(memory.read(exports.opa_json_dump(exports.builtins()))) as Record<string, number>;
 }
 
 /** @throws Error that names every builtin that the module needs and the host lacks */

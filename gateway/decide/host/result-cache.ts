@@ -1,5 +1,6 @@
 import { deepFreeze } from "../../lib/json.ts";
 import type { TextMemory } from "./memory.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const MOST_RESULTS = 1_024;
 const LONGEST_RESULT_BYTES = 16 * 1024;
@@ -24,7 +25,7 @@ export class ResultCache {
     if (alike !== undefined)
       for (const { text, value } of alike) if (text.compare(bytes, address, end) === 0) return value;
     const text = Buffer.from(bytes.subarray(address, end));
-    const value = deepFreeze(JSON.parse(text.toString("utf8")) as unknown);
+    const value = deepFreeze(parseJson(text.toString("utf8")));
     if (text.length <= LONGEST_RESULT_BYTES) this.#keep(hash, { text, value });
     return value;
   }

@@ -1,6 +1,7 @@
 import type { Value } from "./collections.ts";
 import { RegoObject, RegoSet } from "./collections.ts";
 import { makeNumber } from "./number.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** Thrown by parseValue; the offset counts UTF-16 units. */
 export class ValueSyntaxError extends Error {
@@ -94,7 +95,7 @@ class Reader {
     this.#at = end + 1;
     try {
       // The engine's own reader checks escapes and control characters, and is the fastest there is.
-      return JSON.parse(this.#text.slice(start, end + 1)) as string;
+      return parseJson(this.#text.slice(start, end + 1)) as string;
     } catch {
       throw new ValueSyntaxError("illegal string", start);
     }

@@ -11,6 +11,7 @@ import { keepTokenFacts } from "../standing.ts";
 import { ownKeyTiming, type SentToken, type TokenIssuers, type VerifiedToken } from "../token/verify-token.ts";
 import { agentIn, type TaskTokenAgent, taskTokenClaims, type TaskTokenSource } from "./claims.ts";
 import type { TaskKeys } from "./task-keys.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 export interface TaskTokensDeps {
   readonly keys: TaskKeys;
@@ -169,7 +170,7 @@ export function statedClaims(token: string): Readonly<Record<string, unknown>> |
   const [, payload, signature] = token.split(".");
   if (payload === undefined || signature === undefined) return null;
   try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
+    const claims: unknown = parseJson(Buffer.from(payload, "base64url").toString());
     return typeof claims === "object" && claims !== null ? (claims as Readonly<Record<string, unknown>>) : null;
   } catch {
     return null;

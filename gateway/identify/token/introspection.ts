@@ -6,6 +6,7 @@ import type { IntrospectionSource, TrustedIssuer } from "../../domain/trusted-is
 import type { JsonObject } from "../../lib/json.ts";
 import { boundedAnswer } from "../../net/post-json.ts";
 import { type CheckedClaims, checkClaims } from "./claims.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** An issuer whose tokens are checked by introspection (RFC 7662). */
 export interface IntrospectionIssuer {
@@ -189,7 +190,7 @@ async function askIssuer(
   });
   const bytes = await boundedAnswer(response, maxBytes, "the answer");
   if (response.status !== 200) throw new Error(`the answer has status ${response.status}`);
-  const answer: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  const answer: unknown = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   if (typeof answer !== "object" || answer === null || Array.isArray(answer))
     throw new Error("the answer is no object");
   if (typeof (answer as JsonObject)["active"] !== "boolean") throw new Error("the answer does not say active");

@@ -14,6 +14,7 @@ import { weakness } from "../../lib/weak-key.ts";
 import { readFile } from "node:fs/promises";
 import type { KeySource } from "../../domain/trusted-issuer.ts";
 import { boundedAnswer } from "../../net/post-json.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** The key that a token's header asks for. */
 export interface KeyWanted {
@@ -224,7 +225,7 @@ export function loadKeys(source: KeySource): LoadKeys {
 }
 
 async function fromFile(path: string): Promise<JSONWebKeySet> {
-  return JSON.parse(await readFile(path, "utf8")) as JSONWebKeySet;
+  return parseJson(await readFile(path, "utf8")) as JSONWebKeySet;
 }
 
 /** jose fetches, follows no redirect and checks the answer's shape; `LoadedKeys` decides when. */

@@ -8,6 +8,7 @@ import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { checkClaims, type CheckedClaims } from "./claims.ts";
 import type { KeySet, KeyWanted } from "./key-set.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** An issuer of signed tokens and its keys. */
 export interface JwtIssuer {
@@ -162,7 +163,7 @@ function jsonPart(part: string, name: string): JsonObject {
   const bytes = strictBytes(part, name);
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    value = parseJson(utf8.decode(bytes));
   } catch (failure) {
     throw new Refusal("token_invalid", { hint: `its ${name} is not JSON`, cause: failure });
   }

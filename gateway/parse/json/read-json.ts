@@ -3,10 +3,11 @@ import { Refusal } from "../../domain/errors.ts";
 import type { JsonLimits } from "../../domain/route.ts";
 import { parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
 import { type MemberPath, scanExactJson, scanJson, scanJsonFor, type Scanned } from "./scan-json.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /**
  * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double
- * cannot hold, within the limits. All of this is checked here. The value equals JSON.parse of the same text, and is built
+ * cannot hold, within the limits. All of this is checked here. The value is what the text says (`parseJson`), and is built
  * when somebody first reads it: the bytes must not be changed.
  * @throws Refusal json_* or body_too_large, with byte offset and JSON pointer
  */
@@ -37,7 +38,7 @@ export function readJsonApart(bytes: Buffer, limits: JsonLimits, path: MemberPat
   return {
     whole: read,
     member: new ReadJson(bytes.subarray(start, end), ascii, member),
-    around: () => JSON.parse(`${bytes.toString(encoding, 0, start)}{}${bytes.toString(encoding, end)}`) as JsonValue,
+    around: () => parseJson(`${bytes.toString(encoding, 0, start)}{}${bytes.toString(encoding, end)}`) as JsonValue,
   };
 }
 
@@ -68,7 +69,7 @@ export class ReadJson implements WithBytes {
   }
 
   get value(): JsonValue {
-    return (this.#value ??= JSON.parse(this.#read.toString(encodingOf(this.#ascii))) as JsonValue);
+    return (this.#value ??= parseJson(this.#read.toString(encodingOf(this.#ascii))) as JsonValue);
   }
 }
 

@@ -5,6 +5,7 @@ import { type KeyShape, KeyShapes } from "./key-shape.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { anyNumber, printsAsWritten, shortInteger } from "./numbers.ts";
 import { byteKinds, kindOfByte, StringScan } from "./string-scan.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** One table for all documents: scanning is synchronous, so no two documents ever share it. */
 const table = new KeyTable();
@@ -221,7 +222,7 @@ class Scan {
   /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
   private unusualKey(at: number, owner: number): number {
     const next = this.strings.end(at);
-    const text = JSON.parse(this.bytes.toString("utf8", at, next)) as string;
+    const text = parseJson(this.bytes.toString("utf8", at, next)) as string;
     if (refusedKeys.has(text)) this.refuseKey(at);
     const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
     if (found !== "new") this.refuseSecond(at, found);

@@ -7,6 +7,7 @@ import { callerKey } from "../../domain/subject.ts";
 import { digested, type ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import { openSealed, randomBits, sealText } from "../../lib/sealed-text.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** The call that is answered, and its caller. */
 type Asked = Pick<EvaluatedCall, "call" | "subject">;
@@ -85,7 +86,7 @@ export class RequestStates {
     const { requestState } = params;
     const isOurs = typeof requestState === "string" && requestState.startsWith(prefix);
     const text = isOurs ? openSealed(this.#key, requestState.slice(prefix.length), aboutOf(call, params)) : null;
-    const known = text === null ? null : (JSON.parse(text) as State);
+    const known = text === null ? null : (parseJson(text) as State);
     if (known === null || known.until <= this.#deps.clock.now()) throw new Refusal("mcp_state_refused");
     const { inputResponses: _answered, requestState: _sealed, ...rest } = params;
     const opened = known.state === null ? rest : { ...params, requestState: known.state };

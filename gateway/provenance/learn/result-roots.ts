@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Place, Places } from "./places.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** A value of an answer from which places in the catalog count. */
 export interface ResultRoot {
@@ -28,7 +29,7 @@ export function* rootsOf(content: JsonValue, { root }: Places): Generator<Result
 function parsed(content: JsonValue): JsonValue {
   if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return content;
   try {
-    return JSON.parse(content) as JsonValue;
+    return parseJson(content) as JsonValue;
   } catch {
     return content;
   }

@@ -4,6 +4,7 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock, ProvenanceStore, WrittenMemory } from "../../domain/ports.ts";
 import { memoryBytes } from "./layout.ts";
 import { SessionMemory } from "./session-memory.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const compress = promisify(deflateRaw);
 
@@ -116,7 +117,7 @@ export class SessionMemories {
   }
 
   #hold(kept: KeptMemory): KeptMemory {
-    const [issuer, id, trust = "none"] = JSON.parse(kept.key) as readonly string[];
+    const [issuer, id, trust = "none"] = parseJson(kept.key) as readonly string[];
     const share = trust === "self" || trust === "transport" ? this.#named : this.#vouched;
     share.set(JSON.stringify([issuer, id]), kept.key, kept);
     this.#dropped.delete(kept);

@@ -1,3 +1,5 @@
+import { parseJson } from "../../lib/parse-json.ts";
+
 /** Longest text that is split, in UTF-16 units, and most values of one text. */
 const longest = 8_192;
 const most = 128;
@@ -22,7 +24,7 @@ function ofJson(text: string): string[] | null {
   if (!/^\s*[[{]/.test(text)) return null;
   try {
     const values: string[] = [];
-    collect(JSON.parse(text), values);
+    collect(parseJson(text), values);
     return values;
   } catch {
     return null;

@@ -1,3 +1,5 @@
+import { parseJson } from "../../lib/parse-json.ts";
+
 /** Members of a JSON object in their order: names to values, both as JSON text. A name has one text only, that of `JSON.stringify`. */
 export type MemberTexts = ReadonlyMap<string, string>;
 
@@ -71,7 +73,7 @@ export class BaseMembers {
 }
 
 function nameOf(text: string): string {
-  return text.includes("\\") ? JSON.stringify(JSON.parse(text)) : text;
+  return text.includes("\\") ? JSON.stringify(parseJson(text)) : text;
 }
 
 function pastSpace(text: string, from: number): number {

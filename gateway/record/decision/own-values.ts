@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, objectIn } from "../../lib/json.ts";
 import { likeOfShared, type SharedLine } from "./shared-record.ts";
 import { membersIn, type MemberTexts } from "./member-texts.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /**
  * Values of one record alone, without their names: `"own":[…]` behind `like`. Where each belongs says the member `own` of the members of kind
@@ -120,7 +121,7 @@ function nodeIn(text: string, depth: number): Node | null {
   for (const [quoted, value] of membersIn(text)) {
     const node = nodeIn(value, depth - 1);
     if (node === null) return null;
-    nodes.push({ name: JSON.parse(quoted) as string, quoted, node });
+    nodes.push({ name: parseJson(quoted) as string, quoted, node });
   }
   return nodes;
 }
@@ -150,7 +151,7 @@ function filledText(node: Node, left: Iterator<string>): string | null {
 
 function longText(form: ValueForm, text: string): string | null {
   if (form === "json") return text;
-  const long = longForms[form](JSON.parse(text) as JsonValue);
+  const long = longForms[form](parseJson(text) as JsonValue);
   return long === null ? null : `"${long}"`;
 }
 

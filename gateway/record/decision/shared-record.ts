@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /**
  * shared: members alone. names: their member `own` says where the values of a record belong that have no names, see `OwnForm`. A kind of its
@@ -101,7 +102,7 @@ export function timeIn(line: string): number | null {
 /** Of a line that does not begin as those of the gateway do. */
 function timestampOf(line: string): string {
   try {
-    const { timestamp } = Object(JSON.parse(line)) as { readonly timestamp?: unknown };
+    const { timestamp } = Object(parseJson(line)) as { readonly timestamp?: unknown };
     return typeof timestamp === "string" ? timestamp : "";
   } catch {
     return "";

@@ -5,6 +5,7 @@ import { BaseMembers, membersIn, type MemberTexts, textOf } from "./member-texts
 import { type OwnForm, OwnForms } from "./own-values.ts";
 import { hasMisplaced, mayBeMisplaced, mayMisplace, type ReferringLine, referringIn } from "./referring-line.ts";
 import { digestOfMembers, likeOfShared, sharedIn } from "./shared-record.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** A record that does not fit the shared members that it refers to, or members that are damaged. */
 export class BrokenReference extends Error {
@@ -200,7 +201,7 @@ function over(base: JsonObject, own: JsonObject): JsonObject {
 /** @throws BrokenReference for a text that is no JSON */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (failure) {
     throw new BrokenReference("is no JSON", { cause: failure });
   }

@@ -5,6 +5,7 @@ import type { Batch } from "../log-reader.ts";
 import { assertDelivered, firstTaken, poster, type ReceiverDeps, type Reply, TOO_LARGE, zipped } from "./receiver.ts";
 import { opaEvent } from "../formats/opa-event.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 const isDecision = /^\{"seq":\d+,"kind":"decision",/;
 /** Events are JSON text of some KB each: what one compressed byte stands for, until a chunk has shown it. */
@@ -95,7 +96,7 @@ function taken(lines: Iterable<string>, room: number): { events: DecisionRecord[
 /** Null for a line that somebody else has written into the log. */
 function recordOf(line: string): DecisionRecord | null {
   try {
-    return JSON.parse(line) as DecisionRecord;
+    return parseJson(line) as DecisionRecord;
   } catch {
     return null;
   }

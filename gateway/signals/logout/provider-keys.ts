@@ -2,6 +2,7 @@ import type { Clock, Logger } from "../../domain/ports.ts";
 import { createKeySet, type KeySet, type LoadKeys } from "../../identify/token/key-set.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { boundedRequest } from "../../net/bounded-request.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What is known of an OpenID Connect provider: how it names itself, and its keys. */
 export interface KnownProvider {
@@ -43,7 +44,7 @@ async function read(url: string): Promise<JsonObject> {
   const signal = AbortSignal.timeout(timeoutMs);
   const wanted = { method: "GET", url, headers: {}, body: null, signal, maxBytes: mostBytes } as const;
   const { status, body } = await boundedRequest(wanted, anywhere);
-  const document: unknown = status === 200 ? JSON.parse(body.toString()) : null;
+  const document: unknown = status === 200 ? parseJson(body.toString()) : null;
   if (!isJsonObject(document)) throw new Error(`${url} answered ${status}, and no JSON object`);
   return document;
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../domain/ports.ts";
 import type { ApiAccess, TransmitterSettings } from "../../domain/signal.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type BoundedAnswer, boundedRequest } from "../../net/bounded-request.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What a transmitter says of itself (SSF 1.0 §7.1), as far as it is used here. */
 export interface TransmitterMetadata {
@@ -111,7 +112,7 @@ export class TransmitterClient {
 
 function jsonOf(body: Buffer): JsonValue | undefined {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as JsonValue;
+    return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(body)) as JsonValue;
   } catch {
     return undefined;
   }

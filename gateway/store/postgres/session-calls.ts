@@ -10,6 +10,7 @@ import type {
 import type { OutcomeKind } from "../../domain/decision-record.ts";
 import type { SqlRow } from "../sql.ts";
 import type { PostgresConnection, PostgresValue } from "./connection.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 
 /** What a session has done since it began, as one JSON value; null when it has done nothing. */
 export const historyOfAsked = `
@@ -36,7 +37,7 @@ export function historyFrom(row: SqlRow): StoredHistory | null {
 }
 
 function callFrom([decisionId, call, labels, outcome]: NonNullable<HistoryRow["latest"]>[number]): StoredCall {
-  return { decisionId, call: JSON.parse(call) as CallBody, labels: JSON.parse(labels) as readonly string[], outcome };
+  return { decisionId, call: parseJson(call) as CallBody, labels: parseJson(labels) as readonly string[], outcome };
 }
 
 /**

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { JsonValue } from "../../../lib/json.ts";
 import { readText, removeEmpty, removeFile, writeWhole } from "./disk.ts";
+import { parseJson } from "../../../lib/parse-json.ts";
 
 const putEntry = z.object({
   path: z.array(z.string()).readonly(),
@@ -63,7 +64,7 @@ export function digest(text: string): string {
 
 function jsonOrNull(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return null;
   }

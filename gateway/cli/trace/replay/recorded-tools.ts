@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../lib/json.ts";
+import { parseJson } from "../../../lib/parse-json.ts";
 
 /** A tool server on loopback that answers every call with what was recorded: over plain HTTP, and as an MCP server. */
 export interface RecordedTools {
@@ -21,7 +22,7 @@ export async function recordedTools(): Promise<RecordedTools> {
   let arrived = 0;
   const server = createServer((req, res) => {
     const answered = bodyOf(req).then((body) => {
-      const message = req.url === mcpAtTools ? (JSON.parse(body) as JsonObject) : null;
+      const message = req.url === mcpAtTools ? (parseJson(body) as JsonObject) : null;
       if (message === null || message["method"] === "tools/call") arrived += 1;
       const answer = JSON.stringify(message === null ? result : answerTo(message, result));
       res.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(answer) });

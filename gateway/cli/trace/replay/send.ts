@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../../lib/json
 import type { AgentHeaders } from "./agent-headers.ts";
 import { mcpPathOf, pathOf, type ReplayGateway } from "./replay-gateway.ts";
 import type { RecordedCall } from "../read/session-schema.ts";
+import { parseJson } from "../../../lib/parse-json.ts";
 
 export type ReplayedReason = Pick<Reason, "code" | "rule">;
 
@@ -30,7 +31,7 @@ async function sendHttp(call: RecordedCall, headers: AgentHeaders, { agents }: R
   // Only the gateway can say this: tool servers' headers of this name are left out.
   const outcome = response.headers.get("sallyport-outcome");
   if (outcome === null || outcome === "replayed") return passed;
-  const body = JSON.parse(text) as Refused;
+  const body = parseJson(text) as Refused;
   const told = body.reasons.map(({ code, rule }) => ({ code, rule }));
   if (outcome === "pending") return { effect: "hold", reasons: told, approvalId: body.approval?.id ?? null };
   const reasons = told.length > 0 ? told : [{ code: body.code, rule: gatewayItself }];
@@ -48,7 +49,7 @@ async function sendMcp(call: RecordedCall, headers: AgentHeaders, replaying: Rep
   const message = { jsonrpc: "2.0", id: 1, method: "tools/call", params };
   const url = replaying.agents.url + mcpPathOf(call);
   const response = await post(url, headers, message, { accept: "application/json, text/event-stream" });
-  const decision = decisionIn(JSON.parse(await response.text()) as JsonValue);
+  const decision = decisionIn(parseJson(await response.text()) as JsonValue);
   if (decision === null || decision["outcome"] === "replayed") return passed;
   const reasons = reasonsOf(decision, replaying);
   if (decision["outcome"] !== "pending") return { effect: "deny", reasons, approvalId: null };
