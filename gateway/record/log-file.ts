@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { Clock, Logger, LogMarks } from "../domain/ports.ts";
-import type { SegmentHeader, SegmentReason } from "./segment-header.ts";
+import type { SegmentReason } from "./segment-header.ts";
 import type { SharedRecord } from "./decision/shared-record.ts";
 import { OpenSegment, SegmentChanged, logEnd, nextSegmentName } from "./segments.ts";
 import type { TreeEnd } from "./tree/open-tree.ts";
@@ -18,8 +18,6 @@ export interface LogFileOptions {
   /** The same for one that was begun longer ago than this; null for no such limit. */
   readonly segmentAgeMs: number | null;
 }
-
-type SegmentBegin = Pick<SegmentHeader, "why" | "after" | "latest">;
 
 /** Numbers reserved at once. One durable write to the store for so many records; as many are skipped when a log is lost. */
 const BLOCK = 8_192;
@@ -53,10 +51,7 @@ export class LogFile {
   /** Lines taken into the tree at the start, until a record has told of them. */
   #adopted = 0;
   /** Why the open segment was begun, and which one was before it. */
-  #begun: SegmentBegin = { why: "first", after: null };
-  /** The latest time of a line so far, and whether this process has written all of the open segment. */
-  #latest = 0;
-  #isOwn = false;
+  #begun: { readonly why: SegmentReason; readonly after: string | null } = { why: "first", after: null };
   #begunAt = 0;
   /** Stands for the lines since the segment was opened: shared members that were written before it may be in another, or nowhere. */
   #part: object = {};
@@ -78,12 +73,7 @@ export class LogFile {
     const full = this.#segment;
     const why = full.isMoved ? "moved" : full.size > segmentBytes ? "full" : this.#isOld() ? "old" : null;
     if (why === null) return;
-    const latest = this.#isOwn ? { latest: new Date(this.#latest).toISOString() } : {};
-    this.#use(await OpenSegment.create(dir, await nextSegmentName(dir, full.name)), {
-      why,
-      after: full.name,
-      ...latest,
-    });
+    this.#use(await OpenSegment.create(dir, await nextSegmentName(dir, full.name)), why, full.name);
     await full.close();
   }
 
@@ -106,7 +96,6 @@ export class LogFile {
   }
 
   #line(kind: string, members: object): string {
-    this.lineMade();
     const timestamp = new Date(this.#options.clock.now()).toISOString();
     return `{"seq":${this.nextSeq()},${JSON.stringify({ kind, timestamp, ...members }).slice(1)}\n`;
   }
@@ -115,11 +104,6 @@ export class LogFile {
     const { segmentAgeMs, clock } = this.#options;
     const written = this.#segment?.size ?? 0;
     return segmentAgeMs !== null && written > 0 && clock.monotonic() - this.#begunAt > segmentAgeMs;
-  }
-
-  /** A line is made now: its time is known before it is written. */
-  lineMade(): void {
-    this.#latest = Math.max(this.#latest, this.#options.clock.now());
   }
 
   /** Makes sure that so many numbers may be given. @throws when the store cannot be written */
@@ -194,12 +178,10 @@ export class LogFile {
     this.#reservedAt = this.#options.clock.monotonic();
   }
 
-  #use(segment: OpenSegment, begun: SegmentBegin = { why: "first", after: null }): void {
-    // One that is opened again is the one that was open.
-    this.#isOwn = segment.size === 0 || (this.#isOwn && this.#before?.name === segment.name);
+  #use(segment: OpenSegment, why: SegmentReason = "first", after: string | null = null): void {
     this.#before = this.#segment = segment;
     this.#part = {};
-    this.#begun = begun;
+    this.#begun = { why, after };
     if (segment.size === 0) this.#begunAt = this.#options.clock.monotonic();
   }
 
@@ -227,7 +209,7 @@ export class LogFile {
     this.#seq = Math.max(end.seq, this.#written);
     const segment = await OpenSegment.resume(dir, before.name);
     const more = await segment.readFrom(before.size);
-    this.#use(segment, this.#begun);
+    this.#use(segment, this.#begun.why, this.#begun.after);
     this.#taken(more, countLines(more));
     return true;
   }
@@ -284,7 +266,7 @@ export class LogFile {
     const { dir } = this.#options;
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const segment = await OpenSegment.create(dir, await nextSegmentName(dir, after ?? ""));
-    this.#use(segment, { why: this.#problem === null ? why : "problem", after });
+    this.#use(segment, this.#problem === null ? why : "problem", after);
     this.#changed = false;
   }
 }

@@ -148,7 +148,6 @@ export class LogWriter {
   #enqueue(waiting: Waiting): void {
     if (this.#queue.length === 0) this.#queuedAt = this.#options.clock.monotonic();
     this.#queue.push(waiting);
-    this.#file.lineMade();
     if (waiting.done === null) return this.#linger();
     this.#awaited += 1;
     this.#begin();

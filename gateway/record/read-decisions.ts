@@ -2,7 +2,6 @@ import { segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { type DecisionBatch, segmentBatches } from "./decision-batches.ts";
 import { timeIn } from "./decision/shared-record.ts";
 import { lineBlocks, type LoggedRecord, segmentLines, segmentRecords } from "./segment-lines.ts";
-import { placedSegments } from "./tree/line-walk.ts";
 
 /** Which decisions are read: the latest, or those from a moment on (ISO 8601, UTC). */
 export type DecisionRange = { readonly last: number } | { readonly since: string };
@@ -64,14 +63,19 @@ async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, rea
   for (const segment of await segmentsFrom(dir, since)) yield* read(dir, segment, isSince);
 }
 
-/** Without those whose lines are all of earlier times, as the one behind them says; of others none can be left out: a clock may have been set back. */
+/** Segments from the last on that begins before the moment. */
 export async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
-  const segments = await placedSegments(dir);
+  const segments = await segmentFiles(dir);
   const sinceMs = Date.parse(since);
-  return segments.filter((segment, at) => {
-    const { after, latest } = segments[at + 1]?.header ?? {};
-    return after !== segment.name || latest === undefined || !(Date.parse(latest) < sinceMs);
-  });
+  let first = segments.length - 1;
+  while (first > 0 && (await firstTime(dir, segments[first] as SegmentFile)) >= sinceMs) first -= 1;
+  return segments.slice(Math.max(0, first));
+}
+
+/** Before every moment when it has no record yet, or one that does not say when it was written. */
+async function firstTime(dir: string, segment: SegmentFile): Promise<number> {
+  for await (const line of segmentLines(dir, segment)) return timeIn(line) ?? -Infinity;
+  return -Infinity;
 }
 
 interface Counted {

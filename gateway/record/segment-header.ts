@@ -18,11 +18,6 @@ export interface SegmentHeader {
   readonly why: SegmentReason;
   /** The segment before; null for the first. */
   readonly after: string | null;
-  /**
-   * No line of that segment has a later time, whatever became of the clock meanwhile. Only where one process has written all of the segment, and not
-   * in logs from before there was such a member.
-   */
-  readonly latest?: string;
   readonly problem?: string;
 }
 

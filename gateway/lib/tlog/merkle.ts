@@ -97,13 +97,6 @@ export class Frontier {
   }
 }
 
-/** Root of the tree over these leaves, or over the roots of subtrees that are alike in size. */
-export function rootOf(hashes: readonly Buffer[]): Buffer {
-  const frontier = new Frontier();
-  for (const one of hashes) frontier.append(one, () => undefined);
-  return frontier.root();
-}
-
 /** Of a subtree, with so many of its height before it: every second one is a right one. */
 function placeOf(height: number, count: number): number {
   return height * NODE_BYTES + 1 + (count % 2) * HASH_BYTES;

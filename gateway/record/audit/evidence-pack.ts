@@ -2,7 +2,6 @@ import type { AccessRecord } from "../../domain/access-record.ts";
 import type { DecisionRecord } from "../../domain/decision-record.ts";
 import type { Effect } from "../../domain/decision.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { timeIn } from "../decision/shared-record.ts";
 import { BrokenReference } from "../decision/whole-records.ts";
 import { segmentsFrom } from "../read-decisions.ts";
 import type { SegmentFile } from "../segment-files.ts";
@@ -49,7 +48,7 @@ interface RuleCounts extends Readonly<Record<Effect, number>> {
 type Counted = { -readonly [Name in keyof RuleCounts]: RuleCounts[Name] };
 type Judging = { -readonly [Name in keyof JudgedBy]: JudgedBy[Name] };
 
-/** Reads all that may be of the time since the moment. A last line that is not written to its end is left out. */
+/** Reads the log from the segment on in which the moment is. A last line that is not written to its end is left out. */
 export async function collectEvidence(dir: string, since: string): Promise<EvidencePack> {
   const found = new Found();
   const unread: string[] = [];
@@ -66,10 +65,7 @@ export async function collectEvidence(dir: string, since: string): Promise<Evide
 }
 
 async function* recordsSince(dir: string, segment: SegmentFile, since: string): AsyncGenerator<JsonObject> {
-  const sinceMs = Date.parse(since);
-  // To make one whole costs more than to look at its time.
-  const isWanted = (line: string): boolean => (timeIn(line) ?? Infinity) >= sinceMs;
-  for await (const line of segmentLines(dir, segment, isWanted)) {
+  for await (const line of segmentLines(dir, segment)) {
     const record = recordIn(line);
     if (record !== null && isSince(record, since)) yield record;
   }

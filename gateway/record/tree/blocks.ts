@@ -5,16 +5,14 @@ const LINE_FEED = 0x0a;
 /** Whole lines behind one byte that is free: the hash of a leaf takes the byte before its line. */
 export type Block = Buffer;
 
-/** For two threads. */
-export function emptyBlock(bytes: number): Buffer {
-  const block = Buffer.from(new SharedArrayBuffer(bytes));
+export function emptyBlock(bytes: number): Buffer<ArrayBuffer> {
+  const block = Buffer.allocUnsafeSlow(bytes);
   block[0] = LINE_FEED;
   return block;
 }
 
 function blockOf(lines: Buffer): Block {
-  const block = Buffer.allocUnsafeSlow(lines.length + 1);
-  block[0] = LINE_FEED;
+  const block = emptyBlock(lines.length + 1);
   lines.copy(block, 1);
   return block;
 }

@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import { checkpointText, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
-import { Frontier, HASH_BYTES, rootOf } from "../../lib/tlog/merkle.ts";
+import { Frontier, HASH_BYTES } from "../../lib/tlog/merkle.ts";
 import { noteKey, type NoteKey, signatureLine, signersOf } from "../../lib/tlog/note.ts";
-import { hashesOf, partialTiles, TILE_HEIGHT, TILE_WIDTH, tilePath, type TilePlace } from "../../lib/tlog/tiles.ts";
+import { hashesOf, partialTiles, TILE_HEIGHT, TILE_WIDTH, tilePath } from "../../lib/tlog/tiles.ts";
 import { keyNote, type LogKey, logKeysIn } from "./log-keys.ts";
 import { TileHashes } from "./tile-hashes.ts";
 import type { TreeFolder } from "./tree-folder.ts";
@@ -99,60 +99,36 @@ export class LogTree {
 
   /** Writes tiles and a signed checkpoint for what was added since the last one. @throws when a file cannot be written */
   checkpoint(): void {
-    if (this.#signed >= this.size && this.#isPlaced) return;
-    this.#writeTiles(true);
-    this.#folder.writeCheckpoint(this.#note(this.size, this.#frontier.root()));
-    this.#signed = this.size;
-    this.#isPlaced = true;
+    this.#cover(this.size, this.#frontier.root());
   }
 
   /**
-   * One in the history alone, for the leaves of full tiles: the next checkpoint writes the tiles that are not full, and takes its place. Under load
-   * each tile is written once then, and most of a checkpoint's cost is that of new files.
+   * The same for the leaves of full tiles: what fills none waits for the next checkpoint. Under load each tile is written once then, and most
+   * of a checkpoint's cost is that of new files.
    */
   checkpointOfFullTiles(): void {
-    const size = this.size - (this.size % TILE_WIDTH);
-    if (this.#signed >= size) return;
-    this.#writeTiles(false);
-    this.#folder.noteCheckpoint(this.#note(size, this.#frontier.root(TILE_HEIGHT)));
-    this.#signed = size;
-    this.#isPlaced = false;
+    this.#cover(this.size - (this.size % TILE_WIDTH), this.#frontier.root(TILE_HEIGHT));
   }
 
-  #note(size: number, root: Buffer): string {
-    const text = checkpointText(this.origin, size, root);
-    return `${text}\n${signatureLine(this.#key, this.#privateKey, text)}`;
-  }
-
-  /** `withRest`: those that are not full too. */
-  #writeTiles(withRest: boolean): void {
+  #cover(size: number, root: Buffer): void {
+    if (this.#signed >= size && this.#isPlaced) return;
     if (!this.#folder.has("keys")) {
       this.#isLost = this.#signed >= 0;
       this.announceKey();
     }
     for (const [level, hashes] of this.#levels.entries())
-      hashes.write(withRest, (place, bytes) => this.#folder.writeTile({ level, ...place }, bytes));
+      hashes.write(level > 0 || size === this.size, (place, bytes) =>
+        this.#folder.writeTile({ level, ...place }, bytes),
+      );
+    const text = checkpointText(this.origin, size, root);
+    this.#folder.writeCheckpoint(`${text}\n${signatureLine(this.#key, this.#privateKey, text)}`);
+    this.#signed = size;
+    this.#isPlaced = true;
   }
 
   readonly #keep = (level: number, hash: Buffer): void => {
     (this.#levels[level] ??= new TileHashes(0)).add(hash);
   };
-
-  /** One that is not full may have been left to a checkpoint that never came: it follows from the full ones below it. */
-  #tile(place: TilePlace): Buffer {
-    const { level, index, width } = place;
-    try {
-      return this.#folder.tile(place);
-    } catch (failure) {
-      if (level === 0) throw failure;
-      const below = (at: number): TilePlace => ({
-        level: level - 1,
-        index: index * TILE_WIDTH + at,
-        width: TILE_WIDTH,
-      });
-      return Buffer.concat(Array.from({ length: width }, (_, at) => rootOf(hashesOf(this.#folder.tile(below(at))))));
-    }
-  }
 
   #restore(size: number): void {
     for (
@@ -164,7 +140,7 @@ export class LogTree {
         if (!this.#folder.has(tilePath({ level, index, width: TILE_WIDTH })))
           throw new Error(`full tiles of level ${level} are gone`);
     for (const place of partialTiles(size).reverse()) {
-      const bytes = this.#tile(place);
+      const bytes = this.#folder.tile(place);
       if (bytes.length !== place.width * HASH_BYTES)
         throw new Error(`a tile of level ${place.level} has not the width of its name`);
       this.#frontier.restore(place.level, hashesOf(bytes));

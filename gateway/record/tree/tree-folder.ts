@@ -69,15 +69,10 @@ export class TreeFolder {
    * has its tiles. The history first: the newest checkpoint is never one that it lacks. Partial tiles that have become full go last.
    */
   writeCheckpoint(note: string): void {
-    this.noteCheckpoint(note);
-    this.#write(join(this.path, "checkpoint"), Buffer.from(note));
-    for (const folder of this.#outgrown.splice(0)) rmSync(folder, { recursive: true, force: true });
-  }
-
-  /** Into the history alone: `checkpoint` stays what it is, with its tiles. */
-  noteCheckpoint(note: string): void {
     this.#syncFolders();
     this.#append("checkpoints", note);
+    this.#write(join(this.path, "checkpoint"), Buffer.from(note));
+    for (const folder of this.#outgrown.splice(0)) rmSync(folder, { recursive: true, force: true });
   }
 
   /** @throws when no file can be written */

@@ -42,15 +42,6 @@ const BACKLOG_LOOK_MS = 5;
 /** Lines are handed over when there are so many bytes of them, or so long after the first. */
 const BLOCK_BYTES = 256 * 1024;
 const HAND_OVER_MS = 50;
-/** Blocks that are kept for the next lines. */
-const MOST_FREE = 4;
-const noBlock = Buffer.alloc(0);
-
-/** `upTo`: bytes of all blocks that were handed over up to this one. */
-interface Lent {
-  readonly block: Buffer;
-  readonly upTo: bigint;
-}
 
 /**
  * The tree over the lines of the log, on a thread of its own: no call waits for it. It follows what is on disk, and what a
@@ -64,11 +55,8 @@ export class TreeFollower {
   #worker: Worker | null = null;
   #posted = 0n;
   /** Lines that wait to be handed over, behind one byte that is free; see `Block`. */
-  #block: Buffer = noBlock;
+  #block = Buffer.alloc(0);
   #length = 1;
-  /** Blocks that the thread has, in the order in which it takes them in. */
-  #lent: Lent[] = [];
-  readonly #free: Buffer[] = [];
   #handing: NodeJS.Timeout | null = null;
   #problem: string | null = null;
   /** Why there is no thread, and when it ended or failed to start; null while there is one. */
@@ -93,7 +81,6 @@ export class TreeFollower {
     const worker = new Worker(this.#limits.thread, { workerData });
     this.#posted = 0n;
     this.#takenBytes[0] = 0n;
-    this.#lent = [];
     return new Promise((opened, failed) => {
       const ended = (why: string): void => {
         failed(new Error(why));
@@ -122,30 +109,19 @@ export class TreeFollower {
   append(lines: Buffer): void {
     if (this.#worker === null) return;
     if (this.#length + lines.length > this.#block.length) this.#handOver();
-    if (this.#block.length < lines.length + 1) this.#block = this.#blockFor(lines.length + 1);
+    if (this.#block.length < lines.length + 1) this.#block = emptyBlock(Math.max(BLOCK_BYTES, lines.length + 1));
     this.#length += lines.copy(this.#block, this.#length);
     this.#handing ??= setTimeout(() => this.#handOver(), HAND_OVER_MS).unref();
-  }
-
-  /** One that the thread is through with, or a new one: memory that comes and goes costs both threads more than to copy the lines. */
-  #blockFor(bytes: number): Buffer {
-    const taken = Atomics.load(this.#takenBytes, 0);
-    while (this.#lent[0] !== undefined && this.#lent[0].upTo <= taken) {
-      const { block } = this.#lent.shift() as Lent;
-      if (block.length === BLOCK_BYTES && this.#free.length < MOST_FREE) this.#free.push(block);
-    }
-    return (bytes <= BLOCK_BYTES ? this.#free.pop() : undefined) ?? emptyBlock(Math.max(BLOCK_BYTES, bytes));
   }
 
   #handOver(): void {
     if (this.#handing !== null) clearTimeout(this.#handing);
     this.#handing = null;
     if (this.#length === 1) return;
-    const block = this.#block;
-    this.#posted += BigInt(block.length);
-    this.#post({ kind: "lines", block: block.subarray(0, this.#length) });
-    this.#lent.push({ block, upTo: this.#posted });
-    this.#block = noBlock;
+    const block = this.#block.subarray(0, this.#length);
+    this.#posted += BigInt(block.buffer.byteLength);
+    this.#post({ kind: "lines", block }, [block.buffer]);
+    this.#block = Buffer.alloc(0);
     this.#length = 1;
   }
 
@@ -226,13 +202,13 @@ export class TreeFollower {
     this.#worker = null;
     this.#problem = null;
     this.#end = { why, at: performance.now() };
-    this.#block = noBlock;
+    this.#block = Buffer.alloc(0);
     this.#length = 1;
     for (const resolve of this.#covering.values()) resolve(why);
     this.#covering.clear();
   }
 
-  #post(message: ToTree): void {
-    this.#worker?.postMessage(message);
+  #post(message: ToTree, transferred: ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(message, transferred);
   }
 }

@@ -19,7 +19,6 @@ import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
-import type { Clock } from "../../../gateway/domain/ports.ts";
 import { quiet } from "../quiet.ts";
 
 export interface LogLine {
@@ -44,14 +43,13 @@ export class TestLog {
   writer({
     segmentBytes = 1e6,
     treeLimits = {},
-    clock = systemClock,
-  }: { readonly segmentBytes?: number; readonly treeLimits?: TreeLimits; readonly clock?: Clock } = {}): LogWriter {
+  }: { readonly segmentBytes?: number; readonly treeLimits?: TreeLimits } = {}): LogWriter {
     const marks = logMarks(this.store, "p_folder");
     this.tree = testTree(this.log, treeLimits);
     const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 100 };
     return new LogWriter({
       dir: this.log,
-      clock,
+      clock: systemClock,
       logger: quiet,
       marks,
       tree: this.tree,

@@ -77,34 +77,6 @@ test("a record whose time is not to be read is told, and not left out as one of 
   }
 });
 
-test("a segment over which the clock was set back is read, unless what follows says that all of its lines are earlier", async () => {
-  const other = mkdtempSync(join(tmpdir(), "sallyport-clock-"));
-  const first = [record(1, "segment", 0), record(2, "decision", 7), record(3, "decision", 1)];
-  const write = (latest: object): void => {
-    const header = { ...{ seq: 4, kind: "segment", timestamp: at(2), segment: "decisions-000002.jsonl" }, log: "a/b" };
-    const begin = JSON.stringify({ ...header, leaf: 3, why: "full", after: "decisions-000001.jsonl", ...latest });
-    writeFileSync(join(other, "decisions-000001.jsonl"), `${first.join("\n")}\n`);
-    writeFileSync(join(other, "decisions-000002.jsonl"), `${begin}\n${record(5, "decision", 6)}\n`);
-  };
-  const seqs = async () =>
-    (await all(decisionLines(other, { since: at(5) }))).map(
-      (line) => (JSON.parse(line) as { readonly seq: number }).seq,
-    );
-  try {
-    for (const [latest, expected] of [
-      [{}, [2, 5]],
-      [{ latest: at(7) }, [2, 5]],
-      [{ latest: "no time" }, [2, 5]],
-      [{ latest: at(4) }, [5]],
-    ] as const) {
-      write(latest);
-      expect([latest, await seqs()]).toEqual([latest, expected]);
-    }
-  } finally {
-    rmSync(other, { recursive: true });
-  }
-});
-
 test("what is not wanted is not counted", async () => {
   expect(await ids({ last: 2 }, (line) => !line.includes('"d_6"'))).toEqual(["d_4", "d_7"]);
 });
