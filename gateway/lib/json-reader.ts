@@ -22,7 +22,7 @@ const DEEPEST = 500;
 
 /**
  * Reads JSON without making it objects: large data take many times their text as those. It accepts nothing that `JSON.parse` refuses, and
- * what it gives is what `JSON.parse` gives; names may be there twice.
+ * what it gives is what the text says; names may be there twice.
  */
 export class JsonReader {
   readonly bytes: Buffer;

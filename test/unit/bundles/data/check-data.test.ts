@@ -153,21 +153,42 @@ test("refuses a document whose name is a slip, and leaves other data of the site
   ).toEqual(["sallyport/catalogue/data.yaml:1:1: unknown document (did you mean catalog?)"]);
 });
 
-test("checks a document of the site's own against the schema that METADATA names", () => {
-  const schema = {
+/** A document of the site's own with the schema that METADATA names. */
+const OWN_DOCUMENT = {
+  "acme/acme.rego":
+    "# METADATA\n# scope: subpackages\n# schemas:\n#   - data.acme.limits: schema.limits\npackage acme\n",
+  "schemas/limits.json": JSON.stringify({
     type: "object",
     additionalProperties: { type: "object", additionalProperties: false, properties: { up_to: { type: "number" } } },
-  };
-  const files = {
-    "acme/acme.rego":
-      "# METADATA\n# scope: subpackages\n# schemas:\n#   - data.acme.limits: schema.limits\npackage acme\n",
-    "schemas/limits.json": JSON.stringify(schema),
-    "acme/limits/data.yaml": "refunds:\n  upto: 5\npayouts:\n  up_to: five\n",
-  };
-  expect(told(files)).toEqual([
+  }),
+};
+
+test("checks a document of the site's own against the schema that METADATA names", () => {
+  const limits = "refunds:\n  upto: 5\npayouts:\n  up_to: five\n";
+  expect(told({ ...OWN_DOCUMENT, "acme/limits/data.yaml": limits })).toEqual([
     "acme/limits/data.yaml:2:3: refunds.upto: unknown field (did you mean up_to?)",
     "acme/limits/data.yaml:4:10: payouts.up_to: expected a number, got text",
   ]);
+});
+
+// Of plain JSON, only the documents that are checked become objects.
+test.each([
+  [
+    "at the root",
+    "data.json",
+    '{"acme": {"limits":\n{"payouts": {"up_to": "five"}}}}',
+    "2:23: acme.limits.payouts.up_to",
+  ],
+  [
+    "in a folder above it",
+    "acme/data.json",
+    '{"limits":\n{"payouts": {"up_to": "five"}}}',
+    "2:23: limits.payouts.up_to",
+  ],
+  ["in its folder", "acme/limits/data.json", '{"payouts":\n{"up_to": "five"}}', "2:11: payouts.up_to"],
+  ["in a folder below it", "acme/limits/payouts/data.json", '{\n"up_to": "five"}', "2:10: up_to"],
+])("checks a document of the site's own in plain JSON %s", (_where, file, text, found) => {
+  expect(told({ ...OWN_DOCUMENT, [file]: text })).toEqual([`${file}:${found}: expected a number, got text`]);
 });
 
 test("names what cannot be read in a file, JSON that only YAML would forgive among it", () => {

@@ -1,6 +1,9 @@
+import { redirects as hostRedirects } from "../../../../gateway/decide/builtins/registry.ts";
+import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
 import { compileOnThread, loadOnThread, loadThread } from "../../../../gateway/decide/host/load-on-thread.ts";
+import { planRedirects } from "../../../../gateway/decide/host/implementations.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
-import { compileRego } from "../support/compile-rego.ts";
+import { compileRego, inputOf } from "../support/compile-rego.ts";
 
 const entrypoint = "sallyport/main/decision";
 afterAll(() => loadThread.release());
@@ -21,4 +24,25 @@ test("the load takes the module that was compiled for it, and says itself what w
   // It was compiled again, and says so.
   const again = await loadOnThread(request(wasm));
   expect([again.data, again.key === first.key]).toEqual([{ one: 1 }, false]);
+});
+
+test("memory that comes from the thread is given back as it is copied into an instance, and in the end is empty", async () => {
+  const rego = "package sallyport.main\n\ndecision := [count(data.list), data.list[0], data.list[99999]]\n";
+  const { wasm } = await compileRego({ "main.rego": rego }, [entrypoint]);
+  const engine = createPolicyEngine();
+  const list = Array.from({ length: 100_000 }, (_, index) => index + 7);
+  const { loaded, data } = await loadOnThread({
+    ...{ wasm, data: Buffer.from(JSON.stringify({ list })), limits: defaultLimits, documents: [] },
+    redirects: planRedirects(hostRedirects),
+  });
+  const { buffer } = loaded.snapshot;
+  const whole = buffer.byteLength;
+  const policy = engine.hosted(loaded, data);
+  const ended = policy.instantiateInTurns();
+  // One turn has passed of several.
+  expect(buffer.byteLength).toBeGreaterThan(0);
+  expect(buffer.byteLength).toBeLessThan(whole);
+  await ended;
+  expect(buffer.byteLength).toBe(0);
+  expect(policy.evaluate(entrypoint, inputOf({})).results).toEqual([{ result: [100_000, 7, 100_006] }]);
 });
