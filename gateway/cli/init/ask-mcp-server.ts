@@ -150,10 +150,9 @@ function commandTransport(line: string, variables: ServerVariables): Asked {
       const { message, syscall, code } = failure;
       // What cannot be started may be no command but an address with a password.
       if (syscall?.startsWith("spawn") === true) return notStarted(code);
-      const cleaned = withoutSecrets(last, secrets);
       // Cut before it was looked through, it can begin within a secret.
-      const whole = last.length === mostShown + longest ? cleaned.slice(longest) : cleaned;
-      const shown = whole.slice(-mostShown).trim();
+      const begin = last.length === mostShown + longest ? longest : 0;
+      const shown = withoutSecrets(last, secrets, begin).slice(-mostShown).trim();
       const said = `${escapeControls(withoutSecrets(message, secrets))}.`;
       return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
     },

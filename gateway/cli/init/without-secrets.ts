@@ -21,16 +21,18 @@ interface Span {
 /**
  * A server may repeat what it was given: as it is, with any of its characters escaped as JSON, URLs, HTML, mail or programs escape them,
  * in base64 and in hex, each also over several lines; and of what is base64 itself, as in `Authorization: Basic`, what that says.
+ * @param begin what stands before it is looked through and left out
  * @throws CliFailure credential_search
  */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
+export function withoutSecrets(text: string, secrets: readonly string[], begin = 0): string {
   return quietly(() => {
     const forms = formsOfAll(secrets);
     const spans = layersOf(text).flatMap((layer) => spansIn(layer, forms));
     const parts: string[] = [];
-    let from = 0;
+    let from = begin;
     for (const { start, end } of merged(spans.toArray())) {
-      parts.push(text.slice(from, start), removed);
+      if (end <= begin) continue;
+      parts.push(text.slice(from, Math.max(from, start)), removed);
       from = end;
     }
     return parts.join("") + text.slice(from);
