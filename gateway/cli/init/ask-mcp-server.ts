@@ -29,7 +29,7 @@ const withinMs = 60_000;
 
 /**
  * The tools of an MCP server, which is an address or a command line. Nothing is called but `tools/list`.
- * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url, credential_insecure
+ * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url, credential_insecure, credential_repeated, credential_search
  */
 export async function serverOfMcp(
   place: string,
@@ -124,6 +124,9 @@ export function commandWords(line: string): string[] {
 /** Characters of a command's standard error that are shown where it fails. */
 const mostShown = 2_000;
 
+/** A character of a secret is written with so many at most, `&#x0006b;` and `\\\\u006b` and line ends among them. */
+const mostPerCharacter = 16;
+
 /** How a server is asked, and what is said where it does not answer. */
 interface Asked {
   /** What the server was given. */
@@ -136,9 +139,10 @@ function commandTransport(line: string, variables: ServerVariables): Asked {
   const [command = "", ...args] = commandWords(line);
   const pairs = Object.entries(variables).map(([name, reference]) => [name, secretOf({ reference })] as const);
   const transport = new StdioClientTransport({ command, args, stderr: "pipe", env: Object.fromEntries(pairs) });
-  let last = "";
-  transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown)));
   const secrets = pairs.map(([, secret]) => secret);
+  const longest = Math.max(0, ...secrets.map(({ length }) => length)) * mostPerCharacter;
+  let last = "";
+  transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown - longest)));
   return {
     secrets,
     transport,
@@ -146,9 +150,9 @@ function commandTransport(line: string, variables: ServerVariables): Asked {
       const { message, syscall, code } = failure;
       // What cannot be started may be no command but an address with a password.
       if (syscall?.startsWith("spawn") === true) return notStarted(code);
-      // Cut before it was looked through, it could begin within a secret.
-      const wrote = secrets.length > 0 && last.length === mostShown ? last.replace(/^[^\n]*/, "") : last;
-      const shown = withoutSecrets(wrote.trim(), secrets);
+      // Cut before it was looked through, it can begin within a secret.
+      const begin = last.length === mostShown + longest ? longest : 0;
+      const shown = withoutSecrets(last, secrets, begin).slice(-mostShown).trim();
       const said = `${escapeControls(withoutSecrets(message, secrets))}.`;
       return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
     },

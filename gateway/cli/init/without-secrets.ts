@@ -1,74 +1,111 @@
+import { oncePer } from "../../lib/caches.ts";
+import { CliFailure, exits } from "../common/verb.ts";
+import { type Layer, layersOf, rewritten } from "./decoded-layers.ts";
+import {
+  blanks,
+  type Digits,
+  formsOf,
+  noSlug,
+  type SecretForms,
+  shortestInNames,
+  smallLetters,
+} from "./secret-forms.ts";
+
 const removed = "[credential removed]";
 
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * A server may repeat what it was given: as it is, with any of its characters escaped as JSON, URLs, HTML or programs escape them, in base64
- * and in hex; and of what is base64 itself, as in `Authorization: Basic`, what that says.
+ * A server may repeat what it was given: as it is, with any of its characters escaped as JSON, URLs, HTML, mail or programs escape them,
+ * in base64 and in hex, each also over several lines; and of what is base64 itself, as in `Authorization: Basic`, what that says.
+ * @param begin what stands before it is looked through and left out
+ * @throws CliFailure credential_search
  */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return spellingsOf(secrets).reduce((left, spelling) => left.replace(spelling, removed), text);
-}
-
-/** Shorter ones stand in words that have nothing to do with them. */
-const shortest = 8;
-
-/** Whether a text that is kept repeats one of them. */
-export function holdsSecret(text: string, secrets: readonly string[]): boolean {
-  const long = secrets.filter(({ length }) => length >= shortest);
-  return spellingsOf(long).some((spelling) => text.search(spelling) !== -1);
-}
-
-/** The longer ones first, so that nothing of them is left. */
-function spellingsOf(secrets: readonly string[]): RegExp[] {
-  const all = new Set(secrets.flatMap((secret) => [secret, ...saidInBase64(secret)]));
-  return [...all]
-    .sort((one, other) => other.length - one.length)
-    .flatMap((secret) => [...inBase64(secret), plain(secret)]);
-}
-
-/** Of `name:password` in base64 the whole and both parts. */
-function saidInBase64(secret: string): string[] {
-  if (!/^[\w+/-]{8,}={0,2}$/.test(secret)) return [];
-  const said = Buffer.from(secret, "base64").toString("latin1");
-  const colon = said.indexOf(":");
-  if (!/^[\x20-\x7e]+$/.test(said)) return [];
-  return [said, ...(colon === -1 ? [] : [said.slice(colon + 1)])].filter(({ length }) => length >= 4);
-}
-
-/** Each character in any of its spellings: a text can mix them. In hex as a whole. */
-function plain(secret: string): RegExp {
-  const letters = [...secret].map(spellingOf).join("");
-  return new RegExp(`${letters}|${Buffer.from(secret).toString("hex")}`, "giu");
-}
-
-const named: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
-
-function spellingOf(char: string): string {
-  const code = char.codePointAt(0) ?? 0;
-  const hex = code.toString(16);
-  const forms = [
-    // Text of JSON within text of JSON has more than one backslash.
-    `\\\\*(?:u\\{?0*${hex}\\}?|x0*${hex})`.replace("*", "+"),
-    `\\\\+0*${code.toString(8)}`,
-    `%(?:25)*${hex.padStart(2, "0")}`,
-    `&#(?:0*${code}|x0*${hex});`,
-    `=${hex.padStart(2, "0")}`,
-    ...(named[char] === undefined ? [] : [`&${named[char]};`]),
-    ...(char === " " ? ["\\+"] : []),
-    `${/[\w]/.test(char) ? "" : "\\\\*"}${RegExp.escape(char)}`,
-  ];
-  return `(?:${forms.join("|")})`;
-}
-
-/** Base64 says the same bytes in three ways, by what stands before them. */
-function inBase64(secret: string): RegExp[] {
-  if (secret.length < shortest) return [];
-  return [0, 1, 2].map((before) => {
-    const text = Buffer.from("\0".repeat(before) + secret)
-      .toString("base64")
-      .replace(/=+$/, "");
-    // The first and the last characters say bits of what is beside it too.
-    const whole = text.slice(before === 0 ? 0 : before + 1, Math.floor(((before + Buffer.byteLength(secret)) * 8) / 6));
-    const letters = whole.replaceAll("+", "[+-]").replaceAll("/", "[/_]");
-    return new RegExp(`[\\w+/-]{0,2}${letters}[\\w+/-]?={0,2}`, "g");
+export function withoutSecrets(text: string, secrets: readonly string[], begin = 0): string {
+  return quietly(() => {
+    const forms = formsOfAll(secrets);
+    const spans = layersOf(text).flatMap((layer) => spansIn(layer, forms));
+    const parts: string[] = [];
+    let from = begin;
+    for (const { start, end } of merged(spans.toArray())) {
+      if (end <= begin) continue;
+      parts.push(text.slice(from, Math.max(from, start)), removed);
+      from = end;
+    }
+    return parts.join("") + text.slice(from);
   });
+}
+
+/** Whether a text that is kept repeats one of them, or its letters and digits do. @throws CliFailure credential_search */
+export function holdsSecret(text: string, secrets: readonly string[]): boolean {
+  return quietly(() => {
+    const forms = longFormsOfAll(secrets);
+    return layersOf(text).some((layer) => hasSlug(layer.text, forms) || spansIn(layer, forms).length > 0);
+  });
+}
+
+const formsOfAll = oncePer((secrets: readonly string[]): SecretForms[] => secrets.map(formsOf));
+const longFormsOfAll = oncePer((secrets: readonly string[]): SecretForms[] =>
+  secrets.filter(({ length }) => length >= shortestInNames).map(formsOf),
+);
+
+/** What a fault says may hold the secret. */
+function quietly<T>(look: () => T): T {
+  try {
+    return look();
+  } catch {
+    const why = "It could not be found out whether the server repeats its credential. What it said is not shown";
+    throw new CliFailure(exits.negative, "credential_search", `${why}, and nothing was written.`);
+  }
+}
+
+function hasSlug(text: string, forms: readonly SecretForms[]): boolean {
+  const letters = smallLetters(text).replace(noSlug, "");
+  return forms.some(({ slugs }) => slugs.some((slug) => letters.includes(slug)));
+}
+
+function spansIn(layer: Layer, forms: readonly SecretForms[]): Span[] {
+  const bare = rewritten(layer, blanks, () => "");
+  const [small, smallBare] = [smallLetters(layer.text), smallLetters(bare.text)];
+  const digits = bare.text.replaceAll("-", "+").replaceAll("_", "/");
+  const found: Span[] = [];
+  const add = ({ starts, ends }: Layer, from: number, to: number): void =>
+    void found.push({ start: starts[from] as number, end: ends[to - 1] as number });
+  for (const { short, plain, base64 } of forms) {
+    for (const one of short) for (const at of placesOf(one, small)) add(layer, at, at + one.length);
+    for (const one of plain) for (const at of placesOf(one, smallBare)) add(bare, at, at + one.length);
+    for (const one of base64) for (const at of placesOf(one.text, digits)) add(bare, ...withItsEnds(bare, at, one));
+  }
+  return found;
+}
+
+/** With the digits beside it that say bits of it, and what fills the last four. */
+function withItsEnds(bare: Layer, at: number, { text, shares }: Digits): [from: number, to: number] {
+  let to = at + text.length;
+  if (shares.after && touch(bare, to)) to += 1;
+  for (let fill = 0; fill < 2 && touch(bare, to) && bare.text[to] === "="; fill += 1) to += 1;
+  return [shares.before && touch(bare, at) ? at - 1 : at, to];
+}
+
+/** Whether nothing was between the character at `at` and the one before it. */
+function touch({ starts, ends }: Layer, at: number): boolean {
+  return at > 0 && at < starts.length && starts[at] === ends[at - 1];
+}
+
+function* placesOf(wanted: string, text: string): Generator<number> {
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length)) yield at;
+}
+
+/** Ascending, none within another. */
+function merged(spans: readonly Span[]): Span[] {
+  const joined: Span[] = [];
+  for (const span of spans.toSorted((one, other) => one.start - other.start || other.end - one.end)) {
+    const last = joined.at(-1);
+    if (last === undefined || span.start >= last.end) joined.push(span);
+    else if (span.end > last.end) joined[joined.length - 1] = { start: last.start, end: span.end };
+  }
+  return joined;
 }

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { credentialOf, secretOf } from "../../../../gateway/cli/init/server-credential.ts";
 import { inProcess } from "../run.ts";
+import { answers, challenge, closeServers, keyedBy, startServer } from "./asked-server.ts";
 
 const secret = "s3cret-of-the-server-41f7";
 let dir: string;
@@ -18,43 +19,10 @@ beforeAll(() => {
   writeFileSync(at("wrong"), "another-secret-77\n");
 });
 afterAll(() => {
+  closeServers();
   for (const close of closing) close();
   rmSync(dir, { recursive: true });
 });
-
-const answers: Readonly<Record<string, object>> = {
-  initialize: { protocolVersion: "2025-11-25", capabilities: { tools: {} }, serverInfo: { name: "crm", version: "1" } },
-  "tools/list": { tools: [{ name: "find", inputSchema: { type: "object" } }] },
-};
-
-/** An MCP server that answers those alone who are let in; others get what `refuse` says. */
-async function startServer(
-  lets: (headers: IncomingHttpHeaders) => boolean,
-  refuse: (response: ServerResponse, headers: IncomingHttpHeaders) => void,
-): Promise<string> {
-  const server = createServer((request, response) => {
-    if (!lets(request.headers)) return refuse(response, request.headers);
-    let body = "";
-    request.setEncoding("utf8").on("data", (text: string) => (body += text));
-    request.on("end", () => {
-      const { id, method } = JSON.parse(body === "" ? "{}" : body) as { id?: number; method?: string };
-      if (id === undefined) return void response.writeHead(request.method === "POST" ? 202 : 405).end();
-      const result = answers[method ?? ""];
-      const answer = result === undefined ? { error: { code: -32601, message: "unknown" } } : { result };
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
-    });
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  closing.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
-}
-
-const challenge = (value: string) => (response: ServerResponse) =>
-  void response.writeHead(401, { "www-authenticate": value }).end();
 
 const bearer = () => startServer(({ authorization }) => authorization === `Bearer ${secret}`, challenge("Bearer"));
 
@@ -220,21 +188,8 @@ test.each(["", "  ", "\t"])("a secret of nothing but blanks (%j) is refused", as
   expect(await inProcess(["init", at("refused"), ...given])).toMatchObject({ code: 2 });
 });
 
-const keyed = `import { createInterface } from "node:readline";
-if (process.env.API_KEY !== "${secret}") {
-  console.error("no key, but " + process.env.API_KEY);
-  process.exit(1);
-}
-const answers = ${JSON.stringify(answers)};
-for await (const line of createInterface(process.stdin)) {
-  const { id, method } = JSON.parse(line);
-  const answer = method in answers ? { result: answers[method] } : { error: { code: -32601, message: "unknown" } };
-  if (id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
-}
-`;
-
 test("a server that is a command gets its secret in a variable, of which the site has the place alone", async () => {
-  writeFileSync(at("keyed.mjs"), keyed);
+  writeFileSync(at("keyed.mjs"), keyedBy(secret));
   const command = `"${process.execPath}" "${at("keyed.mjs")}"`;
   const done = await inProcess(["init", at("std"), "--mcp", command, "--env", `API_KEY=file:${at("key")}`]);
   expect(done).toMatchObject({ code: 0 });
@@ -271,7 +226,7 @@ test.each([`u:${secret}@crm.example/mcp`, `crm.example/mcp?key=${secret}`, `node
 
 test("a server that names a tool after its credential is given no site", async () => {
   const tool = `find_${Buffer.from(`key:${secret}`).toString("base64url")}`;
-  const telling = keyed.replace('"name":"find"', `"name":"${tool}"`);
+  const telling = keyedBy(secret).replace('"name":"find"', `"name":"${tool}"`);
   writeFileSync(at("telling.mjs"), telling);
   const command = `"${process.execPath}" "${at("telling.mjs")}"`;
   const done = await inProcess(["init", at("none"), "--mcp", command, "--env", `API_KEY=file:${at("key")}`]);
