@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { codeWords, shells } from "./programs.ts";
 import { unreadable, urlsIn } from "./told.ts";
 import type { Word } from "./words.ts";
@@ -5,15 +6,51 @@ import type { Word } from "./words.ts";
 /** Options of programs that execute code, whose value is the next word. */
 const valued = /^(?:[-+]\w*[oO]|--(?:rcfile|init-file|require|import|loader|experimental-loader|conditions)|-[rWXC])$/;
 
-/** Standard input, or what another command writes, by the name of a file. */
+/** Standard input, or what another command writes, by the name of a file: in `/dev`, and as seen from there. */
 export function isStream(text: string): boolean {
-  return /^\/dev\/(?:stdin|fd\/)|^\/proc\/[^/]+\/fd\/|^<\(/.test(text);
+  return (
+    text.startsWith("<(") ||
+    /^(?:\.*\/)*(?:dev\/|(?:proc\/)?(?:thread-)?self\/|proc\/[^/]+\/)?(?:stdin$|fd\/)/.test(posix.normalize(text))
+  );
+}
+
+/** Names of standard input that a pattern of the shell could stand for. */
+const streams = [
+  "/dev/stdin",
+  "/dev/fd/0",
+  "/dev/fd/3",
+  "/proc/self/fd/0",
+  "stdin",
+  "fd/0",
+  "fd/3",
+  "./stdin",
+  "./fd/0",
+];
+
+function canBeStream({ text, isPattern }: Word): boolean {
+  if (!isPattern) return false;
+  if (text.length > 100) return true;
+  const parts = posix
+    .normalize(text)
+    .replace(/\{.*\}|\*+/gs, "*")
+    .replace(/\[[^\]]*\]/g, "?")
+    .replace(/\*+/g, "*");
+  const pattern = new RegExp(
+    `^${parts
+      .replace(/[^*?]/g, "\\$&")
+      .replace(/\\([\w])/g, "$1")
+      .replaceAll("?", ".")
+      .replaceAll("*", ".*")}$`,
+    "s",
+  );
+  return streams.some((one) => pattern.test(one));
 }
 
 /** A file is named whose code is executed; without one it comes from standard input. */
 export function isScript(program: string, words: readonly Word[]): boolean {
-  for (const [at, { text }] of words.entries()) {
-    if (isStream(text) || text === "$@") return false;
+  for (const [at, word] of words.entries()) {
+    const { text } = word;
+    if (isStream(text) || canBeStream(word) || text === "$@") return false;
     if (text === "-" || (shells.has(program) && /^-[A-Za-z]*s/.test(text))) return false;
     if (!/^[-+]/.test(text) && !valued.test(words[at - 1]?.text ?? "")) return true;
   }
@@ -32,20 +69,14 @@ export function shellCode([flag, ...words]: readonly Word[]): Word | undefined {
 export function ofLanguage(program: string, words: readonly Word[], behind: readonly Word[]): string[] {
   const urls = behind.flatMap(({ text }) => urlsIn(text));
   if (urls.length > 0) return urls;
-  return behind.length === 1 || words.some(({ text }) => codeWords.test(text)) ? [unreadable(program)] : [];
+  const reaches = (text: string) => codeWords.test(text) || opensProgram(text);
+  return behind.length === 1 || words.some(({ text }) => reaches(text)) ? [unreadable(program)] : [];
 }
 
-/** Texts, patterns and comments of awk, in which a bar is none that starts a program. */
-const awkTexts = /"(?:\\[^]|[^"\\])*"|(^|[(,{!~&|;=?:\n}]\s*)\/(?:\\[^]|[^/\\\n])*\/|#[^\n]*/g;
-
-/** Whether a program of awk starts another one, opens a connection, or stands in no word. */
-export function awkLeaves(words: readonly Word[]): boolean {
-  return words.some(({ text }, at) => {
-    const before = words[at - 1]?.text ?? "";
-    if (before === "-f") return text === "-" || isStream(text);
-    if (text.startsWith("-f")) return text === "-f-" || isStream(text.slice(2));
-    if (before === "-F" || before === "-v" || (text.startsWith("-") && !/^(?:-e|--source)/.test(text))) return false;
-    const code = text.replace(awkTexts, '$1""');
-    return /\/inet/.test(text) || /system\s*\(|@\s*\w+\s*\(|(?<!\|)\|(?!\|)/.test(code);
+/** `open F, "|nc …"` of Perl. */
+function opensProgram(text: string): boolean {
+  return text.split(";").some((part) => {
+    const at = part.search(/\bopen\b/i);
+    return at !== -1 && part.includes("|", at);
   });
 }

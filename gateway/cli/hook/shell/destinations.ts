@@ -1,7 +1,8 @@
-import { awkLeaves, isScript, isStream, ofLanguage, shellCode } from "./code.ts";
+import { awkLeaves } from "./awk.ts";
+import { isScript, isStream, ofLanguage, shellCode } from "./code.ts";
 import { hostOptions } from "./host-options.ts";
 import { hostsOf } from "./hosts.ts";
-import { namedPlacesOf } from "./named-places.ts";
+import { eachSubmodule, namedPlacesOf } from "./named-places.ts";
 import { nameOf } from "./program-name.ts";
 import { runsCode, runsOtherwise, senders, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -113,8 +114,10 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
   if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, reading));
   const otherwise = runsOtherwise.get(program);
   if (otherwise !== undefined) return words.some(({ text }) => otherwise.test(text)) ? [unreadable(program)] : [];
-  if (writesCode.has(program)) return awkLeaves(words) ? [unreadable(program)] : [];
+  if (writesCode.has(program)) return awkLeaves(words, reading.budget) ? [unreadable(program)] : [];
   if (hostOptions.has(program)) return hostsOf(program, words);
+  const each = eachSubmodule(program, words);
+  if (each !== null) return ofLine(textOf(each), program, reading);
   const places = namedPlacesOf(program, words);
   if (places !== null) return places;
   return senders.has(program) ? [told(`${program}:${words.map(({ text }) => text).join(" ")}`)] : [];

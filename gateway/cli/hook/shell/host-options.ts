@@ -14,7 +14,7 @@ const wget = options(
   "-O -o -a -P -U -t -T -A -D -l -Q -R -w -X",
   "--header --post-data --post-file --method --body-data",
 );
-/** `-J` and `-W` name hosts. */
+/** `-W` names a host, and `-J` several. */
 const ssh = options("-B -b -c -D -E -e -F -I -i -L -l -m -O -o -p -Q -R -S -w");
 const rsync = options(
   "-e -f -T -M -B",
@@ -54,6 +54,9 @@ export const copiesFiles: ReadonlySet<string> = options("scp rsync");
 
 /** Letters of options without a value that can stand before another in one word. */
 const sshLetters = "[1246AaCfGgKkMNnqsTtVvXxYy3rBRp]*";
+/** The next word are hosts between this one and the last. */
+export const namesJump = new RegExp(`^-${sshLetters}J$`);
+export const jumpsBy: ReadonlySet<string> = options("ssh autossh scp sftp");
 const sshElsewhere: readonly RegExp[] = [
   new RegExp(`^-${sshLetters}[FS]`),
   new RegExp(`^-${sshLetters}[JW].`),

@@ -9,10 +9,13 @@ const aliasOfGit = /^(?:-c|--config-env=?)?alias\./i;
 
 /** Options before the word that says what is done, whose value is the next word. */
 const valued: ReadonlySet<string> = new Set(
-  "-C -c -H --git-dir --work-tree --namespace --prefix --cwd --dir --filter --context --host --config --workspace -w".split(
+  "-C -c -H --git-dir --work-tree --namespace --attr-source --super-prefix --config-env --prefix --cwd --dir --filter --context --host --config --workspace -w".split(
     " ",
   ),
 );
+/** Long options of git before that word, whose value is not the next one. */
+const flagsOfGit =
+  /^--(?:[a-z-]+=.*|no-pager|paginate|bare|no-replace-objects|(?:literal|glob|noglob|icase)-pathspecs|no-optional-locks|no-lazy-fetch|no-advice|exec-path|version|help|(?:html|man|info)-path)$/s;
 const localSubmodule = /^(?:status|foreach|summary|init|deinit|set-branch|absorbgitdirs)$/;
 
 /** Where a program that knows its places by name is told to send; null when it is not told to send. */
@@ -25,15 +28,30 @@ export function namedPlacesOf(program: string, words: readonly Word[]): string[]
   if (verb?.isOpen === true) return [unreadable(`${program} ${verb.text}`)];
   if (program === "git") {
     if (words.slice(0, Math.max(at, 0)).some(({ text }) => aliasOfGit.test(text))) return [unreadable("git -c")];
-    if (staysLocal(verb?.text ?? "", next?.text ?? "", words)) return null;
+    const isSure = words.slice(0, Math.max(at, 0)).every(isKnownOfGit);
+    if (isSure && staysLocal(verb?.text ?? "", next?.text ?? "", words)) return null;
   }
   return words.some(({ text }) => place.has(text)) ? ofPlace(program, words) : null;
+}
+
+/** Behind an option that is not known, the word that says what is done can be a value. */
+function isKnownOfGit({ text }: Word): boolean {
+  return !text.startsWith("--") || valued.has(text) || flagsOfGit.test(text);
+}
+
+/** Of `git submodule foreach`, the words that it gives a shell; null for any other command. */
+export function eachSubmodule(program: string, words: readonly Word[]): readonly Word[] | null {
+  const at = words.findIndex(({ text }) => text === "foreach");
+  if (program !== "git" || at === -1 || !words.slice(0, at).some(({ text }) => text === "submodule")) return null;
+  const behind = words.slice(at + 1);
+  const first = behind.findIndex(({ text }) => !text.startsWith("-"));
+  return first === -1 ? [] : behind.slice(first);
 }
 
 /** What git does in the repository alone although its words are those of sending. */
 function staysLocal(verb: string, next: string, words: readonly Word[]): boolean {
   if (verb === "stash") return true;
-  if (verb === "archive") return !words.some(({ text, isOpen }) => isOpen || text.startsWith("--rem"));
+  if (verb === "archive") return !words.some(({ text, isOpen }) => isOpen || text.startsWith("--re"));
   return verb === "submodule" && localSubmodule.test(next);
 }
 

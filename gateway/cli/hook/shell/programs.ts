@@ -63,7 +63,7 @@ export const writesCode: ReadonlySet<string> = new Set("awk gawk mawk nawk".spli
 
 /** Words by which code reaches the network. */
 export const codeWords =
-  /sock|urllib|requests|https?\b|httpx|aiohttp|fetch|\bnet\b|\bdns\b|ftp|smtp|tcp|curl|wget|open-uri|LWP|child_process|subprocess|system|popen|spawn|exec|eval|__import__|importlib|base64|fromhex|\biwr\b|\birm\b|invoke-|webclient|download|shell script|`|\bqx\b|%x[({[]|\bnc\b|\bssh\b|\bscp\b|telnet|\bopen\b[^;]*\|/i;
+  /sock|urllib|requests|https?\b|httpx|aiohttp|fetch|\bnet\b|\bdns\b|ftp|smtp|tcp|curl|wget|open-uri|LWP|child_process|subprocess|system|popen|spawn|exec|eval|__import__|importlib|base64|fromhex|\biwr\b|\birm\b|invoke-|webclient|download|shell script|`|\bqx\b|%x[({[]|\bnc\b|\bssh\b|\bscp\b|telnet/i;
 
 const options = (...names: readonly string[]): ReadonlySet<string> => new Set(names);
 

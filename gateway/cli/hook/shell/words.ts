@@ -227,9 +227,10 @@ class LineReader {
   #substitution(): void {
     this.#isOpen = true;
     this.#begun = true;
-    this.#splits ||= !this.#inQuotes || /^\$(?:@|\{[^}]*[@*])/.test(this.#line.slice(this.#at, this.#at + 80));
     const isTick = this.#line.charAt(this.#at) === "`";
     const ends = isTick ? this.#closingTick() : this.#closing();
+    const several = ends === -1 ? /^\$(?:@|\{!|\{[^}]*[@*])/ : /^\$\{(?:!|[^]*[@*])/;
+    this.#splits ||= !this.#inQuotes || several.test(this.#line.slice(this.#at, ends === -1 ? this.#at + 80 : ends));
     if (ends === -1) {
       this.#endsOpen ||= isTick || "({".includes(this.#line.charAt(this.#at + 1));
       return this.#add(this.#line.charAt(this.#at));

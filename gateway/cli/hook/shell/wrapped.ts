@@ -1,7 +1,10 @@
+import { isAssignment } from "./assignment.ts";
+import { foundBy } from "./found.ts";
 import { hostOptions } from "./host-options.ts";
 import { namedPlaces, runsCode, senders, takesWords, wrappers } from "./programs.ts";
 import { nameOf } from "./program-name.ts";
 import type { SimpleCommand, Word } from "./words.ts";
+import { sureProgram } from "./wrapper-options.ts";
 
 /** What a command starts: from each place at which a program's name may stand, first or behind wrappers, whose options and their values are many. */
 export function startsOf(words: SimpleCommand, most: number): readonly SimpleCommand[] {
@@ -12,9 +15,12 @@ export function startsOf(words: SimpleCommand, most: number): readonly SimpleCom
   if (wrapper.isOpen || !wrappers.has(name)) return [words.slice(first)];
   // `command -v` only says where a program is.
   if (name === "command" && /^-\w*[vV]/.test(words[first + 1]?.text ?? "")) return [];
-  const behind = withInput(name, words.slice(first + 1));
+  const behind = withInput(name, withBlanks(name, words.slice(first + 1)));
   if (name === "find") return foundBy(behind, most);
+  if (name === "fd") return foundByFd(behind).slice(0, most + 1);
+  const sure = sureProgram(name, behind);
   // `xargs` alone starts none of the words that it reads.
+  if (sure !== null) return behind[sure] === readWord ? [] : [behind.slice(sure)];
   const places = placesBehind(name, behind).filter((at) => name === "parallel" || behind[at] !== readWord);
   const attached = behind.flatMap((word, at) => attachedTo(word).map((one) => [at, one] as const));
   // More places than a command has that somebody means are not read.
@@ -22,6 +28,12 @@ export function startsOf(words: SimpleCommand, most: number): readonly SimpleCom
     ...places.slice(0, most + 1).map((at) => behind.slice(at)),
     ...attached.slice(0, most + 1).map(([at, one]) => [one, ...behind.slice(at + 1)]),
   ].slice(0, most + 1);
+}
+
+/** In a line of `env -S`, `\_` is a blank. */
+function withBlanks(name: string, behind: readonly Word[]): readonly Word[] {
+  if (name !== "env") return behind;
+  return behind.map((word) => (word.text.includes("\\_") ? { ...word, text: word.text.replaceAll("\\_", " ") } : word));
 }
 
 function placesBehind(name: string, behind: readonly Word[]): readonly number[] {
@@ -39,7 +51,7 @@ function placesBehind(name: string, behind: readonly Word[]): readonly number[] 
 
 /** No option, no number, no assignment. */
 function isPlain({ text }: Word): boolean {
-  return !/^(?:-|[0-9.]+[smhd]?$|[A-Za-z_][A-Za-z0-9_]*=)/.test(text);
+  return !/^(?:-|[.]*[0-9][0-9.]*[smhd]?$|[A-Za-z_][A-Za-z0-9_]*=)/.test(text);
 }
 
 /** What stands behind an option can be its value or the program: one that only the shell knows counts up to the first that cannot be a value. */
@@ -67,16 +79,21 @@ function attachedTo(word: Word): Word[] {
   return texts.filter((text) => /[ \t\n]/.test(text) || isKnown(text)).map((text) => ({ ...word, text }));
 }
 
-const execOptions = /^-(?:exec|execdir|ok|okdir)$/;
-
-/** `find` starts what stands behind its own option, which a variable can hold as well. */
-function foundBy(behind: readonly Word[], most: number): readonly SimpleCommand[] {
-  const options = behind.flatMap(({ text }, at) => (execOptions.test(text) ? [at] : []));
-  const read = behind.filter(({ splits }, at) => splits && !options.includes(at - 1));
-  return [...read.map((word) => [word]), ...options.slice(0, most + 1).map((at) => behind.slice(at + 1))].slice(
-    0,
-    most + 1,
-  );
+/** `fd` starts what stands behind an option of its own; a word that can become several can be that option. */
+function foundByFd(behind: readonly Word[]): readonly SimpleCommand[] {
+  const at = behind.findIndex(({ text }) => /^(?:-[A-Za-z0-9]*[xX]|--exec(?:-batch)?(?:=.*)?)/s.test(text));
+  const before = at === -1 ? behind : behind.slice(0, at);
+  const doubt = before.flatMap((word, place) => {
+    if (!word.isOpen || word === readWord) return [];
+    const next = before[place + 1];
+    const starts = next !== undefined && next !== readWord && isPlain(next) ? [behind.slice(place + 1)] : [];
+    return word.splits ? [[word]] : starts;
+  });
+  if (at === -1) return doubt;
+  const option = behind[at] as Word;
+  const attached = /^(?:-[A-Za-z0-9]*?[xX]|--exec(?:-batch)?=)(.+)$/s.exec(option.text)?.[1];
+  const started = behind.slice(at + 1);
+  return [...doubt, ...(attached === undefined ? [] : [[{ ...option, text: attached }, ...started]]), started];
 }
 
 /** Words that are read from elsewhere. */
@@ -96,10 +113,10 @@ function withInput(name: string, behind: readonly Word[]): readonly Word[] {
 /** The text in whose place the words are put; null when there is none. */
 function replacedBy(name: string, behind: readonly Word[]): string | null {
   for (const [at, { text }] of behind.entries()) {
-    if (/^-[IJ]$/.test(text)) return behind[at + 1]?.text ?? null;
-    const attached = /^(?:-[IJ]|--replace=|-i)(.+)$/s.exec(text)?.[1];
+    if (/^-[0oprtx]*[IJ]$/.test(text)) return behind[at + 1]?.text ?? null;
+    const attached = /^(?:-[0oprtx]*[IJi]|--rep[lace]*=)(.+)$/s.exec(text)?.[1];
     if (attached !== undefined) return attached;
-    if (text === "-i" || text === "--replace") return "{}";
+    if (/^(?:-[0oprtx]*i|--rep[lace]*)$/.test(text)) return "{}";
   }
   return name === "xargs" ? null : "{}";
 }
@@ -114,8 +131,4 @@ function withReplaced(word: Word, replaced: string): Word {
 function isKnown(text: string): boolean {
   const name = nameOf(text);
   return [runsCode, hostOptions, namedPlaces, senders].some((one) => one.has(name));
-}
-
-function isAssignment(text: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(text);
 }

