@@ -73,7 +73,7 @@ export class Bridge implements InnerUpstream {
 
   async send(request: InnerRequest): Promise<Response> {
     const header = headersOf(request);
-    const body = request.body === null ? null : (parseJson(request.body.toString()));
+    const body = request.body === null ? null : parseJson(request.body.toString());
     const read = body === null ? null : kindOf(body);
     if (read !== null && isModern(read.message)) return this.#withoutSession(read, request);
     const named = header.get(transportSessionHeader);
