@@ -8,9 +8,10 @@ const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
 type NumberOf = (value: number, source: string) => unknown;
 
 /**
- * Reads JSON (RFC 8259). V8 13.6 (Node 24) reads wrong names: where an object follows another one of the same shape, it takes a name that
- * has an escape for the expected one when their first characters in the text agree. After `{"\\u0061":1}` the name in `{"\u0061mount":1}`
- * is `\u0061`. A policy would not see the `amount` that the tool server gets. So texts in which a name has an escape are read here.
+ * Reads JSON (RFC 8259). The V8 of Node 24 up to 24.21, and of 26 up to 26.10, reads wrong names (https://github.com/nodejs/node/issues/63785): where an
+ * object follows another one of the same shape, it takes a name that has an escape for the one it expects when their first characters in the
+ * text agree. After `{"\\u0061":1}` the name in `{"\u0061mount":1}` is `\u0061`. A policy would not see the `amount` that the tool server gets.
+ * So texts in which a name has an escape are read here.
  * @throws SyntaxError; RangeError for such a text with some thousand levels
  */
 export function parseJson(text: string): unknown {
