@@ -29,7 +29,7 @@ const withinMs = 60_000;
 
 /**
  * The tools of an MCP server, which is an address or a command line. Nothing is called but `tools/list`.
- * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url, credential_insecure, credential_repeated, credential_search
+ * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url, credential_insecure, credential_repeated
  */
 export async function serverOfMcp(
   place: string,
@@ -124,7 +124,7 @@ export function commandWords(line: string): string[] {
 /** Characters of a command's standard error that are shown where it fails. */
 const mostShown = 2_000;
 
-/** A character of a secret is written with so many at most, `&#x0006b;` and `\\\\u006b` and line ends among them. */
+/** A character of a secret is written with so many at most, such as `&#x0006b;`. */
 const mostPerCharacter = 16;
 
 /** How a server is asked, and what is said where it does not answer. */
