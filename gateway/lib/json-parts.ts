@@ -24,7 +24,7 @@ export function wantedAt(paths: Iterable<readonly string[]>, what: "whole" | "ki
 
 /**
  * The wanted parts of an object in JSON; of the rest no objects are made. Where a value is there of which nothing is wanted, an object or a list is
- * empty. Null for what is no object, or no JSON, or has a name twice: `JSON.parse` says more.
+ * empty. Null for what is no object, or no JSON, or has a name twice: `parseJson` says more.
  */
 export function jsonParts(bytes: Uint8Array, wanted: WantedParts): JsonObject | null {
   try {

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-/** Bytes that the reader does not take for JSON. `JSON.parse` says what is wrong with them, or knows better. */
+/** Bytes that the reader does not take for JSON. `parseJson` says what is wrong with them, or knows better. */
 export class UnreadJson extends Error {}
 
 const QUOTE = 0x22;
@@ -82,11 +82,16 @@ export class JsonReader {
 
   /** A number, true, false or null. */
   other(): number | boolean | null {
+    return this.otherWith((value) => value);
+  }
+
+  /** As `other`; `number` gives what counts for a number, which is written as `source`. */
+  otherWith<Kept>(number: (value: number, source: string) => Kept): Kept | boolean | null {
     this.#peek();
     const from = this.#at;
     while (isWord(this.bytes[this.#at])) this.#at += 1;
     const word = this.bytes.toString("latin1", from, this.#at);
-    if (NUMBER.test(word)) return Number(word);
+    if (NUMBER.test(word)) return number(Number(word), word);
     const literal = LITERALS.get(word);
     if (literal === undefined) throw new UnreadJson();
     return literal;

@@ -1,8 +1,8 @@
+import { JsonReader } from "./json-reader.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
-const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
-const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
 
 /** What of a number becomes the value; `source` is its literal. */
 type NumberOf = (value: number, source: string) => unknown;
@@ -12,25 +12,32 @@ type NumberOf = (value: number, source: string) => unknown;
  * object follows another one of the same shape, it takes a name that has an escape for the one it expects when their first characters in the
  * text agree. After `{"\\u0061":1}` the name in `{"\u0061mount":1}` is `\u0061`. A policy would not see the `amount` that the tool server gets.
  * So texts in which a name has an escape are read here.
- * @throws SyntaxError; RangeError for such a text with some thousand levels
+ * @throws SyntaxError; for such a text also when it has half of a surrogate pair, and RangeError when it has some thousand levels
  */
 export function parseJson(text: string): unknown {
   // Refuses what is no JSON, also for the reader.
   const value: unknown = JSON.parse(text);
-  return hasEscapedName(text) ? new Reader(text, (number) => number).value() : value;
+  return hasEscapedName(text) ? readByName(text, (number) => number) : value;
 }
 
 /** As `parseJson`, and `number` may give another value for a number. @throws SyntaxError, and what `number` throws */
 export function parseJsonWith(text: string, number: NumberOf): unknown {
   JSON.parse(text);
-  return new Reader(text, number).value();
+  return readByName(text, number);
+}
+
+function readByName(text: string, number: NumberOf): unknown {
+  // As bytes it would say another character.
+  if (!text.isWellFormed()) throw new SyntaxError("half of a surrogate pair stands in the JSON");
+  return valueOf(new JsonReader(Buffer.from(text)), number);
 }
 
 /** Whether a name in this JSON has an escape. */
 function hasEscapedName(text: string): boolean {
   // The first backslash behind what was read stands in a text.
   for (let at = text.indexOf("\\"); at !== -1; at = text.indexOf("\\", at)) {
-    at = blankEnd(text, textEnd(text, at));
+    at = textEnd(text, at);
+    while (isBlank(text.charCodeAt(at))) at += 1;
     if (text.charCodeAt(at) === COLON) return true;
   }
   return false;
@@ -43,92 +50,27 @@ function textEnd(text: string, from: number): number {
   return at + 1;
 }
 
-/** Behind white space. */
-function blankEnd(text: string, from: number): number {
-  let at = from;
-  while (isBlank(text.charCodeAt(at))) at += 1;
-  return at;
-}
-
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** Reads what is known to be JSON. JSON.parse reads texts and literals, which have no names. */
-class Reader {
-  readonly #text: string;
-  readonly #number: NumberOf;
-  #at = 0;
-
-  constructor(text: string, number: NumberOf) {
-    this.#text = text;
-    this.#number = number;
-  }
-
-  value(): unknown {
-    const code = this.#next();
-    if (code === OPEN_OBJECT) return this.#object();
-    if (code === OPEN_LIST) return this.#list();
-    return code === QUOTE ? this.#string() : this.#literal();
-  }
-
-  #object(): object {
-    const object = {};
-    this.#each(CLOSE_OBJECT, () => {
-      const name = this.#string();
-      this.#next();
-      this.#at += 1;
-      // Not by assignment, which would set the prototype for the name `__proto__`.
-      Object.defineProperty(object, name, {
-        value: this.value(),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
-    });
-    return object;
-  }
-
-  #list(): unknown[] {
+/** Reads one value of what is known to be JSON. */
+function valueOf(reader: JsonReader, number: NumberOf): unknown {
+  const { next } = reader;
+  if (next === "text") return reader.string();
+  if (next === "other") return reader.otherWith(number);
+  if (next === "list") {
     const list: unknown[] = [];
-    this.#each(CLOSE_LIST, () => list.push(this.value()));
+    reader.list(() => void list.push(valueOf(reader, number)));
     return list;
   }
-
-  /** From an opening bracket to the closing one. */
-  #each(close: number, one: () => void): void {
-    this.#at += 1;
-    if (this.#next() !== close) one();
-    while (this.#next() !== close) {
-      this.#at += 1;
-      this.#next();
-      one();
-    }
-    this.#at += 1;
-  }
-
-  #string(): string {
-    const from = this.#at;
-    this.#at = textEnd(this.#text, from + 1);
-    return JSON.parse(this.#text.slice(from, this.#at)) as string;
-  }
-
-  #literal(): unknown {
-    const from = this.#at;
-    while (isInLiteral(this.#text.charCodeAt(this.#at))) this.#at += 1;
-    const source = this.#text.slice(from, this.#at);
-    const value: unknown = JSON.parse(source);
-    return typeof value === "number" ? this.#number(value, source) : value;
-  }
-
-  /** The next character that is no white space. */
-  #next(): number {
-    this.#at = blankEnd(this.#text, this.#at);
-    return this.#text.charCodeAt(this.#at);
-  }
-}
-
-/** Not at the end of the text (NaN), white space, a comma or a closing bracket. */
-function isInLiteral(code: number): boolean {
-  return code > 0x20 && code !== 0x2c && code !== CLOSE_LIST && code !== CLOSE_OBJECT;
+  const object = {};
+  reader.object(() => {
+    const name = reader.string();
+    reader.colon();
+    // Not by assignment, which would set the prototype for the name `__proto__`.
+    const value = valueOf(reader, number);
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  });
+  return object;
 }

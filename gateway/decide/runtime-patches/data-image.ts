@@ -58,7 +58,7 @@ export function dataImage(data: JsonValue, start: number): DataImage | null {
   return imageOf(new ImageWriter(start, 0), (writer) => writer.value(data));
 }
 
-/** As `dataImage`, of JSON that is made no objects. Null also for what only `JSON.parse` can read, and where a name is there twice. */
+/** As `dataImage`, of JSON that is made no objects. Null also for what only `parseJson` can read, and where a name is there twice. */
 export function imageOfJson(json: Uint8Array, start: number): DataImage | null {
   return imageOf(new ImageWriter(start, json.length * MOST_PER_BYTE), (writer) => {
     const reader = new JsonReader(json);

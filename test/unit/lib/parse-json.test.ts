@@ -102,3 +102,8 @@ test.each(['{"a\\u0062":}', '{"\\q":1}', '{"a\\u0062":1', '{"a\\u0062":1}x', "",
     expect(() => parseJsonWith(bad, (number) => number)).toThrow(SyntaxError);
   },
 );
+
+test("half of a surrogate pair in such a text is refused, and not read as another character", () => {
+  expect(() => parseJson('{"\\u0061":"\ud800"}')).toThrow(SyntaxError);
+  expect(parseJson('{"\\u0061":"\\ud800"}')).toStrictEqual({ a: "\ud800" });
+});

@@ -1,7 +1,7 @@
 import type { ApprovalCard, GrantScope } from "../../api/types.ts";
 import { Icon } from "../../components/icon";
 import { now } from "../../state/clock.ts";
-import { secondsToRead, type Viewed } from "../../text/review-time.ts";
+import { secondsToRead, type Viewed } from "../../text/time.ts";
 
 interface Props {
   readonly card: ApprovalCard;

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { post } from "../../api/client.ts";
 import type { ApprovalCard } from "../../api/types.ts";
 import { now } from "../../state/clock.ts";
-import type { Viewed } from "../../text/review-time.ts";
+import type { Viewed } from "../../text/time.ts";
 
 /** Well below the time after which the gateway ends the viewing of a silent screen. */
 const reportEveryMs = 2_000;

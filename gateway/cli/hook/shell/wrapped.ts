@@ -1,8 +1,6 @@
-import { isAssignment } from "./assignment.ts";
 import { foundBy } from "./found.ts";
 import { hostOptions } from "./host-options.ts";
-import { namedPlaces, runsCode, senders, takesWords, wrappers } from "./programs.ts";
-import { nameOf } from "./program-name.ts";
+import { isAssignment, namedPlaces, nameOf, runsCode, senders, takesWords, wrappers } from "./programs.ts";
 import type { SimpleCommand, Word } from "./words.ts";
 import { sureProgram } from "./wrapper-options.ts";
 

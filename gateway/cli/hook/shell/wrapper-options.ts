@@ -1,4 +1,4 @@
-import { isAssignment } from "./assignment.ts";
+import { isAssignment } from "./programs.ts";
 import type { Word } from "./words.ts";
 
 interface Options {

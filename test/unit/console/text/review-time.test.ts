@@ -1,4 +1,4 @@
-import { secondsToRead } from "../../../../console/src/text/review-time.ts";
+import { secondsToRead } from "../../../../console/src/text/time.ts";
 
 describe("how long a card has still to be read", () => {
   test.each([
