@@ -5,6 +5,7 @@ import type { HttpAnswer } from "../../demo/agent/http-agent.ts";
 import { startCrm, startPayments, type ToolServer } from "../../demo/tools/start.ts";
 import { eventually } from "../support/eventually.ts";
 import { mcpClient } from "../support/mcp-clients.ts";
+import { removeAtOnce } from "../support/remove-at-once.ts";
 import { crmRoute, paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
@@ -16,7 +17,7 @@ const damages: readonly [what: string, damage: (file: string) => Promise<void>][
   ["emptied", (file) => truncate(file, 0)],
   ["cut", (file) => truncate(file, 700)],
   ["appended to", (file) => appendFile(file, "not a record\n")],
-  ["deleted with its folder", (file) => rm(dirname(file), { recursive: true })],
+  ["deleted with its folder", async (file) => removeAtOnce(dirname(file))],
 ];
 
 describe("a decision log that cannot be written", () => {

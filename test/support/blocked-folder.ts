@@ -5,7 +5,7 @@ export async function blockFolder(path: string): Promise<() => Promise<void>> {
   const aside = `${path}.aside`;
   await rename(path, aside);
   // Whoever tries to write all the time may have made a folder of its own in between.
-  while (!(await written(path))) await rm(path, { recursive: true, force: true });
+  while (!(await written(path))) await rm(path, { recursive: true, force: true, maxRetries: 5 });
   return async function unblock() {
     for (;;) {
       await rm(path, { recursive: true });

@@ -20,6 +20,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { quiet } from "../quiet.ts";
+import { removeAtOnce } from "../remove-at-once.ts";
 
 export interface LogLine {
   readonly seq: number;
@@ -148,5 +149,5 @@ export const damages: readonly [what: string, damage: (log: TestLog) => void, pr
     /was replaced by another file/,
   ],
   ["appended to", ({ first }) => appendFileSync(first, "{}\n"), /was written to by another program/],
-  ["lost with its folder", ({ log }) => rmSync(log, { recursive: true }), /is not in its place any more \(ENOENT\)/],
+  ["lost with its folder", ({ log }) => removeAtOnce(log), /is not in its place any more \(ENOENT\)/],
 ];

@@ -2,6 +2,7 @@ import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 
 import { join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
+import { removeAtOnce } from "../../support/remove-at-once.ts";
 
 let here: TestLog;
 beforeEach(() => {
@@ -65,7 +66,7 @@ test("keeps what nobody waits for until the log can be written again", async () 
 test("gives up at the end what cannot be written", async () => {
   const target = here.writer();
   await write(target, 1);
-  rmSync(here.log, { recursive: true });
+  removeAtOnce(here.log);
   writeFileSync(here.log, "");
   expect(target.enqueue(decision(2))).toBe(true);
   await target.close();
@@ -73,7 +74,7 @@ test("gives up at the end what cannot be written", async () => {
 });
 
 test.each([
-  ["is gone", () => rmSync(here.log, { recursive: true })],
+  ["is gone", () => removeAtOnce(here.log)],
   ["was emptied", () => truncateSync(here.first, 0)],
   ["lost its end", () => truncateSync(here.first, 100)],
 ])("goes on above every number that was given when the log %s at the start, and tells", async (_what, lose) => {

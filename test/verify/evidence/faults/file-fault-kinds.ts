@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../check.ts";
+import { removeAtOnce } from "../../../support/remove-at-once.ts";
 import { failDisk, mayFailDisk } from "./failing-disk.ts";
 
 /** Where a gateway writes its log. */
@@ -117,12 +118,12 @@ const always: Readonly<Record<string, FileFault>> = {
     for (const name of readdirSync(place.dir))
       if (name.startsWith("decisions-") && lstatSync(join(place.dir, name)).isFile())
         keep(place, join(place.dir, name));
-    rmSync(place.dir, { recursive: true });
+    removeAtOnce(place.dir);
     return null;
   },
   "in a folder that is a file": replacedByFile(({ dir }) => dir),
   "without its tree": (place) => {
-    rmSync(tree(place), { recursive: true, force: true });
+    if (existsSync(tree(place))) removeAtOnce(tree(place));
     return null;
   },
   "with a tree that is a file": replacedByFile(tree),
