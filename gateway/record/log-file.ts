@@ -116,13 +116,16 @@ export class LogFile {
     return ++this.#seq;
   }
 
-  /** Of shared members those that the records of the next batch cannot refer to yet. They are written before these, or the batch fails. */
-  lacking(shared: readonly SharedRecord[]): SharedRecord[] {
-    return shared.filter((one) => {
-      const isThere = one.writtenIn === this.#part;
-      one.writtenIn = this.#part;
-      return !isThere;
-    });
+  /** Of what records refer to, that which those of the next batch cannot refer to yet. It is written before them, or the batch fails. */
+  lacking(records: readonly { readonly shared: readonly SharedRecord[] }[]): SharedRecord[] {
+    const lacking: SharedRecord[] = [];
+    for (const { shared } of records)
+      for (const one of shared) {
+        if (one.writtenIn === this.#part) continue;
+        one.writtenIn = this.#part;
+        lacking.push(one);
+      }
+    return lacking;
   }
 
   /** @throws SegmentChanged, or why the bytes are not on disk */

@@ -207,7 +207,7 @@ export class LogWriter {
       await this.#file.ready();
       // Joined once: each append to a text makes a new one.
       const texts = [await this.#file.preamble()];
-      const shared = this.#file.lacking(batch.flatMap((waiting) => waiting.shared));
+      const shared = this.#file.lacking(batch);
       await this.#file.reserve(shared.length + batch.length);
       for (const { line } of shared) texts.push('{"seq":', String(this.#file.nextSeq()), line, "}\n");
       for (const { members } of batch) texts.push('{"seq":', String(this.#file.nextSeq()), members, "}\n");

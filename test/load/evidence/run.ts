@@ -19,6 +19,7 @@ import { TreeFollower } from "../../../gateway/record/tree/tree-follower.ts";
 import { decision, facts, route, subject, toolCall } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { machineFacts } from "../machine/facts.ts";
+import { type ThreadTimes, watchThreads } from "../machine/thread-times.ts";
 import type { BenchOptions } from "../options.ts";
 import { type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
@@ -26,7 +27,8 @@ import { callBody } from "../world/call.ts";
 
 const GOAL_US = 15;
 const CALLS = 20_000;
-const WARM_UP = 3_000;
+/** A new thread compiles for longer than it needs for some thousand calls. */
+const WARM_UP = 15_000;
 /** Calls that are under way at once. */
 const AT_ONCE = 16;
 
@@ -37,12 +39,31 @@ type Kind = (typeof kinds)[number];
 interface Row {
   readonly what: string;
   readonly us: Spread;
+  /** Where they are, up to the last call; see `placeOf`. */
+  readonly threads: Readonly<Record<Place, Spread>>;
   /** Of all lines, for each call; and of the line of its decision. */
   readonly bytes: number;
   readonly record: number;
 }
 
-type Measured = Pick<Row, "bytes" | "record"> & { readonly us: number };
+interface Cost {
+  readonly us: number;
+  readonly threads: Readonly<Record<Place, number>>;
+}
+
+type Measured = Pick<Row, "bytes" | "record"> & Cost;
+
+/** `main`: makes the lines. `pool`: Node's threads, which write them and look at the file. `tree`: hashes, tiles, checkpoints. `engine`: V8's. */
+const places = ["main", "pool", "tree", "engine"] as const;
+type Place = (typeof places)[number];
+
+/** By the name that Node gives to a thread; the thread of the tree is the only worker here. */
+const placeOf: Readonly<Record<string, Place>> = {
+  MainThread: "main",
+  "libuv-worker": "pool",
+  WorkerThread: "tree",
+  V8Worker: "engine",
+};
 
 /**
  * CPU time of all threads for the record of a call and its outcome, with and without the tree over them. What the calls themselves cost here,
@@ -54,9 +75,14 @@ export async function benchEvidence({ rounds, out }: BenchOptions): Promise<bool
   // What the first round compiles is no cost of a call.
   for (const kind of kinds) measured[kind].shift();
   const row = (what: string, kind: Kind): Row => {
-    const net = measured[kind].map(({ us }, at) => us - (kind === "calls" ? 0 : (measured.calls[at]?.us ?? 0)));
+    const net = (of: (cost: Cost) => number): Spread =>
+      spread(
+        measured[kind].map((cost, at) => of(cost) - (kind === "calls" ? 0 : of(measured.calls[at] as Cost))),
+        1,
+      );
+    const threads = inPlaces((place) => net((cost) => cost.threads[place]));
     const { bytes = 0, record = 0 } = measured[kind][0] ?? {};
-    return { what, us: spread(net, 1), bytes: Math.round(bytes), record };
+    return { what, us: net(({ us }) => us), threads, bytes: Math.round(bytes), record };
   };
   const rows = [
     row("the calls, not recorded", "calls"),
@@ -65,23 +91,23 @@ export async function benchEvidence({ rounds, out }: BenchOptions): Promise<bool
   ];
   const result = { date: new Date().toISOString(), machine: machineFacts(), rounds, goal_us: GOAL_US, rows };
   if (out !== null) await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
-  const shown = rows.map(({ what, us, bytes, record }) => [
-    ...[what, `${us.median} [${us.min}–${us.max}]`],
+  const shown = rows.map(({ what, us, threads, bytes, record }) => [
+    ...[what, `${us.median} [${us.min}–${us.max}]`, ...places.map((place) => String(threads[place].median))],
     ...[String(bytes), String(record)],
   ]);
-  process.stdout.write(`${textTable(["", "CPU µs a call", "bytes a call", "of its decision"], shown)}\n`);
+  process.stdout.write(`${textTable(["", "CPU µs a call", ...places, "bytes a call", "of its decision"], shown)}\n`);
   const median = rows[2]?.us.median ?? Infinity;
   process.stdout.write(`goal ${median <= GOAL_US ? "met" : "MISSED"}: ${median} µs a call (at most ${GOAL_US})\n`);
   return true;
 }
 
 async function measure(kind: Kind): Promise<Measured> {
-  if (kind === "calls") return { us: await measureCalls(), bytes: 0, record: 0 };
+  if (kind === "calls") return { ...(await measureCalls()), bytes: 0, record: 0 };
   const dir = mkdtempSync(join(tmpdir(), "bench-evidence-"));
   const writer = openWriter(dir, kind === "whole");
   await writer.open();
   const recorder = recorderOf(writer);
-  const us = await cpuOf(
+  const cost = await costOf(
     async (n) => void (await recorder.record(contextOf(n), decided(), () => Promise.resolve(sent))),
     () => writer.close(),
   );
@@ -90,20 +116,20 @@ async function measure(kind: Kind): Promise<Measured> {
   const lines = readFileSync(join(dir, segments.at(-1) ?? ""), "utf8").split("\n");
   const record = Buffer.byteLength(lines.findLast((line) => line.includes('"kind":"decision"')) ?? "");
   rmSync(dir, { recursive: true });
-  return { us, bytes: bytes / (WARM_UP + CALLS), record };
+  return { ...cost, bytes: bytes / (WARM_UP + CALLS), record };
 }
 
-function measureCalls(): Promise<number> {
+function measureCalls(): Promise<Cost> {
   const kept: unknown[] = [];
   const call = async (n: number): Promise<void> => {
     kept[n % AT_ONCE] = [contextOf(n), decided()];
     await Promise.resolve(sent);
   };
-  return cpuOf(call, () => Promise.resolve());
+  return costOf(call, () => Promise.resolve());
 }
 
 /** Microseconds of CPU a call. */
-async function cpuOf(call: (n: number) => Promise<void>, end: () => Promise<void>): Promise<number> {
+async function costOf(call: (n: number) => Promise<void>, end: () => Promise<void>): Promise<Cost> {
   let next = 0;
   const callUntil = async (stop: number): Promise<void> => {
     while (next < stop) await call(next++);
@@ -111,11 +137,21 @@ async function cpuOf(call: (n: number) => Promise<void>, end: () => Promise<void
   const all = (stop: number): Promise<unknown> => Promise.all(Array.from({ length: AT_ONCE }, () => callUntil(stop)));
   // What a thread does once is no cost of a call.
   await all(WARM_UP);
+  const threadsSince = watchThreads();
   const began = process.cpuUsage();
   await all(WARM_UP + CALLS);
+  const since = threadsSince();
   await end();
   const { user, system } = process.cpuUsage(began);
-  return (user + system) / CALLS;
+  return { us: (user + system) / CALLS, threads: inPlaces((place) => timeIn(since, place) / CALLS) };
+}
+
+function inPlaces<Value>(of: (place: Place) => Value): Record<Place, Value> {
+  return Object.fromEntries(places.map((place) => [place, of(place)])) as Record<Place, Value>;
+}
+
+function timeIn(threads: ThreadTimes, place: Place): number {
+  return Object.entries(threads).reduce((sum, [name, us]) => sum + (placeOf[name] === place ? us : 0), 0);
 }
 
 function recorderOf(writer: LogWriter): Recorder {
@@ -164,6 +200,8 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
 const body = callBody();
 const args = JSON.parse(body.toString()) as JsonObject;
 const tool = toolCall({ arguments: args });
+// As of a target that was called before, and of a token: their texts are known.
+internJson(tool.request.document);
 /** As a policy's answer is: frozen, and the same for each call. */
 const reasons = internJson([
   {
@@ -179,6 +217,7 @@ const known = {
   subject: subject(),
   facts: facts({ provenance: noProvenance }),
 };
+internJson(known.facts.intent);
 
 /** A call of 1 KB with a token, as the gateway knows it when it is recorded. */
 function contextOf(n: number): RequestContext {
