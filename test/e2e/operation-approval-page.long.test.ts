@@ -81,7 +81,11 @@ describe.each([
 });
 
 test("the state of its page is good for exactly that call of that caller", async () => {
-  const ask = async (sub: string, args: object, more: object = {}): Promise<{ readonly result?: { readonly requestState?: string } }> => {
+  const ask = async (
+    sub: string,
+    args: object,
+    more: object = {},
+  ): Promise<{ readonly result?: { readonly requestState?: string } }> => {
     const protocol = "io.modelcontextprotocol/protocolVersion";
     const _meta = {
       [protocol]: "2026-07-28",
