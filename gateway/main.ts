@@ -1,3 +1,4 @@
+import { endWithReader } from "./cli/common/end-with-reader.ts";
 import { keepCompiledCode } from "./cli/compiled-code.ts";
 
 keepCompiledCode();
@@ -7,4 +8,7 @@ const [noun, ...words] = process.argv.slice(2);
 // A hook runs before every tool call of an agent's client, so nothing else of the gateway is loaded for it.
 if (noun === "hook" && !words.includes("--help") && !words.includes("-h"))
   process.exitCode = await (await import("./cli/hook/main.ts")).hookProcess(words);
-else process.exitCode = await (await import("./cli/foreground.ts")).runSallyport(process.argv.slice(2));
+else {
+  endWithReader(process.stdout);
+  process.exitCode = await (await import("./cli/foreground.ts")).runSallyport(process.argv.slice(2));
+}

@@ -83,7 +83,8 @@ export function parseFor(
   const unwrapping = toolSearch(parse, memory.definitions);
   const offering = operationCalls(readAgain(parse, [unwrapping]), { offeredBy: offers.offeredBy, fits: fitsSchema });
   const { opened } = memory.requestStates;
-  const all = [unwrapping, offering, opened, ownTasks(toolMakesTasks(memory.read)), streams.noted];
+  // A state is a part of the message, which the request of an operation has no more.
+  const all = [unwrapping, opened, offering, ownTasks(toolMakesTasks(memory.read)), streams.noted];
   return withServerRequests(readAgain(parse, all));
 }
 

@@ -14,6 +14,7 @@ import type {
 } from "../domain/ports.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
 import { definitionDigest, type Known, knownAs, knownFrom, together, unknown } from "./definition-facts.ts";
+import { nameForms } from "../domain/name-forms.ts";
 import { type ListedNames, NameCap } from "./name-cap.ts";
 import { ResourceNames } from "./resource-names.ts";
 
@@ -180,7 +181,8 @@ export class KnownDefinitions {
     const digest = before.digests.get(today) ?? today;
     if (before.last !== digest) this.#add(of, { digest, definition }, before);
     else if (noted === "again") this.#add(of, null, before);
-    return (this.#remembered(of) ?? before).fact;
+    // A call of it would be refused, whatever the policy. It is remembered, since it may look like a name that is called.
+    return nameForms[kind].test(name) ? (this.#remembered(of) ?? before).fact : null;
   }
 
   #namesOf(of: DefinitionSource): Promise<ListedNames> {

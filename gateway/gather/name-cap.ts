@@ -1,4 +1,5 @@
 import { kindWords } from "../domain/definition-kinds.ts";
+import { nameForms } from "../domain/name-forms.ts";
 import type { Clock, DefinitionSource, DefinitionStore, Finding } from "../domain/ports.ts";
 
 /** Names of one kind that are remembered of one server. */
@@ -36,6 +37,8 @@ export class NameCap {
   readonly #full = new Map<string, { readonly of: DefinitionSource; readonly day: number }>();
   /** Servers that list names which no store can keep, with the day on which they did so last. */
   readonly #unkept = new Map<string, number>();
+  /** Servers that list names which no call may have, with the same day. */
+  readonly #uncallable = new Map<string, number>();
   readonly #wanting = new Map<string, DefinitionSource>();
   /** Rises when what is being read may be old already. */
   #loads = 0;
@@ -68,6 +71,7 @@ export class NameCap {
    */
   note(of: DefinitionSource, names: ListedNames, name: string): Noted {
     const day = names.get(name);
+    if (!nameForms[of.kind].test(name)) this.#uncallable.set(of.server, this.today);
     if (day === this.today) return "known";
     if (day === undefined && !canBeKept(name)) return this.#unkeptOf(of);
     if (day === undefined && names.size >= MOST_NAMES) return this.#fullOf(of);
@@ -104,7 +108,7 @@ export class NameCap {
   }
 
   findings(): Finding[] {
-    return [...this.#capped(), ...this.#unkeptNames()];
+    return [...this.#capped(), ...this.#unkeptNames(), ...this.#uncallableNames()];
   }
 
   #capped(): Finding[] {
@@ -117,9 +121,21 @@ export class NameCap {
   }
 
   /** Those of today and of the day before. */
+  #lately(servers: ReadonlyMap<string, number>): string[] {
+    return [...servers].filter(([, day]) => this.today - day <= 1).map(([server]) => server);
+  }
+
+  #uncallableNames(): Finding[] {
+    return this.#lately(this.#uncallable).map((server) => ({
+      name: "names-uncallable",
+      problem: `${server} lists names that no call may have; they are hidden`,
+      fix: "have the tool server give tools names of 1 to 128 visible ASCII characters, and everything else names without control characters",
+      severity: "degraded",
+    }));
+  }
+
   #unkeptNames(): Finding[] {
-    const servers = [...this.#unkept].filter(([, day]) => this.today - day <= 1);
-    return servers.map(([server]) => ({
+    return this.#lately(this.#unkept).map((server) => ({
       name: "names-unkept",
       problem: `${server} lists names that no store can keep; they are hidden`,
       fix: `have the tool server give names of at most ${longestName} bytes, without U+0000 and halves of surrogate pairs`,

@@ -46,7 +46,7 @@ export class ApprovalPages {
   ): string | null {
     const { call } = evaluated;
     const console = this.#deps.consoleUrl();
-    if (console === null || !call.route.hold.approvalPage || !this.#opens(evaluated)) return null;
+    if (console === null || !call.route.hold.approvalPage || !this.#opens(exchange.opened ?? call)) return null;
     const page = {
       ...{ mode: "url", message: `Waiting for human approval: ${requirement.summary}` },
       url: `${console}/approvals/${encodeURIComponent(id)}`,
@@ -82,14 +82,15 @@ export class ApprovalPages {
     this.streams.tell(evaluated, JSON.stringify({ jsonrpc: "2.0", method, params: { elicitationId } }));
   }
 
-  #opens(evaluated: EvaluatedCall): boolean {
-    const { mcp, beside, arguments: args, afterPage, resourceType } = evaluated.call;
+  /** `call`: as it came. */
+  #opens(call: ToolCall): boolean {
+    const { mcp, beside, arguments: args, afterPage, resourceType, action } = call;
     if (mcp?.kind !== "request" || afterPage !== undefined) return false;
     if (mcp.era === "modern") {
       // The next round would not hold what this one does.
       const round = resourceType === "resource" ? args : beside;
-      if ("inputResponses" in round || "requestState" in round || !mayAsk.has(evaluated.call.action)) return false;
-      return this.areDeclaredBy(evaluated.call);
+      if ("inputResponses" in round || "requestState" in round || !mayAsk.has(action)) return false;
+      return this.areDeclaredBy(call);
     }
     return mcp.version === "2025-11-25" && mcp.sealed?.opensPages === true;
   }

@@ -4,9 +4,9 @@ import { approverRole, type Site, type Upstream } from "./site.ts";
 
 /** `sallyport.yaml` of a new site in `folder`. */
 export function siteConfig(site: Site, folder: string): string {
-  const { server, upstream, credential, approver } = site;
+  const { server, tools, upstream, credential, approver } = site;
   const carried = credential === null ? {} : { credential: server };
-  const route = upstream === null ? [] : [{ ...routeOf(server, upstream), ...carried }];
+  const route = upstream === null ? [] : [{ ...routeOf(server, upstream), ...forwarded(tools), ...carried }];
   const parts = {
     version: 1,
     environment: "development",
@@ -25,6 +25,14 @@ const comment = `# Every option: docs/config.md. The issuer "dev" makes tokens f
 function routeOf(server: string, upstream: Upstream): object {
   const prefix = upstream.protocol === "mcp" ? `/mcp/${server}` : `/${server}`;
   return { id: server, prefix, protocol: upstream.protocol, server, issuers: ["dev"], ...placeOf(upstream) };
+}
+
+/** Without this the tools of these methods could be allowed and never be reached. Policy judges each call of them all the same. */
+function forwarded(tools: Site["tools"]): object {
+  const usual = ["GET", "POST"];
+  const described = tools.flatMap(({ method }) => (method === null ? [] : [method]));
+  const methods = new Set([...usual, ...described]);
+  return methods.size === usual.length ? {} : { methods: [...methods] };
 }
 
 function placeOf(upstream: Upstream): object {

@@ -31,7 +31,10 @@ export function readBody(
   const content = isJsonObject(described["content"]) ? described["content"] : {};
   const type = ["application/json", formType].find((one) => isJsonObject(content[one]));
   const required = described["required"] === true;
-  if (type === undefined) return required ? `a body of the type ${Object.keys(content).join(", ") || "none"}` : null;
+  const types = Object.keys(content);
+  // `required` is false where a document says nothing, and an upload without what is uploaded would write an empty file.
+  if (type === undefined)
+    return required || types.length > 0 ? `a body of the type ${types.join(", ") || "none"}` : null;
   if (!accepted.includes(type)) return `a body of the type ${type}, which the route does not accept`;
   const { schema = {} } = content[type] as JsonObject;
   const known = { type, isForm: type === formType, required, schema };

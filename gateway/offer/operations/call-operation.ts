@@ -4,6 +4,7 @@ import type { Route } from "../../domain/route.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
+import { roundOf } from "../../parse/mcp/request-states.ts";
 import { isEncrypted, standIn } from "../../tasks/stored-request.ts";
 import type { Offered, OfferedOperation } from "./describe.ts";
 import { type MeantRequest, meantRequest, UnfitArguments } from "./encode.ts";
@@ -116,5 +117,6 @@ function unfit(thrown: unknown): Refusal {
 /** What is judged and sent is the HTTP request; who asks, and in which form it hears the answer, is the MCP message's. */
 function asCalled(call: ToolCall, read: ToolCall, operation: NonNullable<ToolCall["operation"]>): ToolCall {
   const { route, mcp, declaredIntent, declaredSession, declaredTrace, preferWait } = call;
-  return { ...read, route, mcp, declaredIntent, declaredSession, declaredTrace, preferWait, operation };
+  const asked = { route, mcp, declaredIntent, declaredSession, declaredTrace, preferWait };
+  return { ...read, ...asked, ...roundOf(call), operation };
 }

@@ -97,8 +97,7 @@ export class RequestStates {
 
 /** An argument of a tool may have that name too. */
 function mayHaveState(call: ToolCall): boolean {
-  const { resourceType, beside, argumentsOmitted, operation } = call;
-  if (operation !== undefined) return false;
+  const { resourceType, beside, argumentsOmitted } = call;
   if (resourceType === "tool" || resourceType === "prompt") return "requestState" in beside;
   // Large ones are built when they are read.
   return argumentsOmitted || "requestState" in call.arguments;
@@ -120,7 +119,7 @@ function aboutOf({ route, action }: ToolCall, params: JsonObject): string {
 }
 
 /** What the state that a call came with says of its round. */
-function roundOf({ stateOf, afterPage }: ToolCall): Pick<ToolCall, "stateOf" | "afterPage"> {
+export function roundOf({ stateOf, afterPage }: ToolCall): Pick<ToolCall, "stateOf" | "afterPage"> {
   return { ...(stateOf === undefined ? {} : { stateOf }), ...(afterPage === undefined ? {} : { afterPage }) };
 }
 

@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import { nameForms } from "../../domain/name-forms.ts";
 import type { McpVersion, ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { Route } from "../../domain/route.ts";
@@ -7,9 +8,6 @@ import type { RpcMessage } from "./rpc.ts";
 /** What a message is about: which tool, prompt, resource or template, with which arguments. */
 export type SubjectMatter = Pick<ToolCall, "resourceType" | "name" | "arguments" | "beside">;
 
-// Names go into resource ids and logs, so they are visible ASCII; MCP recommends less than that.
-const toolName = /^[\x21-\x7e]{1,128}$/;
-const plainText = /^[^\u0000-\u001f\u007f-\u009f]{1,2048}$/u;
 const callKeys: ReadonlySet<string> = new Set(["name", "arguments", "_meta", "task", "inputResponses", "requestState"]);
 
 /** @throws Refusal rpc_invalid */
@@ -24,7 +22,7 @@ export function readSubjectMatter(
       refuseOtherKeys(params);
       return {
         resourceType: type,
-        name: text(params, "name", toolName),
+        name: text(params, "name", nameForms.tool),
         arguments: readArguments(params),
         beside: besideArguments(params, session.meta),
       };
@@ -32,7 +30,7 @@ export function readSubjectMatter(
       refuseOtherKeys(params);
       return {
         resourceType: type,
-        name: text(params, "name", plainText),
+        name: text(params, "name", nameForms.prompt),
         arguments: readArguments(params),
         beside: besideArguments(params, session.meta),
       };
@@ -41,7 +39,7 @@ export function readSubjectMatter(
     case "resource":
       return {
         resourceType: type,
-        name: text(params, "uri", plainText),
+        name: text(params, "uri", nameForms.resource),
         arguments: withoutMeta(params),
         beside: metaBeside(params, session.meta),
       };
@@ -53,10 +51,10 @@ export function readSubjectMatter(
 /** Of what values are completed: a prompt, a resource or a template, so that what is hidden is not known by its values either. */
 function readReference({ ref }: JsonObject): Pick<ToolCall, "resourceType" | "name"> {
   const of = ref !== undefined && isJsonObject(ref) ? ref : {};
-  if (of["type"] === "ref/prompt") return { resourceType: "prompt", name: text(of, "name", plainText) };
+  if (of["type"] === "ref/prompt") return { resourceType: "prompt", name: text(of, "name", nameForms.prompt) };
   if (of["type"] !== "ref/resource")
     throw new Refusal("rpc_invalid", { hint: "params.ref is of no prompt or resource" });
-  const uri = text(of, "uri", plainText);
+  const uri = text(of, "uri", nameForms.resource);
   return { resourceType: uri.includes("{") ? "resource_template" : "resource", name: uri };
 }
 

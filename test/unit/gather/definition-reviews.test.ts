@@ -76,6 +76,7 @@ test("names that look alike are told, of servers that a route leads to", async (
     await listTool(ledger, server, name, { ...tool, name });
   expect(await ledger.findings()).toMatchObject([
     { name: "tools-alike", problem: expect.stringContaining("crm/read and mail/re\u27e6U+0430\u27e7d") },
+    { name: "names-uncallable" },
   ]);
   const { items } = await ledger.known({ server: "crm", limit: 9 });
   expect(items.map(({ alike }) => alike)).toEqual([["mail/re\u0430d"]]);

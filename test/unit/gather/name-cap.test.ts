@@ -1,6 +1,7 @@
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import type { DefinitionKind } from "../../../gateway/domain/definition-kinds.ts";
 import type { DefinitionStore } from "../../../gateway/domain/ports.ts";
+import { readSubjectMatter } from "../../../gateway/parse/mcp/subject.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { TestClock } from "../../support/builders.ts";
@@ -135,7 +136,8 @@ describe("a server that lists names which no store can keep", () => {
       const { ledger, list } = listing();
       const [longest, tooLong] = ["é".repeat(1_024), `${"é".repeat(1_024)}a`];
       const shown = await list(kind, "a\0b", "half \ud83d", tooLong, longest, "read");
-      expect(shown).toEqual([false, false, false, true, true]);
+      // No tool may have the longest one.
+      expect(shown).toEqual([false, false, false, kind !== "tool", true]);
       await ledger.keep();
       expect([...(await ledger.names({ server: "crm", kind }))]).toEqual([longest, "read"]);
     },
@@ -147,10 +149,35 @@ describe("a server that lists names which no store can keep", () => {
     expect(await ledger.findings()).toEqual([]);
     await list("tool", "a\0b", "c\0d");
     await list("resource", "file:///\0");
-    expect(await ledger.findings()).toEqual([
+    const findings = await ledger.findings();
+    expect(findings.filter(({ name }) => name !== "names-uncallable")).toEqual([
       expect.objectContaining({
         name: "names-unkept",
         problem: "crm lists names that no store can keep; they are hidden",
+        severity: "degraded",
+      }),
+    ]);
+    clock.advance(2 * 86_400_000);
+    expect(await ledger.findings()).toEqual([]);
+  });
+
+  const readName = (name: string) => {
+    const route = { server: "crm", session: { meta: "session" } };
+    return readSubjectMatter("tool", { params: { name } } as never, route as never).name;
+  };
+
+  test("has each hidden that no call may have, which is one finding, and remembers it as a name that may look like another", async () => {
+    const { ledger, list, clock } = listing();
+    const refused = ["read it", "lösche", "a\tb", "a".repeat(129)];
+    for (const name of refused) expect(() => readName(name)).toThrow("not one valid JSON-RPC message");
+    expect(await list("tool", ...refused, "a".repeat(128), "read")).toEqual([...refused.map(() => false), true, true]);
+    expect(readName("a".repeat(128))).toBe("a".repeat(128));
+    expect(await list("prompt", "read it", "lösche", "a\tb")).toEqual([true, true, false]);
+    expect([...(await ledger.names({ server: "crm", kind: "tool" }))]).toEqual(expect.arrayContaining(refused));
+    expect(await ledger.findings()).toEqual([
+      expect.objectContaining({
+        name: "names-uncallable",
+        problem: "crm lists names that no call may have; they are hidden",
         severity: "degraded",
       }),
     ]);

@@ -27,6 +27,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
+test("forwards the methods that the document describes, so that nothing is left to say but who may use them", async () => {
+  const change =
+    "/invoices/{id}: { delete: { operationId: drop, responses: {} }, put: { operationId: set, responses: {} } }";
+  writeFileSync(at("change.yaml"), document([list, change]));
+  const written = await inProcess(["init", at("change"), "--openapi", at("change.yaml"), "--role", "clerk", "--json"]);
+  expect(JSON.parse(written.stdout)).toMatchObject({ tools: 3, open: 1 });
+  expect(parse(read("change/sallyport.yaml"))).toMatchObject({
+    routes: [{ methods: ["GET", "POST", "PUT", "DELETE"] }],
+  });
+  const checked = await inProcess(["check", "-c", at("change/sallyport.yaml")]);
+  expect(checked).toMatchObject({ code: 0, stderr: "", stdout: expect.not.stringContaining("warning") });
+});
+
 test("writes a site of an OpenAPI document that checks, tests and lints, and overwrites nothing", async () => {
   const first = await inProcess([
     "init",

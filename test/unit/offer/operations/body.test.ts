@@ -27,9 +27,10 @@ it("is a form of texts and lists of texts alone", () => {
   expect(read({ type: "array" }, form)).toBe("a form whose fields the document does not name");
 });
 
-it("is none where there is none, or where one that cannot be written need not be given", () => {
+it("is none where there is none, and says why one that cannot be written is not offered, whether or not it must be given", () => {
   expect(readBody({}, {}, [])).toBeNull();
-  expect(read({}, "text/csv")).toBeNull();
+  expect(readBody({}, { requestBody: { content: {} } }, [])).toBeNull();
+  expect(read({}, "text/csv")).toBe("a body of the type text/csv");
   expect(read({}, "text/csv", { required: true })).toBe("a body of the type text/csv");
   expect(readBody({}, { requestBody: { content: { [form]: {} } } }, [])).toContain("which the route does not accept");
 });
