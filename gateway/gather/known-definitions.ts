@@ -13,6 +13,8 @@ import type {
   SeenDefinition,
 } from "../domain/ports.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
+import { Recent } from "../lib/caches.ts";
 import { definitionDigest, type Known, knownAs, knownFrom, together, unknown } from "./definition-facts.ts";
 import { type ListedNames, NameCap } from "./name-cap.ts";
 import { ResourceNames } from "./resource-names.ts";
@@ -29,6 +31,9 @@ export interface DefinitionLedgerDeps {
   readonly onPending: () => void;
 }
 
+/** Characters of names of which is known that the store has no definition of them: callers make up names. */
+const charactersOfAbsent = 262_144;
+
 /**
  * What is known of definitions, in memory before the store. What is observed holds in this process at once, and in others when
  * `keep` has written it, some milliseconds later: a write to disk for each name, in the turn of the call that listed it,
@@ -40,6 +45,8 @@ export class KnownDefinitions {
   readonly #cap: NameCap;
   readonly #resources = new ResourceNames();
   readonly #known = new Map<string, Known>();
+  /** Not in the store, as of that number of writes: a tool that nobody has listed here is asked for with each call of it. */
+  readonly #absent = new Recent<number>(charactersOfAbsent, (key) => key.length);
   /** Observed and not in the store. `known` is null when only the day is new. */
   readonly #pending = new Map<string, ObservedDefinition & { readonly known: Known | null }>();
   #writes = 0;
@@ -82,14 +89,17 @@ export class KnownDefinitions {
     this.#written += 1;
   }
 
-  async of(of: DefinitionName): Promise<Known> {
+  of(of: DefinitionName): Awaitable<Known> {
     this.refresh();
     return this.#remembered(of) ?? this.#read(of);
   }
 
   /** Of a resource, whichever definition it is read by. */
-  async fact({ server, kind, name }: DefinitionName): Promise<DefinitionFact> {
-    if (kind !== "resource") return (await this.of({ server, kind, name })).fact;
+  fact(of: DefinitionName): Awaitable<DefinitionFact> {
+    return of.kind === "resource" ? this.#ofResource(of) : after(this.of(of), ({ fact }) => fact);
+  }
+
+  async #ofResource({ server, kind, name }: DefinitionName): Promise<DefinitionFact> {
     this.refresh();
     const [resources, templates] = await Promise.all([
       this.#namesOf({ server, kind }),
@@ -134,7 +144,9 @@ export class KnownDefinitions {
   /** Null when memory does not know it. */
   #remembered(of: DefinitionName): Known | null {
     const key = keyOf(of);
-    return this.#pending.get(key)?.known ?? this.#known.get(key) ?? null;
+    const known = this.#pending.get(key)?.known ?? this.#known.get(key);
+    if (known !== undefined) return known;
+    return this.#absent.get(key) === this.#writes ? unknown[this.pinsOf(of.server)][of.kind] : null;
   }
 
   async #read(of: DefinitionName): Promise<Known> {
@@ -144,7 +156,10 @@ export class KnownDefinitions {
     // What was observed meanwhile counts; what somebody wrote meanwhile is for the next look to read.
     const newer = this.#remembered(of);
     if (newer !== null) return newer;
-    if (found.fact.pinned && writes === this.#writes) this.#known.set(keyOf(of), found);
+    if (writes === this.#writes) {
+      if (found.fact.pinned) this.#known.set(keyOf(of), found);
+      else this.#absent.set(keyOf(of), writes);
+    }
     return found;
   }
 
