@@ -20,6 +20,8 @@ export interface Scanned {
   /** See `WithBytes`. */
   readonly noUrl: boolean;
   readonly isObject: boolean;
+  /** A name may have an escape. */
+  readonly mayEscapeNames: boolean;
 }
 
 /** A member's value that was looked for, and where it stands. */
@@ -66,6 +68,7 @@ class Scan {
   private objects = 0;
   /** No space, no escape, no number that is printed in another way, no key that begins with a digit: JavaScript would put it first. */
   private plain = true;
+  private mayEscapeNames = false;
   private readonly path: MemberPath;
   /** How many of its keys lead to the object that is being read. */
   private onPath = 0;
@@ -91,7 +94,8 @@ class Scan {
   private scanned(start: number): Scanned {
     const { escaped, mayHoldUrl } = this.strings;
     // What is escaped may be anything.
-    return { plain: this.plain && !escaped, noUrl: !escaped && !mayHoldUrl, isObject: this.bytes[start] === 0x7b };
+    const known = { plain: this.plain && !escaped, noUrl: !escaped && !mayHoldUrl };
+    return { ...known, isObject: this.bytes[start] === 0x7b, mayEscapeNames: this.mayEscapeNames };
   }
 
   /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
@@ -222,6 +226,7 @@ class Scan {
   /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
   private unusualKey(at: number, owner: number): number {
     const next = this.strings.end(at);
+    this.mayEscapeNames = true;
     const text = parseJson(this.bytes.toString("utf8", at, next)) as string;
     if (refusedKeys.has(text)) this.refuseKey(at);
     const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
