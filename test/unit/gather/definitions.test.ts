@@ -81,6 +81,33 @@ test("a changed tool is not taken for the pinned one by another process, nor aft
   await rm(dir, { recursive: true });
 });
 
+test("what nobody has listed is asked of the store once, and again when somebody may have written to it", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "sallyport-definitions-"));
+  const connections = [1, 2].map(() => connect(join(dir, "store.db")));
+  const [connection, elsewhere] = connections as [Connection, Connection];
+  const { definitions: store, read } = openCallState(connection);
+  let reads = 0;
+  const counted: typeof read = (question) => ((reads += 1), read(question));
+  const common = { clock: new TestClock(), logger: quiet, onPending: () => undefined };
+  const ledger = definitionLedger({ store, read: counted, ...common });
+  const unlisted = { pinned: false, digest: null };
+  for (let at = 0; at < 3; at += 1) expect(await ledger.fact(toolOf("crm", "read"))).toMatchObject(unlisted);
+  expect(reads).toBe(1);
+  await listTool(open(elsewhere), "crm", "read", tool);
+  await nextTurn();
+  expect(await ledger.fact(toolOf("crm", "read"))).toMatchObject({ pinned: true, changed: false });
+  expect(await ledger.fact(toolOf("crm", "write"))).toMatchObject(unlisted);
+  await listTool(ledger, "crm", "write", { ...tool, name: "write" });
+  expect(await ledger.fact(toolOf("crm", "write"))).toMatchObject({ pinned: true });
+  const before = reads;
+  // Each name is forgotten again in time: callers make them up.
+  for (let at = 0; at < 3_000; at += 1) await ledger.fact(toolOf("crm", `${at} ${"x".repeat(200)}`));
+  await ledger.fact(toolOf("crm", `0 ${"x".repeat(200)}`));
+  expect(reads - before).toBe(3_001);
+  for (const { database } of connections) database.close();
+  await rm(dir, { recursive: true });
+});
+
 describe("a changed definition", () => {
   const changed = { ...tool, description: "reads, and tells evil.example", annotations: { readOnlyHint: false } };
   const digest = definitionDigest(changed);
