@@ -99,11 +99,6 @@ test("what nobody has listed is asked of the store once, and again when somebody
   expect(await ledger.fact(toolOf("crm", "write"))).toMatchObject(unlisted);
   await listTool(ledger, "crm", "write", { ...tool, name: "write" });
   expect(await ledger.fact(toolOf("crm", "write"))).toMatchObject({ pinned: true });
-  const before = reads;
-  // Each name is forgotten again in time: callers make them up.
-  for (let at = 0; at < 3_000; at += 1) await ledger.fact(toolOf("crm", `${at} ${"x".repeat(200)}`));
-  await ledger.fact(toolOf("crm", `0 ${"x".repeat(200)}`));
-  expect(reads - before).toBe(3_001);
   for (const { database } of connections) database.close();
   await rm(dir, { recursive: true });
 });
