@@ -145,8 +145,7 @@ test("forgets the tools that callers invent, however many they are, and keeps no
   const read = async (question: CallQuestion) => (asked.push(question), nothingKnown);
   const store = definitionStore(new Connection(openDatabase(":memory:")));
   const ledger = definitionLedger({ store, read, clock: new TestClock(), logger: quiet, onPending: () => undefined });
-  const invented = async (n: number) =>
-    ledger.fact({ server: "crm", kind: "tool", name: `${n} ${"x".repeat(200)}` });
+  const invented = async (n: number) => ledger.fact({ server: "crm", kind: "tool", name: `${n} ${"x".repeat(200)}` });
   for (let n = 0; n < 3_000; n++) await invented(n);
   expect(asked).toHaveLength(3_000);
   await invented(0);
