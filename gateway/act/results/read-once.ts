@@ -25,5 +25,6 @@ export function readOnce(judge: AnswerJudge | null, text: string, body: Buffer |
   const read = readApartToRemember(bytes, idPath);
   const message = read?.whole.value;
   if (!isJsonObject(message)) return null;
-  return typeof message.id === "number" && read?.member?.bytes == null ? null : { text, bytes: bytes.length, message };
+  const isPlainId = typeof message.id !== "number" || (read?.member?.bytes ?? null) !== null;
+  return isPlainId ? { text, bytes: bytes.length, message } : null;
 }
