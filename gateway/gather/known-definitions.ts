@@ -16,7 +16,7 @@ import type { Pins } from "../domain/tool-definitions.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import { Recent } from "../lib/caches.ts";
 import { definitionDigest, type Known, knownAs, knownFrom, together, unknown } from "./definition-facts.ts";
-import { type ListedNames, NameCap } from "./name-cap.ts";
+import { canBeKept, type ListedNames, NameCap } from "./name-cap.ts";
 import { ResourceNames } from "./resource-names.ts";
 
 export interface DefinitionLedgerDeps {
@@ -31,7 +31,7 @@ export interface DefinitionLedgerDeps {
   readonly onPending: () => void;
 }
 
-/** Characters of names of which is known that the store has no definition of them: callers make up names. */
+/** Characters of names of which is known that the store has no definition of them, in each of two generations: callers make up names. */
 const charactersOfAbsent = 262_144;
 
 /**
@@ -91,7 +91,7 @@ export class KnownDefinitions {
 
   of(of: DefinitionName): Awaitable<Known> {
     this.refresh();
-    return this.#remembered(of) ?? this.#read(of);
+    return this.#remembered(of) ?? this.#neverSeen(of) ?? this.#read(of);
   }
 
   /** Of a resource, whichever definition it is read by. */
@@ -144,9 +144,12 @@ export class KnownDefinitions {
   /** Null when memory does not know it. */
   #remembered(of: DefinitionName): Known | null {
     const key = keyOf(of);
-    const known = this.#pending.get(key)?.known ?? this.#known.get(key);
-    if (known !== undefined) return known;
-    return this.#absent.get(key) === this.#writes ? unknown[this.pinsOf(of.server)][of.kind] : null;
+    return this.#pending.get(key)?.known ?? this.#known.get(key) ?? null;
+  }
+
+  /** For calls alone: where several gateways share a store, what another has just pinned may be told a moment later, and what is read counts. */
+  #neverSeen(of: DefinitionName): Known | null {
+    return this.#absent.get(keyOf(of)) === this.#writes ? unknown[this.pinsOf(of.server)][of.kind] : null;
   }
 
   async #read(of: DefinitionName): Promise<Known> {
@@ -158,7 +161,7 @@ export class KnownDefinitions {
     if (newer !== null) return newer;
     if (writes === this.#writes) {
       if (found.fact.pinned) this.#known.set(keyOf(of), found);
-      else this.#absent.set(keyOf(of), writes);
+      else if (canBeKept(of.name)) this.#absent.set(keyOf(of), writes);
     }
     return found;
   }

@@ -53,10 +53,12 @@ function refuseKey(kind: Kind): never {
   return refuse(`a key that a JSON-RPC ${kind} does not have, or a second one`);
 }
 
+const spelled = /\s*:\s*(-?\d+)(?:\.0+)?\s*[,}]/y;
+
 /** Whether the digits behind a key are those of this integer: `8.0000000000000001` is 8 to some readers alone. */
 function isSpelledOut(text: string, end: number, id: number): boolean {
-  const digits = /^\s*:\s*(-?\d+)(?:\.0+)?\s*[,}]/.exec(text.slice(end, end + 64))?.[1];
-  return digits === String(id);
+  spelled.lastIndex = end;
+  return spelled.exec(text)?.[1] === String(id);
 }
 
 function parsed(text: string): JsonObject {

@@ -42,6 +42,12 @@ test("a message is read by each reader for itself where a rule judges it, it is 
   expect(strictly(answer.replace('"id"', '"\\u0069d"'))).toBeNull();
 });
 
+test("reads an id behind any white space alike, whoever reads it", () => {
+  const text = `{"jsonrpc":"2.0","id" \n:${" ".repeat(70)}8${" ".repeat(70)},"result":{}}`;
+  expect(readServerMessage(text)).toMatchObject({ kind: "answer", id: 8 });
+  expect(readServerMessage(text, strictly(text))).toMatchObject({ kind: "answer", id: 8 });
+});
+
 test("tells requests and notifications of the server apart", () => {
   expect(readServerMessage('{"jsonrpc":"2.0","id":1,"method":"ping"}').kind).toBe("request");
   expect(readServerMessage('{"jsonrpc":"2.0","method":"notifications/message"}').kind).toBe("notification");
