@@ -13,9 +13,11 @@ import type {
   SeenDefinition,
 } from "../domain/ports.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
+import { after, type Awaitable } from "../lib/awaitable.ts";
+import { Recent } from "../lib/caches.ts";
 import { definitionDigest, type Known, knownAs, knownFrom, together, unknown } from "./definition-facts.ts";
 import { nameForms } from "../domain/name-forms.ts";
-import { type ListedNames, NameCap } from "./name-cap.ts";
+import { canBeKept, type ListedNames, NameCap } from "./name-cap.ts";
 import { ResourceNames } from "./resource-names.ts";
 
 export interface DefinitionLedgerDeps {
@@ -30,6 +32,9 @@ export interface DefinitionLedgerDeps {
   readonly onPending: () => void;
 }
 
+/** Characters of names of which is known that the store has no definition of them, in each of two generations: callers make up names. */
+const charactersOfAbsent = 262_144;
+
 /**
  * What is known of definitions, in memory before the store. What is observed holds in this process at once, and in others when
  * `keep` has written it, some milliseconds later: a write to disk for each name, in the turn of the call that listed it,
@@ -41,6 +46,8 @@ export class KnownDefinitions {
   readonly #cap: NameCap;
   readonly #resources = new ResourceNames();
   readonly #known = new Map<string, Known>();
+  /** Not in the store, as of that number of writes: a tool that nobody has listed here is asked for with each call of it. */
+  readonly #absent = new Recent<number>(charactersOfAbsent, (key) => key.length);
   /** Observed and not in the store. `known` is null when only the day is new. */
   readonly #pending = new Map<string, ObservedDefinition & { readonly known: Known | null }>();
   #writes = 0;
@@ -83,14 +90,17 @@ export class KnownDefinitions {
     this.#written += 1;
   }
 
-  async of(of: DefinitionName): Promise<Known> {
+  of(of: DefinitionName): Awaitable<Known> {
     this.refresh();
-    return this.#remembered(of) ?? this.#read(of);
+    return this.#remembered(of) ?? this.#neverSeen(of) ?? this.#read(of);
   }
 
   /** Of a resource, whichever definition it is read by. */
-  async fact({ server, kind, name }: DefinitionName): Promise<DefinitionFact> {
-    if (kind !== "resource") return (await this.of({ server, kind, name })).fact;
+  fact(of: DefinitionName): Awaitable<DefinitionFact> {
+    return of.kind === "resource" ? this.#ofResource(of) : after(this.of(of), ({ fact }) => fact);
+  }
+
+  async #ofResource({ server, kind, name }: DefinitionName): Promise<DefinitionFact> {
     this.refresh();
     const [resources, templates] = await Promise.all([
       this.#namesOf({ server, kind }),
@@ -138,6 +148,11 @@ export class KnownDefinitions {
     return this.#pending.get(key)?.known ?? this.#known.get(key) ?? null;
   }
 
+  /** For calls alone: where several gateways share a store, what another has just pinned may be told a moment later, and what is read counts. */
+  #neverSeen(of: DefinitionName): Known | null {
+    return this.#absent.get(keyOf(of)) === this.#writes ? unknown[this.pinsOf(of.server)][of.kind] : null;
+  }
+
   async #read(of: DefinitionName): Promise<Known> {
     const writes = this.#writes;
     const { definition } = await this.#deps.read({ definitionOf: of });
@@ -145,7 +160,10 @@ export class KnownDefinitions {
     // What was observed meanwhile counts; what somebody wrote meanwhile is for the next look to read.
     const newer = this.#remembered(of);
     if (newer !== null) return newer;
-    if (found.fact.pinned && writes === this.#writes) this.#known.set(keyOf(of), found);
+    if (writes === this.#writes) {
+      if (found.fact.pinned) this.#known.set(keyOf(of), found);
+      else if (canBeKept(of.name)) this.#absent.set(keyOf(of), writes);
+    }
     return found;
   }
 

@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 const longestName = 2_048;
 
 /** All that is pending is written together: one name that PostgreSQL refuses would keep all others from it. */
-function canBeKept(name: string): boolean {
+export function canBeKept(name: string): boolean {
   return name.isWellFormed() && !name.includes("\0") && Buffer.byteLength(name) <= longestName;
 }
 

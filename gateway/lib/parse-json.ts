@@ -20,6 +20,11 @@ export function parseJson(text: string): unknown {
   return hasEscapedName(text) ? readByName(text, (number) => number) : value;
 }
 
+/** The same for a text of which is known that no name in it has an escape. @throws SyntaxError */
+export function parseJsonOfPlainNames(text: string): unknown {
+  return JSON.parse(text);
+}
+
 /** As `parseJson`, and `number` may give another value for a number. @throws SyntaxError, and what `number` throws */
 export function parseJsonWith(text: string, number: NumberOf): unknown {
   JSON.parse(text);

@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import { after, type Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AnswerJudge, Judged } from "./answer-judge.ts";
+import type { ReadOnce } from "./read-once.ts";
 import { mediaType, readAnswerJson, readJsonToRemember } from "./read-content.ts";
 
 /** A message as it came. */
@@ -13,6 +14,8 @@ interface Received {
   readonly tool?: string | null;
   /** It is known to be none that answers. */
   readonly isBeside?: boolean;
+  /** It was read before, if this is still the same text. */
+  readonly read?: ReadOnce | null;
 }
 
 /**
@@ -45,18 +48,20 @@ async function judgeStrictly(judge: AnswerJudge, received: Received): Promise<st
 /** No rule has a say: it comes back as it came. @returns a promise where something has to be waited for */
 function rememberMessage(judge: AnswerJudge, received: Received): Awaitable<unknown> {
   if (received.isBeside === true && judge.hasHeardEnough) return judge.rememberBeside(null, 0);
-  const bytes = Buffer.from(received.text);
-  const message = bytes.length > judge.rules.maxBytes ? null : readToRemember(bytes);
-  if (message === null) return judge.passUnread();
-  if (!("method" in message)) return judgeRead(judge, message, { ...received, bytes: bytes.length });
+  const read = received.read?.text === received.text ? received.read : readToRemember(judge, received.text);
+  if (read === null) return judge.passUnread();
+  const { message, bytes } = read;
+  if (!("method" in message)) return judgeRead(judge, message, { ...received, bytes });
   const content = contentBeside(message);
-  return content === null ? undefined : judge.rememberBeside(content, bytes.length);
+  return content === null ? undefined : judge.rememberBeside(content, bytes);
 }
 
-/** Null for what cannot be read so that it has one meaning. */
-function readToRemember(bytes: Buffer): JsonObject | null {
+/** Null for what is too large, or cannot be read so that it has one meaning. */
+function readToRemember({ rules }: AnswerJudge, text: string): Omit<ReadOnce, "text"> | null {
+  const bytes = Buffer.from(text);
+  if (bytes.length > rules.maxBytes) return null;
   try {
-    return readJsonToRemember(bytes) as JsonObject;
+    return { message: readJsonToRemember(bytes) as JsonObject, bytes: bytes.length };
   } catch {
     return null;
   }

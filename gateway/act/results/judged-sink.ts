@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { after, type Awaitable } from "../../lib/awaitable.ts";
+import { joined } from "../../lib/joined.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import { StreamSink } from "../forward/sinks.ts";
@@ -94,7 +95,7 @@ export class JudgedSink implements AnswerSink {
 
   end(): void | Promise<void> {
     const through = this.#through;
-    if (through === null) return this.#judge(this.#whole());
+    if (through === null) return this.#judge(joined(this.#chunks));
     if (!through.isOpen) return through.labelled.then(() => this.#endPassing(through));
     return through.isKept ? this.#endPassing(through) : through.sink.end();
   }
@@ -104,14 +105,8 @@ export class JudgedSink implements AnswerSink {
     if (!through.isOpen) this.#flush(through);
     const { judge } = this.#options;
     if (through.isKept && this.#bytes > judge.rules.maxBytes) await judge.passUnread();
-    else if (through.isKept) await this.#read(this.#whole());
+    else if (through.isKept) await this.#read(joined(this.#chunks));
     if (!this.#isStopped) through.sink.end();
-  }
-
-  /** Most answers are one piece. */
-  #whole(): Buffer {
-    const [first, ...others] = this.#chunks;
-    return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks);
   }
 
   /** To HEAD, and in a 304, the length is that of another answer. */

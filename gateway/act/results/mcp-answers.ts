@@ -20,6 +20,7 @@ import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type Asked, askedBy } from "./asked-by.ts";
 import { after } from "../../lib/awaitable.ts";
 import { withPinnedInstructions } from "./pinned-instructions.ts";
+import type { ReadOnce } from "./read-once.ts";
 import { readServerMessage, type ServerMessage, withoutGatewayText } from "./server-message.ts";
 import { filterResourceNotification } from "./resource-notifications.ts";
 
@@ -41,9 +42,9 @@ export interface MessageFilter {
   readonly beside: boolean;
   /**
    * One message as the caller gets it, null for one that it does not get; a promise where definitions have to be looked up. Messages
-   * pass one after the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
+   * pass one after the other. `read`: it was read strictly before. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
    */
-  pass(text: string): string | null | Promise<string | null>;
+  pass(text: string, read?: ReadOnce | null): string | null | Promise<string | null>;
 }
 
 interface McpAnswersDeps {
@@ -118,8 +119,8 @@ export class McpAnswers {
 
   filter(evaluated: EvaluatedCall): MessageFilter {
     const { mcp, action } = evaluated.call;
-    const passes: MessageFilter["pass"] = (sent) => {
-      const read = readServerMessage(sent);
+    const passes: MessageFilter["pass"] = (sent, before = null) => {
+      const read = readServerMessage(sent, before);
       const text = withoutGatewayText(sent, read.message);
       filter.asked = askedBy(evaluated.call, read);
       filter.beside = read.kind !== "answer";

@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { transportSessionHeader } from "../../domain/tool-call.ts";
 import { after } from "../../lib/awaitable.ts";
+import { joined } from "../../lib/joined.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
@@ -131,14 +132,14 @@ export class MessageSink implements AnswerSink {
   end(): void | Promise<void> {
     // What came last may still wait, and is not to be overtaken.
     if (this.#events !== null) return after<void | null, void>(this.#waiting, () => this.#endEvents());
-    const body = Buffer.concat(this.#chunks);
+    const body = joined(this.#chunks);
     if (!this.#isSuccess) return this.#endRefusal(body);
     if (this.#kind !== "request") return this.#write(Buffer.alloc(0), withoutBody);
     if (body.length === 0) throw new Refusal("upstream_answer_missing", { detail: `status ${this.#head.status}` });
     const { type } = this.#head;
     if (!isJsonType(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
-    return after(this.#pass(text), (passed) => {
+    return after(this.#pass(text, body), (passed) => {
       if (!this.#filter.answered || passed === null)
         throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
       if (passed === text) this.#write(body, unchanged);
@@ -190,8 +191,9 @@ export class MessageSink implements AnswerSink {
   }
 
   /** Null for a message that does not pass. */
-  #pass(text: string): string | null | Promise<string | null> {
-    return passMessage(text, { filter: this.#filter, readers: this.#readers, status: this.#head.status });
+  #pass(text: string, body?: Buffer): string | null | Promise<string | null> {
+    const options = { filter: this.#filter, readers: this.#readers, status: this.#head.status };
+    return passMessage(text, body === undefined ? options : { ...options, body });
   }
 
   /** With the event that is the answer its caller has all of it: the history has it before. */

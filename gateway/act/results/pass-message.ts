@@ -9,6 +9,7 @@ import { type Asked, askedBy, pagesOf } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
 import type { MessageFilter } from "./mcp-answers.ts";
 import { readAnswerJson } from "./read-content.ts";
+import { readOnce } from "./read-once.ts";
 import { readServerMessage } from "./server-message.ts";
 
 export interface MessageReaders extends AnswerReaders {
@@ -23,6 +24,8 @@ export interface PassOptions {
   readonly readers: MessageReaders;
   /** HTTP status of the answer that the message came with. */
   readonly status: number;
+  /** The message in UTF-8, where it came as that. */
+  readonly body?: Buffer;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface PassOptions {
  */
 export function passMessage(
   text: string,
-  { filter, readers, status }: PassOptions,
+  { filter, readers, status, body }: PassOptions,
 ): string | null | Promise<string | null> {
   const before = filter.answered;
   const { judge, capture, present } = readers;
@@ -39,12 +42,13 @@ export function passMessage(
     if (!before && filter.answered && passed !== null) capture?.message(passed);
     return passed === null || filter.renaming === null ? passed : renamedText(passed, filter.renaming);
   };
-  const filtered = filter.pass(text);
+  const read = readOnce(judge, text, body ?? null);
+  const filtered = filter.pass(text, read);
   if (judge === null && present === null && filter.asked === null) return after(filtered, noted);
   const judged = (message: string | null): string | null | Promise<string | null> =>
     judge === null || message === null
       ? message
-      : judgeMessage(judge, { text: message, status, tool: filter.answeredTool, isBeside: filter.beside });
+      : judgeMessage(judge, { text: message, status, tool: filter.answeredTool, isBeside: filter.beside, read });
   const { asked } = filter;
   const passed: string | null | Promise<string | null> =
     asked === null

@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { readExactJson, readJson } from "../../parse/json/read-json.ts";
+import type { MemberPath } from "../../parse/json/scan-json.ts";
+import { readExactJson, readJson, type ReadApart, readJsonApart } from "../../parse/json/read-json.ts";
 
 /** The content of an answer, read so that it has one meaning. */
 export type Content =
@@ -75,5 +76,14 @@ export function readJsonToRemember(bytes: Buffer): JsonValue {
     return readJson(bytes, { ...limits, maxStringBytes: bytes.length }).value;
   } catch {
     return readAnswerJson(bytes);
+  }
+}
+
+/** As `readJsonToRemember`, and of it the member with these keys. Null where a number has to keep its digits, and for what it refuses. */
+export function readApartToRemember(bytes: Buffer, path: MemberPath): ReadApart | null {
+  try {
+    return readJsonApart(bytes, { ...limits, maxStringBytes: bytes.length }, path);
+  } catch {
+    return null;
   }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { isJsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { Refusal } from "../../domain/errors.ts";
@@ -36,11 +37,7 @@ export function refusalOf(body: Buffer, { type }: AnswerHead): { readonly shown:
 
 /** @throws Refusal upstream_answer_refused */
 export function decoded(body: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-  } catch (cause) {
-    throw new Refusal("upstream_answer_refused", { detail: "not UTF-8", cause });
-  }
+  return isUtf8(body) ? body.toString() : withhold("not UTF-8");
 }
 
 export function withhold(detail: string): never {

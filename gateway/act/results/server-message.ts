@@ -1,6 +1,7 @@
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { parseJson } from "../../lib/parse-json.ts";
+import type { ReadOnce } from "./read-once.ts";
 
 /** One JSON-RPC 2.0 message of a tool server. The id of an error may be null: the server could not read the request's. */
 export type ServerMessage =
@@ -14,35 +15,50 @@ const keysOf = {
   notification: new Set(["jsonrpc", "method", "params"]),
 } as const;
 
+type Kind = keyof typeof keysOf;
+
 /**
  * Reads the outermost object of a message so that no client can read another id or another kind in it: exactly the keys of its
- * kind, each once. What lies within is not looked at.
+ * kind, each once. What lies within is not looked at. `read`: it was read strictly before.
  * @throws Refusal upstream_answer_refused
  */
-export function readServerMessage(text: string): ServerMessage {
-  const message = parsed(text);
+export function readServerMessage(text: string, read: ReadOnce | null = null): ServerMessage {
+  const message = read?.message ?? parsed(text);
   if (message.jsonrpc !== "2.0") refuse('jsonrpc is not "2.0"');
   const kind = kindOf(message);
-  const seen = new Map<string, number>();
-  for (const { key, end } of outerKeys(text)) {
-    if (seen.has(key) || !keysOf[kind].has(key)) refuse(`a key that a JSON-RPC ${kind} does not have, or a second one`);
-    seen.set(key, end);
-  }
+  const idEnd = read === null ? endOfId(text, kind) : null;
+  if (read !== null && !Object.keys(message).every((key) => keysOf[kind].has(key))) refuseKey(kind);
   if (kind === "request" || kind === "notification") {
     if (typeof message.method !== "string") refuse("method is not a string");
     return { kind, message };
   }
   if (!isJsonObject(message[kind])) refuse(`${kind} is not an object`);
   const id = answeredId(message.id, kind);
-  if (typeof id === "number" && !isSpelledOut(text, seen.get("id") ?? 0, id))
+  if (typeof id === "number" && idEnd !== null && !isSpelledOut(text, idEnd, id))
     refuse("id is a number that others read otherwise");
   return { kind: "answer", id, message };
 }
 
+/** Where the key `id` ends, 0 without one. @throws Refusal upstream_answer_refused for a key that the kind does not have, or a second one */
+function endOfId(text: string, kind: Kind): number {
+  const seen = new Map<string, number>();
+  for (const { key, end } of outerKeys(text)) {
+    if (seen.has(key) || !keysOf[kind].has(key)) refuseKey(kind);
+    seen.set(key, end);
+  }
+  return seen.get("id") ?? 0;
+}
+
+function refuseKey(kind: Kind): never {
+  return refuse(`a key that a JSON-RPC ${kind} does not have, or a second one`);
+}
+
+const spelled = /\s*:\s*(-?\d+)(?:\.0+)?\s*[,}]/y;
+
 /** Whether the digits behind a key are those of this integer: `8.0000000000000001` is 8 to some readers alone. */
 function isSpelledOut(text: string, end: number, id: number): boolean {
-  const digits = /^\s*:\s*(-?\d+)(?:\.0+)?\s*[,}]/.exec(text.slice(end, end + 64))?.[1];
-  return digits === String(id);
+  spelled.lastIndex = end;
+  return spelled.exec(text)?.[1] === String(id);
 }
 
 function parsed(text: string): JsonObject {
@@ -56,7 +72,7 @@ function parsed(text: string): JsonObject {
   return isJsonObject(message) ? message : refuse("not one JSON-RPC message");
 }
 
-function kindOf(message: JsonObject): keyof typeof keysOf {
+function kindOf(message: JsonObject): Kind {
   if (Object.hasOwn(message, "method")) return Object.hasOwn(message, "id") ? "request" : "notification";
   return Object.hasOwn(message, "error") ? "error" : "result";
 }

@@ -40,6 +40,30 @@ function jsonSpelling(text: string): string {
     .replace(/\.(?!\d)/, "");
 }
 
+/** Units of a string, and digits of a number, up to which a loop is faster than the calls of the engine's own readers. */
+const SHORT = { string: 64, number: 15 } as const;
+
+/** Where a short string ends that begins at `from` and stands there as it is meant; null for any other. */
+function plainEnd(text: string, from: number): number | null {
+  const most = Math.min(text.length, from + SHORT.string);
+  for (let at = from; at < most; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) return at;
+    if (code < 0x20 || code === 0x5c) return null;
+  }
+  return null;
+}
+
+/** Where a short whole number ends that begins at `from`, without sign, fraction and exponent; null for any other. */
+function shortIntegerEnd(text: string, from: number): number | null {
+  let at = from;
+  let code = text.charCodeAt(at);
+  while (code >= 0x30 && code <= 0x39) code = text.charCodeAt(++at);
+  const digits = at - from;
+  if (digits === 0 || digits > SHORT.number || (digits > 1 && text.charCodeAt(from) === 0x30)) return null;
+  return code === 0x2e || code === 0x45 || code === 0x65 ? null : at;
+}
+
 class Reader {
   readonly #text: string;
   readonly #json: boolean;
@@ -87,6 +111,11 @@ class Reader {
 
   #string(): string {
     const start = this.#at;
+    const plain = plainEnd(this.#text, start + 1);
+    if (plain !== null) {
+      this.#at = plain + 1;
+      return this.#text.slice(start + 1, plain);
+    }
     let end = start;
     do {
       end = this.#text.indexOf('"', end + 1);
@@ -108,6 +137,12 @@ class Reader {
   }
 
   #number(): Value {
+    const end = shortIntegerEnd(this.#text, this.#at);
+    if (end !== null) {
+      const digits = this.#text.slice(this.#at, end);
+      this.#at = end;
+      return Number(digits);
+    }
     const pattern = this.#json ? JSON_NUMBER : REGO_NUMBER;
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text);

@@ -109,7 +109,7 @@ export interface DefinitionLedger {
    * From memory when it is known there. A resource that no list has named has the definition of its template; where several
    * templates may give it, it has what holds for all of them.
    */
-  fact(of: DefinitionName): Promise<DefinitionFact>;
+  fact(of: DefinitionName): Awaitable<DefinitionFact>;
   /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
   mirrored(server: string, tool: string): Promise<MirroredParams | null>;
   /** The schema of its structured results, by the definition seen last; null when it has none or none was seen. */

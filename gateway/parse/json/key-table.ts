@@ -94,3 +94,20 @@ function slotOf(hash: number, owner: number): number {
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return mixed ^ (mixed >>> 16);
 }
+
+/** The hash that the key's UTF-8 bytes have when they are written plainly. */
+export function hashOf(text: string): number {
+  let hash = hashSeed;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return hashOfBytes(Buffer.from(text));
+    hash = Math.imul(hash ^ unit, hashStep);
+  }
+  return hash;
+}
+
+function hashOfBytes(bytes: Buffer): number {
+  let hash = hashSeed;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, hashStep);
+  return hash;
+}

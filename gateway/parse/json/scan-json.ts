@@ -1,6 +1,6 @@
 import type { JsonLimits } from "../../domain/route.ts";
 import { foldKey } from "../../lib/look-alike.ts";
-import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
+import { foldedByte, type Found, hashOf, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { type KeyShape, KeyShapes } from "./key-shape.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { anyNumber, printsAsWritten, shortInteger } from "./numbers.ts";
@@ -20,6 +20,10 @@ export interface Scanned {
   /** See `WithBytes`. */
   readonly noUrl: boolean;
   readonly isObject: boolean;
+  /** A name may have an escape. */
+  readonly mayEscapeNames: boolean;
+  /** JavaScript is known to write each number as it stands there. */
+  readonly numbersAsWritten: boolean;
 }
 
 /** A member's value that was looked for, and where it stands. */
@@ -43,8 +47,8 @@ export function scanJson(bytes: Buffer, limits: JsonLimits): Scanned {
 }
 
 /** The same; numbers may be of any size. @throws Refusal json_* or body_too_large */
-export function scanExactJson(bytes: Buffer, limits: JsonLimits): void {
-  new Scan(bytes, limits, nowhere, true).document();
+export function scanExactJson(bytes: Buffer, limits: JsonLimits): Scanned {
+  return new Scan(bytes, limits, nowhere, true).document();
 }
 
 /** The same, and the member with these keys; null where there is none, or one of the keys is written with escapes. */
@@ -66,6 +70,8 @@ class Scan {
   private objects = 0;
   /** No space, no escape, no number that is printed in another way, no key that begins with a digit: JavaScript would put it first. */
   private plain = true;
+  private mayEscapeNames = false;
+  private numbersAsWritten = true;
   private readonly path: MemberPath;
   /** How many of its keys lead to the object that is being read. */
   private onPath = 0;
@@ -91,7 +97,9 @@ class Scan {
   private scanned(start: number): Scanned {
     const { escaped, mayHoldUrl } = this.strings;
     // What is escaped may be anything.
-    return { plain: this.plain && !escaped, noUrl: !escaped && !mayHoldUrl, isObject: this.bytes[start] === 0x7b };
+    const { mayEscapeNames, numbersAsWritten } = this;
+    const known = { plain: this.plain && !escaped, noUrl: !escaped && !mayHoldUrl, mayEscapeNames, numbersAsWritten };
+    return { ...known, isObject: this.bytes[start] === 0x7b };
   }
 
   /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
@@ -118,7 +126,8 @@ class Scan {
     const next = shortInteger(this.bytes, at);
     if (next !== at) return next;
     const end = anyNumber(this.bytes, at, this.numbersOfAnySize);
-    if (this.plain && !printsAsWritten(this.bytes, at, end)) this.plain = false;
+    if ((this.plain || this.numbersAsWritten) && !printsAsWritten(this.bytes, at, end))
+      this.plain = this.numbersAsWritten = false;
     return end;
   }
 
@@ -222,6 +231,7 @@ class Scan {
   /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
   private unusualKey(at: number, owner: number): number {
     const next = this.strings.end(at);
+    this.mayEscapeNames = true;
     const text = parseJson(this.bytes.toString("utf8", at, next)) as string;
     if (refusedKeys.has(text)) this.refuseKey(at);
     const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
@@ -262,8 +272,11 @@ class Scan {
 
 /** `at` is its opening quote. */
 function isKey(bytes: Buffer, at: number, name: Buffer): boolean {
-  const end = at + 1 + name.length;
-  return bytes[end] === 0x22 && bytes.compare(name, 0, name.length, at + 1, end) === 0;
+  const { length } = name;
+  if (bytes[at + 1 + length] !== 0x22) return false;
+  // Names are short: to call a native function takes longer.
+  for (let index = 0; index < length; index++) if (bytes[at + 1 + index] !== name[index]) return false;
+  return true;
 }
 
 /**
@@ -274,21 +287,4 @@ function wordEnd(bytes: Buffer, at: number, second: number, third: number, fourt
   const known = bytes[at + 1] === second && bytes[at + 2] === third && bytes[at + 3] === fourth;
   if (!known || (before !== -1 && bytes[at] !== before)) refuseJson("json_invalid", bytes, at, "an unknown word");
   return at + 4;
-}
-
-/** The hash that the key's UTF-8 bytes have when they are written plainly. */
-function hashOf(text: string): number {
-  let hash = hashSeed;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit > 0x7f) return hashOfBytes(Buffer.from(text));
-    hash = Math.imul(hash ^ unit, hashStep);
-  }
-  return hash;
-}
-
-function hashOfBytes(bytes: Buffer): number {
-  let hash = hashSeed;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, hashStep);
-  return hash;
 }

@@ -140,13 +140,18 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
 
 const nothingKnown = { labels: [], definition: null, live: false, memory: null, texts: null, history: null };
 
-test("remembers nothing of tools that callers invent", async () => {
+test("forgets the tools that callers invent, however many they are, and keeps none of them", async () => {
   const asked: CallQuestion[] = [];
   const read = async (question: CallQuestion) => (asked.push(question), nothingKnown);
   const store = definitionStore(new Connection(openDatabase(":memory:")));
   const ledger = definitionLedger({ store, read, clock: new TestClock(), logger: quiet, onPending: () => undefined });
-  for (let n = 0; n < 3; n++) await ledger.fact({ server: "crm", kind: "tool", name: "invented" });
-  expect(asked).toHaveLength(3);
+  const invented = async (n: number) => ledger.fact({ server: "crm", kind: "tool", name: `${n} ${"x".repeat(200)}` });
+  for (let n = 0; n < 3_000; n++) await invented(n);
+  expect(asked).toHaveLength(3_000);
+  await invented(0);
+  expect(asked).toHaveLength(3_001);
+  await ledger.keep();
+  expect([...(await ledger.names({ server: "crm", kind: "tool" }))]).toEqual([]);
 });
 
 test("keeps what a token's session did, however many sessions an agent makes up", async () => {

@@ -8,7 +8,11 @@ import { BuiltinError } from "../types.ts";
 
 const ESCAPED = /[<>&\u2028\u2029]|\\[bf]/g;
 
+/** Texts without a character that is escaped. */
+const plain = /^[ !#-%'-;=?-[\]-~]*$/;
+
 function marshalString(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   return JSON.stringify(text.toWellFormed()).replace(ESCAPED, (match) => {
     if (match === "\\b") return "\\b";
     if (match === "\\f") return "\\f";
@@ -23,7 +27,9 @@ function keyText(key: Value): string {
 
 /** Members by the texts of their keys; of two keys with one text the later in Rego's order counts, as in OPA. */
 export function textMembers(value: RegoObject): (readonly [string, Value])[] {
-  return [...new Map(value.entries().map(([key, item]) => [keyText(key), item] as const))];
+  const entries = value.entries();
+  if (entries.every(([key]) => typeof key === "string")) return [...(entries as readonly (readonly [string, Value])[])];
+  return [...new Map(entries.map(([key, item]) => [keyText(key), item] as const))];
 }
 
 export function marshalJson(value: Value): string {

@@ -1,4 +1,10 @@
+import type { AnswerJudge } from "../../../../gateway/act/results/answer-judge.ts";
+import { readOnce } from "../../../../gateway/act/results/read-once.ts";
 import { readServerMessage } from "../../../../gateway/act/results/server-message.ts";
+
+/** No rule has a say, and there is room. */
+const remembering = { judges: false, hasHeardEnough: false, rules: { maxBytes: 10_000 } } as AnswerJudge;
+const strictly = (text: string) => readOnce(remembering, text, null);
 
 test.each([
   ['{"jsonrpc":"2.0","id":0,"result":{}}', "answer", 0],
@@ -8,6 +14,38 @@ test.each([
   ['{"jsonrpc":"2.0","error":{"code":1,"message":"x\\\\"}}', "answer", null],
 ])("reads the answer %s", (text, kind, id) => {
   expect(readServerMessage(text)).toMatchObject({ kind, id });
+  expect(readServerMessage(text, strictly(text))).toEqual(readServerMessage(text));
+});
+
+test("an answer that is read once is the same message, whatever order its members and its texts have", () => {
+  const texts = [
+    '{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"{\\"a\\":1}"}]}}',
+    '{"result":{"\\u0061":1,"b":["x","\u20ac"]},"id":"\\u0031","jsonrpc":"2.0"}',
+    '{"jsonrpc":"2.0","method":"notifications/message","params":{"id":9}}',
+    '{"jsonrpc":"2.0","id":3,"method":"ping"}',
+  ];
+  for (const text of texts) {
+    expect(strictly(text)).toMatchObject({ text, bytes: Buffer.byteLength(text), message: JSON.parse(text) as object });
+    expect(readServerMessage(text, strictly(text))).toEqual(readServerMessage(text));
+  }
+});
+
+test("a message is read by each reader for itself where a rule judges it, it is too large, or not all readers read it alike", () => {
+  const answer = '{"jsonrpc":"2.0","id":1,"result":{}}';
+  expect(readOnce({ ...remembering, judges: true } as AnswerJudge, answer, null)).toBeNull();
+  expect(readOnce({ ...remembering, hasHeardEnough: true } as AnswerJudge, answer, null)).toBeNull();
+  expect(readOnce({ ...remembering, rules: { maxBytes: answer.length - 1 } } as AnswerJudge, answer, null)).toBeNull();
+  expect(readOnce(null, answer, null)).toBeNull();
+  for (const result of ['{"a":1,"a":2}', '{"a":12345678901234567890}', '{"a":1,"A":2}'])
+    expect(strictly(answer.replace("{}", result))).toBeNull();
+  for (const id of ["1.0", "1e0", "-0"]) expect(strictly(answer.replace(":1,", `:${id},`))).toBeNull();
+  expect(strictly(answer.replace('"id"', '"\\u0069d"'))).toBeNull();
+});
+
+test("reads an id behind any white space alike, whoever reads it", () => {
+  const text = `{"jsonrpc":"2.0","id" \n:${" ".repeat(70)}8${" ".repeat(70)},"result":{}}`;
+  expect(readServerMessage(text)).toMatchObject({ kind: "answer", id: 8 });
+  expect(readServerMessage(text, strictly(text))).toMatchObject({ kind: "answer", id: 8 });
 });
 
 test("tells requests and notifications of the server apart", () => {
@@ -37,5 +75,7 @@ test.each([
   ["no JSON", "data: {}"],
   ["a byte order mark", '\ufeff{"jsonrpc":"2.0","id":1,"result":{}}'],
 ])("refuses a message with %s", (_what, text) => {
-  expect(() => readServerMessage(text)).toThrow(expect.objectContaining({ code: "upstream_answer_refused" }));
+  const refused = expect.objectContaining({ code: "upstream_answer_refused" });
+  expect(() => readServerMessage(text)).toThrow(refused);
+  expect(() => readServerMessage(text, strictly(text))).toThrow(refused);
 });

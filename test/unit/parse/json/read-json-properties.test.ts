@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import type { WithBytes } from "../../../../gateway/lib/json.ts";
+import { parseExact, type WithBytes } from "../../../../gateway/lib/json.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { urlFacts } from "../../../../gateway/gather/urls.ts";
-import { readJson } from "../../../../gateway/parse/json/read-json.ts";
+import { readExactJson, readJson } from "../../../../gateway/parse/json/read-json.ts";
 import { toolCall } from "../../../support/builders.ts";
 import { codeOf } from "../../../support/parser.ts";
 
@@ -226,3 +226,22 @@ function outcomeOf(text: string): unknown {
     throw thrown;
   }
 }
+
+test("numbers of any size keep their digits, whether the engine builds the value or our own reader", () => {
+  const digits = fc.stringMatching(/^(?:0|[1-9]\d{0,24})$/);
+  const part = (pattern: RegExp) => fc.oneof(fc.constant(""), fc.stringMatching(pattern));
+  const literal = fc.tuple(fc.constantFrom("", "-"), digits, part(/^\.\d{1,20}$/), part(/^[eE][+-]?\d{1,2}$/));
+  const numbers = fc.array(
+    literal.map((parts) => parts.join("")),
+    { maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(numbers, fc.constantFrom("", " "), (literals, space) => {
+      const text = `{"a":[${literals.join(`,${space}`)}],"b":${literals[0] ?? "1"}}`;
+      const exact = readExactJson(Buffer.from(text), limits);
+      expect(JSON.stringify(exact)).toBe(text.replaceAll(" ", ""));
+      expect(exact).toEqual(parseExact(text));
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,4 +1,5 @@
 import { readJson } from "../../../../gateway/parse/json/read-json.ts";
+import { scanJson } from "../../../../gateway/parse/json/scan-json.ts";
 import { codeOf } from "../../../support/parser.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 100_000 };
@@ -184,4 +185,14 @@ test("says where text stops being UTF-8", () => {
   expect(() => read(Buffer.from([0x5b, 0x22, 0x61, 0xff, 0x22, 0x5d]))).toThrow(
     expect.objectContaining({ hint: "not UTF-8 at byte 3" }),
   );
+});
+
+test.each([
+  ['{"\\u0061":1}', true],
+  ['[{"a":1},{"a":1,"\\u0062":2}]', true],
+  ['{"a":{"\u20ac\\u0061":1}}', true],
+  ['{"a":"\\u0062","b":["\\n"]}', false],
+  ['[{"a":1},{"a":"\\\\"}]', false],
+])("whether a name of %s may have an escape", (text, may) => {
+  expect(scanJson(Buffer.from(text), limits).mayEscapeNames).toBe(may);
 });
