@@ -20,7 +20,7 @@ const [wasSentBit, wasMadeBit, bothBits] = [1, 2, 3];
 
 const noTools: readonly string[] = [];
 
-/** Names that sessions have in common are in memory once. */
+/** Names that sessions have in common are in memory once. No part of a longer text: V8 would keep all of that. */
 const names = new Recent<string>(4_096);
 
 function kept(name: string): string {

@@ -129,6 +129,12 @@ test("a memory is 16 KiB in the store and is restored as it was, by the same key
   expect([hasShingle(restored.copied, 9), hasShingle(restored.own, 9)]).toEqual([true, false]);
   expect([restored.forgotten, restored.events.wasSent("a/b"), restored.granted.count]).toEqual([true, true, 1]);
   expect(restored.stored).toEqual(memory.stored);
+  expect([
+    restored.mayHaveUntrusted,
+    SessionMemory.restore(SessionMemory.empty(77).stored, 77)?.mayHaveUntrusted,
+  ]).toEqual([true, false]);
+  for (const set of ["untrusted", "said", "copied", "own"] as const)
+    expect([set, restored[set].isEmpty]).toEqual([set, memory[set].isEmpty]);
   expect(SessionMemory.restore(memory.stored, 78)).toBeNull();
   expect(SessionMemory.restore(new Uint8Array(10), 77)).toBeNull();
   expect(SessionMemory.restore(new Uint8Array(storedBytes), 77)).toBeNull();
