@@ -142,7 +142,7 @@ async function openTransportSessions({ connection, clock, ids, background, share
   return { transportSessions, stopRotating: background.every(purgeEveryMs, rotate) };
 }
 
-/** Of 16 KiB each. What memory forgets is read from the store again. */
+/** Of 9 to 15 KiB each. What memory forgets is read from the store again. */
 const provenanceInMemory = 4_000;
 /** Memories are kept for so many times as long as an idle session is. */
 const keptFor = 14;

@@ -28,7 +28,8 @@ export interface FairShareOptions<Value> {
 interface Place {
   readonly until: number;
   readonly tick: number;
-  readonly expire: () => void;
+  /** Of one that never expires nothing is called, and no function is made. */
+  expire: () => void;
 }
 
 interface Entry<Value> extends Place {
@@ -50,6 +51,8 @@ interface Asker<Value> {
   /** As counted in `#byPlaces`. */
   places: number;
 }
+
+const nothing = (): void => undefined;
 
 /** Interval of the search for expired entries, in milliseconds. */
 const tickMs = 250;
@@ -103,8 +106,9 @@ export class FairShare<Value> {
     if ((!replaces || before.places < places) && !this.#makeRoom(this.#askerOf(asker), places)) return false;
     this.delete(key);
     const owner = this.#askerOf(asker);
-    const ending = this.#ending(lifetimeMs);
-    const entry: Entry<Value> = { key, asker: owner, value, places, ...ending, expire: () => this.#remove(entry) };
+    const { until, tick } = this.#ending(lifetimeMs);
+    const entry: Entry<Value> = { key, asker: owner, value, places, until, tick, expire: nothing };
+    if (until !== Infinity) this.#endWith(entry);
     this.#entries.set(key, entry);
     owner.entries.add(entry);
     owner.taken += places;
@@ -146,6 +150,10 @@ export class FairShare<Value> {
   delete(key: string): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) this.#remove(entry);
+  }
+
+  #endWith(entry: Entry<Value>): void {
+    entry.expire = () => this.#remove(entry);
   }
 
   #askerOf(name: string): Asker<Value> {

@@ -25,6 +25,7 @@ export interface ResultKind {
  */
 export function rememberResult(memory: SessionMemory, digests: Found, kind: ResultKind): void {
   const { event } = kind;
+  const { said } = memory;
   const ofEvent = memory.isIdentified(event) ? grant.identified : 0;
   const led = kind.led ? grant.led : 0;
   for (let at = 0; at < digests.count; at += 1) {
@@ -32,7 +33,7 @@ export function rememberResult(memory: SessionMemory, digests: Found, kind: Resu
     const lo = digests.lo[at] as number;
     const mark = digests.marks[at] as number;
     const flags = flagsFor(digests.as[at] as number, mark, kind);
-    if (flags === null || (memory.said.has(hi, lo) && (flags !== 0 || kind.isEcho(hi, lo)))) continue;
+    if (flags === null || (said.has(hi, lo) && (flags !== 0 || kind.isEcho(hi, lo)))) continue;
     const identified = ofEvent | ((mark & marks.identified) === 0 ? 0 : grant.identified);
     if (flags === 0) memory.noteUntrusted(hi, lo, event);
     else if (flags !== grant.secret) memory.grant(hi, lo, flags | identified, event);
@@ -84,9 +85,10 @@ export function rememberCall(memory: SessionMemory, digests: Found, approved: bo
     const isWithinText = (digests.marks[at] as number) === saidMarks.withinText;
     if (approved) memory.grant(hi, lo, isWithinText ? grant.shown : grant.approved, event);
   }
-  const noneCopied = memory.copied.isEmpty;
+  const { copied, own } = memory;
+  const noneCopied = copied.isEmpty;
   for (let at = 0; at < digests.shingleCount; at += 1) {
     const shingle = digests.shingles[at] as number;
-    if (noneCopied || !hasShingle(memory.copied, shingle)) addShingle(memory.own, shingle);
+    if (noneCopied || !hasShingle(copied, shingle)) addShingle(own, shingle);
   }
 }

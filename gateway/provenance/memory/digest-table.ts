@@ -1,3 +1,8 @@
+import type { Block } from "./block.ts";
+import type { Ages } from "./events.ts";
+import { type Layout, mostGranted } from "./layout.ts";
+import { scaled } from "./scaled.ts";
+
 /** What a digest of the table is known as; the bits are kept. */
 export const grant = {
   /** From a result that no third party writes, or a trusted field of any. */
@@ -24,31 +29,25 @@ const lasting = grant.approved | grant.created;
 const eventBits = 7;
 const eventMask = (1 << eventBits) - 1;
 
-/** Where the digests stand, and how many there are. */
-export interface DigestColumns {
+/** Digests, and flags and event of each; 0 is an empty place. */
+interface Digests {
   readonly hi: Uint32Array;
   readonly lo: Uint32Array;
-  /** Flags and event; 0 is an empty place. */
   readonly meta: Uint16Array;
 }
 
 /**
- * 64-bit digests with flags and the event in which each was met last, in open addressing with linear probing (Knuth, TAOCP
- * vol. 3, §6.4). When it is full, the quarter that was met longest ago goes.
+ * 64-bit digests with flags and the event in which each was met last. In open addressing with linear probing, where those of a run stand
+ * in the order of the places that they would have alone (Celis, "Robin Hood hashing", 1986): so a search in a table that is nearly full
+ * ends soon. When it is full, the quarter that was met longest ago goes.
  */
 export class DigestTable {
-  readonly #columns: DigestColumns;
-  readonly #most: number;
-  #count: number;
+  readonly #block: Block;
+  #count = 0;
 
-  constructor(columns: DigestColumns) {
-    this.#columns = columns;
-    this.#most = Math.floor(columns.meta.length * 0.85);
-    this.#count = columns.meta.reduce((count, meta) => count + (meta === 0 ? 0 : 1), 0);
-    // No table is ever fuller; a search in a full one would not end.
-    if (this.#count <= this.#most) return;
-    columns.meta.fill(0);
-    this.#count = 0;
+  /** @param block of which the table is empty */
+  constructor(block: Block) {
+    this.#block = block;
   }
 
   get count(): number {
@@ -57,73 +56,130 @@ export class DigestTable {
 
   /** Flags and event; 0 when it is not there. */
   metaOf(hi: number, lo: number): number {
-    return this.#columns.meta[this.#placeOf(hi, lo)] as number;
+    const place = this.#placeOf(hi, lo);
+    return place < 0 ? 0 : (this.#block.u16[this.#block.meta + place] as number);
   }
 
   /**
-   * Adds flags, and notes the event. @param age of an event: the smaller, the longer ago
+   * Adds flags, and notes the event.
    * @returns whether others had to go
    */
-  add(hi: number, lo: number, flags: number, event: number, age: (event: number) => number): boolean {
-    let place = this.#placeOf(hi, lo);
-    const known = this.#columns.meta[place] as number;
-    const makesRoom = known === 0 && this.#count >= this.#most;
-    if (makesRoom) {
-      this.#makeRoom(age);
-      place = this.#placeOf(hi, lo);
+  add(hi: number, lo: number, flags: number, event: number, ages: Ages): boolean {
+    const block = this.#block;
+    const place = this.#placeOf(hi, lo);
+    if (place >= 0) {
+      const at = block.meta + place;
+      block.u16[at] = ((((block.u16[at] as number) >>> eventBits) | flags) << eventBits) | event;
+      return false;
     }
-    if (known === 0) this.#count += 1;
-    this.#put(place, hi, lo, (((known >>> eventBits) | flags) << eventBits) | event);
+    const makesRoom = this.#count >= mostGranted;
+    if (makesRoom) this.#put(this.#left(ages));
+    else if (this.#count >= block.room) this.#grow();
+    this.#insert(hi, lo, (flags << eventBits) | event);
     return makesRoom;
   }
 
   /** What was met in an event of which nothing is known any more. */
   forgetEvent(event: number): void {
-    const { meta } = this.#columns;
-    for (let at = 0; at < meta.length; at += 1)
-      if (((meta[at] as number) & eventMask) === event) meta[at] = (meta[at] as number) & ~eventMask;
+    const { u16, meta, slots } = this.#block;
+    for (let at = meta; at < meta + slots; at += 1)
+      if (((u16[at] as number) & eventMask) === event) u16[at] = (u16[at] as number) & ~eventMask;
   }
 
-  #placeOf(hi: number, lo: number): number {
-    const { hi: his, lo: los, meta } = this.#columns;
-    const length = meta.length;
-    let at = Math.floor((lo * length) / 0x1_0000_0000);
-    while (meta[at] !== 0 && (los[at] !== lo || his[at] !== hi)) at = at + 1 === length ? 0 : at + 1;
-    return at;
+  get #digests(): Digests {
+    const { u32, u16, hi, lo, meta, slots } = this.#block;
+    return { hi: u32.slice(hi, hi + slots), lo: u32.slice(lo, lo + slots), meta: u16.slice(meta, meta + slots) };
   }
 
-  #put(place: number, hi: number, lo: number, meta: number): void {
-    const columns = this.#columns;
-    columns.hi[place] = hi;
-    columns.lo[place] = lo;
-    columns.meta[place] = meta;
+  /** Takes in digests from the store; none of more than a table has at most. */
+  fill({ grantedHi: hi, grantedLo: lo, grantedMeta: meta }: Layout): void {
+    let count = 0;
+    for (const one of meta) if (one !== 0) count += 1;
+    if (count > mostGranted) return;
+    while (count > this.#block.room) this.#block.grow();
+    this.#put({ hi, lo, meta });
   }
 
-  /** By counting, not by sorting: an answer with thousands of addresses comes here again and again. */
-  #makeRoom(age: (event: number) => number): void {
-    const { hi, lo, meta } = this.#columns;
-    const [his, los, metas] = [hi.slice(), lo.slice(), meta.slice()];
-    this.#dropOldest(metas, age);
-    meta.fill(0);
-    this.#count = 0;
-    for (let at = 0; at < metas.length; at += 1) {
-      if (metas[at] === 0) continue;
-      const [itsHi, itsLo] = [his[at] as number, los[at] as number];
-      this.#put(this.#placeOf(itsHi, itsLo), itsHi, itsLo, metas[at] as number);
-      this.#count += 1;
+  /** Writes all of it as it is in the store. */
+  give({ grantedHi, grantedLo, grantedMeta }: Layout): void {
+    const { hi, lo, meta } = this.#digests;
+    for (let from = 0; from < meta.length; from += 1) {
+      if (meta[from] === 0) continue;
+      let at = scaled(lo[from] as number, grantedMeta.length);
+      while (grantedMeta[at] !== 0) at = at + 1 === grantedMeta.length ? 0 : at + 1;
+      grantedHi[at] = hi[from] as number;
+      grantedLo[at] = lo[from] as number;
+      grantedMeta[at] = meta[from] as number;
     }
+  }
+
+  #grow(): void {
+    const digests = this.#digests;
+    this.#block.grow();
+    this.#put(digests);
+  }
+
+  /** These and no others. */
+  #put({ hi, lo, meta }: Digests): void {
+    const block = this.#block;
+    block.u16.fill(0, block.meta, block.meta + block.slots);
+    this.#count = 0;
+    for (let at = 0; at < meta.length; at += 1)
+      if (meta[at] !== 0) this.#insert(hi[at] as number, lo[at] as number, meta[at] as number);
+  }
+
+  /** Below 0 when it is not there. */
+  #placeOf(hi: number, lo: number): number {
+    const { u32, u16, slots, hi: his, lo: los, meta } = this.#block;
+    let at = scaled(lo, slots);
+    for (let far = 0; u16[meta + at] !== 0; far += 1) {
+      const its = u32[los + at] as number;
+      if (its === lo && u32[his + at] === hi) return at;
+      if (far > distance(its, at, slots)) return -1;
+      at = at + 1 === slots ? 0 : at + 1;
+    }
+    return -1;
+  }
+
+  /** One that is not there. */
+  #insert(hi: number, lo: number, meta: number): void {
+    const { u32, u16, slots, hi: his, lo: los, meta: metas } = this.#block;
+    let at = scaled(lo, slots);
+    for (let far = 0; u16[metas + at] !== 0 && distance(u32[los + at] as number, at, slots) >= far; far += 1)
+      at = at + 1 === slots ? 0 : at + 1;
+    let end = at;
+    while (u16[metas + end] !== 0) end = end + 1 === slots ? 0 : end + 1;
+    // The rest of the run moves by one place.
+    while (end !== at) {
+      const from = end === 0 ? slots - 1 : end - 1;
+      u32[his + end] = u32[his + from] as number;
+      u32[los + end] = u32[los + from] as number;
+      u16[metas + end] = u16[metas + from] as number;
+      end = from;
+    }
+    u32[his + at] = hi;
+    u32[los + at] = lo;
+    u16[metas + at] = meta;
+    this.#count += 1;
+  }
+
+  /** What stays. By counting, not by sorting: an answer with thousands of addresses comes here again and again. */
+  #left(ages: Ages): Digests {
+    const digests = this.#digests;
+    this.#dropOldest(digests.meta, ages);
+    return digests;
   }
 
   /**
    * Empties the places of a quarter, evenly among those of one rank: were they neighbours, what is left would stand so close that each
    * search passed hundreds of others.
    */
-  #dropOldest(metas: Uint16Array, age: (event: number) => number): void {
+  #dropOldest(metas: Uint16Array, ages: Ages): void {
     const ranks = new Uint8Array(metas.length);
     const counts = new Uint16Array(mostRanks);
     for (let at = 0; at < metas.length; at += 1) {
       if (metas[at] === 0) continue;
-      const rank = rankOf(metas[at] as number, age);
+      const rank = rankOf(metas[at] as number, ages);
       ranks[at] = rank;
       counts[rank] = (counts[rank] as number) + 1;
     }
@@ -143,6 +199,12 @@ export class DigestTable {
   }
 }
 
+/** How far from the place that it would have alone a digest stands. */
+function distance(lo: number, at: number, slots: number): number {
+  const far = at - scaled(lo, slots);
+  return far < 0 ? far + slots : far;
+}
+
 export function flagsOf(meta: number): number {
   return meta >>> eventBits;
 }
@@ -154,6 +216,6 @@ export function eventOf(meta: number): number {
 /** One for each age, and as many above them for what is lasting. */
 const mostRanks = 2 * (eventMask + 1);
 
-function rankOf(meta: number, age: (event: number) => number): number {
-  return age(eventOf(meta)) + ((flagsOf(meta) & lasting) === 0 ? 0 : mostRanks / 2);
+function rankOf(meta: number, ages: Ages): number {
+  return ages.age(eventOf(meta)) + ((flagsOf(meta) & lasting) === 0 ? 0 : mostRanks / 2);
 }

@@ -1,55 +1,67 @@
+import { Recent } from "../../lib/caches.ts";
+import { type Block, places } from "./block.ts";
+import { hasRoom, type NotedTool } from "./tool-names.ts";
+
 /** Events that are told apart; 0 is one of which nothing is known any more. */
 export const lastEvent = 127;
 
-/** Most tools of a session whose names are kept. */
-const mostTools = 64;
+/** Says of an event how long ago it was: the smaller, the longer. */
+export interface Ages {
+  age(event: number): number;
+}
 
 /** Of a tool named as server/tool; empty when it is not known any more. */
 export function serverOf(tool: string | null): string {
   return tool === null ? "" : tool.slice(0, Math.max(0, tool.indexOf("/")));
 }
 
-export interface EventColumns {
-  /** Seconds since the epoch. */
-  readonly times: Uint32Array;
-  readonly tools: Uint8Array;
-  /** Of each tool: length, what became of calls of it (see `wasSentBit`), its name in UTF-8. */
-  readonly names: Uint8Array;
-}
-
 /** Bits that the names have of each tool: a call of it was sent; one was noted as made. */
-const [wasSentBit, wasMadeBit] = [1, 2];
+const [wasSentBit, wasMadeBit, bothBits] = [1, 2, 3];
 
-interface Tool {
-  readonly name: string;
-  /** Where it stands in the names. */
-  readonly at: number;
+const noTools: readonly string[] = [];
+
+/** Names that sessions have in common are in memory once. No part of a longer text: V8 would keep all of that. */
+const names = new Recent<string>(4_096);
+
+function kept(name: string): string {
+  const known = names.get(name);
+  if (known === undefined) names.set(name, name);
+  return known ?? name;
 }
 
 /** The calls of a session: when each was and of which tool. Only the last ones are told apart. */
-export class Events {
-  readonly #columns: EventColumns;
-  readonly #tools: Tool[] = [];
-  #end = 0;
+export class Events implements Ages {
+  readonly #block: Block;
+  #names = noTools;
   #current: number;
-  readonly age = (event: number): number =>
-    event === 0 ? 0 : ((event - this.#current - 1 + lastEvent) % lastEvent) + 1;
 
-  constructor(columns: EventColumns, current: number) {
-    this.#columns = columns;
+  constructor(block: Block, current = 0, tools: readonly NotedTool[] = []) {
+    this.#block = block;
     this.#current = current;
-    this.#readTools();
+    if (tools.length > 0) this.#names = tools.map(({ name }) => kept(name));
+    for (const [at, { notes }] of tools.entries()) this.#addNotes(at, notes);
+  }
+
+  /** 0 of what is not known any more. */
+  age(event: number): number {
+    return event === 0 ? 0 : ((event - this.#current - 1 + lastEvent) % lastEvent) + 1;
+  }
+
+  get tools(): readonly NotedTool[] {
+    return this.#names.map((name, at) => ({ name, notes: this.#notesOf(at) }));
   }
 
   /** The event of a call, a new one unless the last one is the same. @param forget an event that is used again */
   begin(tool: string, seconds: number, forget: (event: number) => void): number {
-    const { times, tools } = this.#columns;
+    const { u32, u8 } = this.#block;
+    const { times, eventTools } = places;
     const index = this.#indexOf(tool);
-    if (this.#current !== 0 && tools[this.#current] === index && times[this.#current] === seconds) return this.#current;
-    const next = (this.#current % lastEvent) + 1;
-    if (times[next] !== 0) forget(next);
-    times[next] = seconds;
-    tools[next] = index;
+    const current = this.#current;
+    if (current !== 0 && u8[eventTools + current] === index && u32[times + current] === seconds) return current;
+    const next = (current % lastEvent) + 1;
+    if (u32[times + next] !== 0) forget(next);
+    u32[times + next] = seconds;
+    u8[eventTools + next] = index;
     this.#current = next;
     return next;
   }
@@ -59,12 +71,12 @@ export class Events {
   }
 
   toolOf(event: number): string | null {
-    return event === 0 ? null : (this.#tools[(this.#columns.tools[event] as number) - 1]?.name ?? null);
+    return event === 0 ? null : (this.#names[(this.#block.u8[places.eventTools + event] as number) - 1] ?? null);
   }
 
   /** Seconds since the epoch; null when it is not known any more. */
   timeOf(event: number): number | null {
-    return event === 0 ? null : (this.#columns.times[event] as number);
+    return event === 0 ? null : (this.#block.u32[places.times + event] as number);
   }
 
   /** As facts say it. @param now milliseconds since the epoch */
@@ -91,41 +103,33 @@ export class Events {
   }
 
   #note(tool: string, bit: number): boolean {
-    const known = this.#tools[this.#indexOf(tool) - 1];
-    if (known === undefined) return false;
-    const { names } = this.#columns;
-    names[known.at + 1] = (names[known.at + 1] as number) | bit;
+    const index = this.#indexOf(tool);
+    if (index === 0) return false;
+    this.#addNotes(index - 1, bit);
     return true;
   }
 
   #has(tool: string, bit: number): boolean {
-    const known = this.#tools.find(({ name }) => name === tool);
-    return known !== undefined && ((this.#columns.names[known.at + 1] as number) & bit) !== 0;
+    const at = this.#names.indexOf(tool);
+    return at >= 0 && (this.#notesOf(at) & bit) !== 0;
   }
 
-  /** From 1 on; 0 when there is no room for the name. */
+  #addNotes(at: number, notes: number): void {
+    const { u8 } = this.#block;
+    const place = places.toolNotes + (at >>> 2);
+    u8[place] = (u8[place] as number) | ((notes & bothBits) << (2 * (at & 3)));
+  }
+
+  #notesOf(at: number): number {
+    return ((this.#block.u8[places.toolNotes + (at >>> 2)] as number) >>> (2 * (at & 3))) & bothBits;
+  }
+
+  /** From 1 on; 0 when there is no room for the name in the store. */
   #indexOf(tool: string): number {
-    const index = this.#tools.findIndex(({ name }) => name === tool);
-    if (index >= 0) return index + 1;
-    const { names } = this.#columns;
-    const bytes = Buffer.from(tool);
-    const fits = bytes.length > 0 && bytes.length < 256 && this.#end + 2 + bytes.length <= names.length;
-    if (!fits || this.#tools.length >= mostTools) return 0;
-    names[this.#end] = bytes.length;
-    names[this.#end + 1] = 0;
-    names.set(bytes, this.#end + 2);
-    this.#tools.push({ name: tool, at: this.#end });
-    this.#end += 2 + bytes.length;
-    return this.#tools.length;
-  }
-
-  #readTools(): void {
-    const { names } = this.#columns;
-    while (this.#end + 2 < names.length && names[this.#end] !== 0 && this.#tools.length < mostTools) {
-      const next = this.#end + 2 + (names[this.#end] as number);
-      if (next > names.length) return;
-      this.#tools.push({ name: Buffer.from(names.subarray(this.#end + 2, next)).toString(), at: this.#end });
-      this.#end = next;
-    }
+    const at = this.#names.indexOf(tool);
+    if (at >= 0) return at + 1;
+    if (!hasRoom(this.#names, tool)) return 0;
+    this.#names = this.#names.concat(kept(tool));
+    return this.#names.length;
   }
 }

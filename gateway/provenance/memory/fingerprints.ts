@@ -1,5 +1,22 @@
+import type { Block } from "./block.ts";
+import type { Ages } from "./events.ts";
+import { scaled } from "./scaled.ts";
+
 /** Places of a bucket. */
 const ways = 4;
+
+/** Where in a block the prints of a set stand. */
+export interface FingerprintPart {
+  readonly prints: number;
+  readonly length: number;
+  /** Where the events stand in which each was met last; null where nobody asks. */
+  readonly events: number | null;
+  /** Where it stands whether there are any, and which one goes next when there is no room. */
+  readonly state: number;
+}
+
+/** Of the state; below it the number of those that had to go. */
+const notEmpty = 0x100;
 
 /**
  * A set that may say yes by mistake (about once in 8,000 questions when it is full), never no of what is in it: 16 bits of each
@@ -7,22 +24,25 @@ const ways = 4;
  * asks a person once more. When both buckets are full, the one that came first goes.
  */
 export class Fingerprints {
-  readonly #prints: Uint16Array;
-  readonly #events: Uint8Array | null;
-  readonly #buckets: number;
-  #victim = 0;
-  #isEmpty: boolean;
+  readonly #block: Block;
+  readonly #part: FingerprintPart;
 
-  /** @param events in which each was met last; null where nobody asks */
-  constructor(prints: Uint16Array, events: Uint8Array | null = null) {
-    this.#prints = prints;
-    this.#events = events;
-    this.#buckets = prints.length / ways;
-    this.#isEmpty = prints.every((print) => print === 0);
+  constructor(block: Block, part: FingerprintPart) {
+    this.#block = block;
+    this.#part = part;
   }
 
   get isEmpty(): boolean {
-    return this.#isEmpty;
+    return this.#block.u32[this.#part.state] === 0;
+  }
+
+  /** The prints were put there by somebody else. */
+  filled(): void {
+    const { prints, length, state } = this.#part;
+    const { u16, u32 } = this.#block;
+    let at = prints;
+    while (at < prints + length && u16[at] === 0) at += 1;
+    u32[state] = at === prints + length ? 0 : notEmpty;
   }
 
   has(hi: number, lo: number): boolean {
@@ -32,11 +52,13 @@ export class Fingerprints {
   /** The event in which it was met last; null when it is not there. */
   eventOf(hi: number, lo: number): number | null {
     const place = this.#placeOf(hi, lo);
-    return place < 0 ? null : (this.#events?.[place] ?? 0);
+    const { events, prints } = this.#part;
+    if (place < 0) return null;
+    return events === null ? 0 : (this.#block.u8[events + place - prints] as number);
   }
 
-  /** @param age of an event: the smaller, the longer ago. @returns whether another one had to go */
-  add(hi: number, lo: number, event = 0, age: (event: number) => number = noAge): boolean {
+  /** @returns whether another one had to go */
+  add(hi: number, lo: number, event = 0, ages: Ages = noAges): boolean {
     const print = printOf(hi, lo);
     const first = this.#bucketOf(lo);
     const second = this.#bucketOf(hi);
@@ -44,18 +66,21 @@ export class Fingerprints {
     let lost = false;
     if (place < 0) place = this.#emptyPlace(first, second);
     if (place < 0) {
-      place = this.#victimOf(first, second, age);
+      place = this.#victimOf(first, second, ages);
       lost = true;
     }
-    this.#prints[place] = print;
-    this.#isEmpty = false;
-    if (this.#events !== null) this.#events[place] = event;
+    const { events, prints, state } = this.#part;
+    const { u16, u32 } = this.#block;
+    u16[place] = print;
+    u32[state] = (u32[state] as number) | notEmpty;
+    if (events !== null) this.#block.u8[events + place - prints] = event;
     return lost;
   }
 
   forgetEvent(event: number): void {
-    const events = this.#events;
-    if (events === null) return;
+    const { events: first, length } = this.#part;
+    if (first === null) return;
+    const events = this.#block.u8.subarray(first, first + length);
     for (let at = events.indexOf(event); at >= 0; at = events.indexOf(event, at + 1)) events[at] = 0;
   }
 
@@ -64,7 +89,7 @@ export class Fingerprints {
   }
 
   #placeIn(first: number, second: number, print: number): number {
-    const prints = this.#prints;
+    const prints = this.#block.u16;
     for (let at = first; at < first + ways; at += 1) if (prints[at] === print) return at;
     for (let at = second; at < second + ways; at += 1) if (prints[at] === print) return at;
     return -1;
@@ -79,20 +104,23 @@ export class Fingerprints {
   }
 
   #firstEmpty(bucket: number): number {
+    const prints = this.#block.u16;
     let at = bucket;
-    while (at < bucket + ways && this.#prints[at] !== 0) at += 1;
+    while (at < bucket + ways && prints[at] !== 0) at += 1;
     return at;
   }
 
-  #victimOf(first: number, second: number, age: (event: number) => number): number {
-    const events = this.#events;
-    this.#victim = (this.#victim + 1) & 0xff;
-    if (events === null) return ((this.#victim & ways) === 0 ? first : second) + (this.#victim & (ways - 1));
+  #victimOf(first: number, second: number, ages: Ages): number {
+    const { events, prints, state } = this.#part;
+    const { u8, u32 } = this.#block;
+    const victim = ((u32[state] as number) + 1) & 0xff;
+    u32[state] = victim | notEmpty;
+    if (events === null) return ((victim & ways) === 0 ? first : second) + (victim & (ways - 1));
     let oldest = first;
-    let least = age(events[first] as number);
+    let least = ages.age(u8[events + first - prints] as number);
     for (let way = 1; way < 2 * ways; way += 1) {
       const at = way < ways ? first + way : second + way - ways;
-      const its = age(events[at] as number);
+      const its = ages.age(u8[events + at - prints] as number);
       if (its >= least) continue;
       oldest = at;
       least = its;
@@ -102,11 +130,12 @@ export class Fingerprints {
 
   /** @param half signed or not */
   #bucketOf(half: number): number {
-    return Math.floor(((half >>> 0) * this.#buckets) / 0x1_0000_0000) * ways;
+    const { prints, length } = this.#part;
+    return prints + scaled(half, length / ways) * ways;
   }
 }
 
-const noAge = (): number => 0;
+const noAges: Ages = { age: () => 0 };
 
 /** Never 0, which is an empty place. The upper bits say which buckets, the lower ones are the print. */
 function printOf(hi: number, lo: number): number {

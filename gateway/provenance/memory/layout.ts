@@ -1,13 +1,22 @@
-/** Bytes of the memory of one session, in all. */
-export const memoryBytes = 16_384;
+/** Bytes of the memory of one session as it is in the store. */
+export const storedBytes = 16_384;
 
-/** Changed with every change of the layout: a memory of another one is not read. */
+/** Changed with every change of the stored layout: a memory of another one is not read. */
 export const layoutVersion = 0x5350_0003;
 
 /** Numbers of the header; `identified` has one bit for each event. */
 export const header = { version: 0, keyCheck: 1, flags: 2, event: 3, identified: 4 } as const;
 
-/** The parts of the one block of bytes that a session's memory is. It is written to the store, and read back, as it is. */
+/** Lengths of the parts that a session's memory has in the store and in a process. */
+export const lengths = {
+  ...{ header: 16, events: 128, untrusted: 960, said: 1_024, copied: 768, own: 256 },
+} as const;
+
+/** Places of the stored table of digests, of which `mostGranted` are taken at most: a search in a full one would not end. */
+const storedPlaces = 736;
+export const mostGranted = Math.floor(storedPlaces * 0.85);
+
+/** The parts of the one block of bytes that a session's memory is in the store. */
 export interface Layout {
   readonly bytes: Uint8Array;
   readonly header: Uint32Array;
@@ -15,6 +24,7 @@ export interface Layout {
   readonly eventTimes: Uint32Array;
   /** What each call asked for, see `Things`. */
   readonly eventThings: Uint32Array;
+  /** In open addressing with linear probing (Knuth, TAOCP vol. 3, §6.4). */
   readonly grantedHi: Uint32Array;
   readonly grantedLo: Uint32Array;
   readonly grantedMeta: Uint16Array;
@@ -24,11 +34,14 @@ export interface Layout {
   readonly own: Uint16Array;
   readonly untrustedEvents: Uint8Array;
   readonly eventTools: Uint8Array;
-  /** What is left: names of tools. */
+  /** Of each tool: length, what became of calls of it, its name in UTF-8. */
   readonly tools: Uint8Array;
 }
 
-export function layout(bytes: Uint8Array = new Uint8Array(memoryBytes)): Layout {
+/** Bytes of the names of tools: what the rest leaves. */
+export const namesBytes = 832;
+
+export function layout(bytes: Uint8Array = new Uint8Array(storedBytes)): Layout {
   const { buffer } = bytes;
   let at = bytes.byteOffset;
   const wide = (length: number) => new Uint32Array(buffer, (at += 4 * length) - 4 * length, length);
@@ -36,18 +49,18 @@ export function layout(bytes: Uint8Array = new Uint8Array(memoryBytes)): Layout 
   const byte = (length: number) => new Uint8Array(buffer, (at += length) - length, length);
   return {
     bytes,
-    header: wide(16),
-    eventTimes: wide(128),
-    eventThings: wide(128),
-    grantedHi: wide(736),
-    grantedLo: wide(736),
-    grantedMeta: half(736),
-    untrusted: half(960),
-    said: half(1_024),
-    copied: half(768),
-    own: half(256),
-    untrustedEvents: byte(960),
-    eventTools: byte(128),
-    tools: byte(memoryBytes - (at - bytes.byteOffset)),
+    header: wide(lengths.header),
+    eventTimes: wide(lengths.events),
+    eventThings: wide(lengths.events),
+    grantedHi: wide(storedPlaces),
+    grantedLo: wide(storedPlaces),
+    grantedMeta: half(storedPlaces),
+    untrusted: half(lengths.untrusted),
+    said: half(lengths.said),
+    copied: half(lengths.copied),
+    own: half(lengths.own),
+    untrustedEvents: byte(lengths.untrusted),
+    eventTools: byte(lengths.events),
+    tools: byte(namesBytes),
   };
 }

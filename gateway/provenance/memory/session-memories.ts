@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { deflateRaw, inflateRawSync } from "node:zlib";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock, ProvenanceStore, WrittenMemory } from "../../domain/ports.ts";
-import { memoryBytes } from "./layout.ts";
+import { storedBytes } from "./layout.ts";
 import { SessionMemory } from "./session-memory.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
@@ -132,10 +132,7 @@ export class SessionMemories {
     const memory = restored ?? SessionMemory.empty(keyCheck);
     // Something was there, or another process has what it did not write.
     if (stored !== null && (restored === null || (stored.writer !== null && stored.writer !== writer))) memory.forget();
-    const times = { changedAt: 0, writtenAt: Number.NEGATIVE_INFINITY };
-    return this.#hold({
-      ...{ key, memory, version: stored?.version ?? 0, marked: false, marking: null, unwritten: false, ...times },
-    });
+    return this.#hold(keptMemory(key, memory, stored?.version ?? 0));
   }
 
   async #claim(kept: KeptMemory): Promise<void> {
@@ -176,7 +173,7 @@ export class SessionMemories {
     const { store, clock, writer } = this.#deps;
     const now = clock.monotonic();
     const complete = new Set(due.filter((kept) => all || this.#isComplete(kept, now)));
-    const blocks = due.map(({ memory }) => memory.bytes.slice());
+    const blocks = due.map(({ memory }) => memory.stored);
     for (const kept of due) {
       kept.unwritten = false;
       // What changes from here on is marked anew, after this write.
@@ -217,9 +214,23 @@ export class SessionMemories {
   }
 }
 
+/** Written out: an object that is made of others takes more bytes. */
+function keptMemory(key: string, memory: SessionMemory, version: number): KeptMemory {
+  return {
+    key,
+    memory,
+    version,
+    marked: false,
+    marking: null,
+    unwritten: false,
+    changedAt: 0,
+    writtenAt: Number.NEGATIVE_INFINITY,
+  };
+}
+
 function restoredFrom(packed: Uint8Array, keyCheck: number): SessionMemory | null {
   try {
-    return SessionMemory.restore(inflateRawSync(packed, { maxOutputLength: memoryBytes }), keyCheck);
+    return SessionMemory.restore(inflateRawSync(packed, { maxOutputLength: storedBytes }), keyCheck);
   } catch {
     return null;
   }

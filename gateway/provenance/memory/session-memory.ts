@@ -1,7 +1,9 @@
+import { Block, places } from "./block.ts";
 import { DigestTable, grant } from "./digest-table.ts";
 import { Events } from "./events.ts";
-import { Fingerprints } from "./fingerprints.ts";
-import { header, layout, type Layout, layoutVersion, memoryBytes } from "./layout.ts";
+import { type FingerprintPart, Fingerprints } from "./fingerprints.ts";
+import { header, layout, layoutVersion, lengths, storedBytes } from "./layout.ts";
+import { type NotedTool, readTools, writeTools } from "./tool-names.ts";
 
 /** What a call asks for. */
 interface AskedFor {
@@ -13,60 +15,87 @@ interface AskedFor {
 
 const nothing: AskedFor = { identified: false, thing: 0 };
 
+const prints = {
+  untrusted: {
+    prints: places.untrusted,
+    length: lengths.untrusted,
+    events: places.untrustedEvents,
+    state: places.states,
+  },
+  said: { prints: places.said, length: lengths.said, events: null, state: places.states + 1 },
+  copied: { prints: places.copied, length: lengths.copied, events: null, state: places.states + 2 },
+  own: { prints: places.own, length: lengths.own, events: null, state: places.states + 3 },
+} as const satisfies Readonly<Record<string, FingerprintPart>>;
+
 const forgottenFlag = 1;
 const secretsFlag = 2;
 /** A call of a tool whose name had no room was made. */
 const madeFlag = 4;
 
 /**
- * What one session has met, in a block of 16 KiB that holds digests and never the values. What lets a call pass (trusted,
- * approved, created) are whole digests; what only restricts (untrusted, said, copied) are fingerprints.
+ * What one session has met: digests, and never the values. What lets a call pass (trusted, approved, created) are whole digests; what only
+ * restricts (untrusted, said, copied) are fingerprints.
  */
 export class SessionMemory {
   readonly granted: DigestTable;
-  readonly untrusted: Fingerprints;
-  /** Values of the arguments of all calls. */
-  readonly said: Fingerprints;
-  /** Runs of six words of untrusted results, and of what the service or the agent itself has written. */
-  readonly copied: Fingerprints;
-  readonly own: Fingerprints;
   readonly events: Events;
-  readonly #parts: Layout;
+  readonly #block: Block;
 
-  private constructor(parts: Layout) {
-    const { header: head, grantedHi: hi, grantedLo: lo, grantedMeta: meta } = parts;
-    this.#parts = parts;
-    this.granted = new DigestTable({ hi, lo, meta });
-    this.untrusted = new Fingerprints(parts.untrusted, parts.untrustedEvents);
-    this.said = new Fingerprints(parts.said);
-    this.copied = new Fingerprints(parts.copied);
-    this.own = new Fingerprints(parts.own);
-    const columns = { times: parts.eventTimes, tools: parts.eventTools, names: parts.tools };
-    this.events = new Events(columns, (head[header.event] as number) & 127);
+  private constructor(block: Block, current = 0, tools: readonly NotedTool[] = []) {
+    this.#block = block;
+    this.granted = new DigestTable(block);
+    this.events = new Events(block, current, tools);
+  }
+
+  get untrusted(): Fingerprints {
+    return new Fingerprints(this.#block, prints.untrusted);
+  }
+
+  /** Values of the arguments of all calls. */
+  get said(): Fingerprints {
+    return new Fingerprints(this.#block, prints.said);
+  }
+
+  /** Runs of six words of untrusted results, and of what the service or the agent itself has written. */
+  get copied(): Fingerprints {
+    return new Fingerprints(this.#block, prints.copied);
+  }
+
+  get own(): Fingerprints {
+    return new Fingerprints(this.#block, prints.own);
   }
 
   /** @param keyCheck of the key of its digests */
   static empty(keyCheck: number): SessionMemory {
-    const parts = layout();
-    parts.header[header.version] = layoutVersion;
-    parts.header[header.keyCheck] = keyCheck;
-    return new SessionMemory(parts);
+    const block = new Block();
+    [block.u32[header.version], block.u32[header.keyCheck]] = [layoutVersion, keyCheck];
+    return new SessionMemory(block);
   }
 
-  /** From `bytes` of a memory; null when they are of another layout, or its digests were made with another key. */
+  /** From `stored` of a memory; null when it is of another layout, or its digests were made with another key. */
   static restore(bytes: Uint8Array, keyCheck: number): SessionMemory | null {
-    if (bytes.length !== memoryBytes) return null;
-    const copy = new Uint8Array(memoryBytes);
+    if (bytes.length !== storedBytes) return null;
+    const copy = new Uint8Array(storedBytes);
     copy.set(bytes);
-    const parts = layout(copy);
-    const fits = parts.header[header.version] === layoutVersion && parts.header[header.keyCheck] === keyCheck;
-    return fits ? new SessionMemory(parts) : null;
+    const stored = layout(copy);
+    const fits = stored.header[header.version] === layoutVersion && stored.header[header.keyCheck] === keyCheck;
+    if (!fits) return null;
+    const block = new Block();
+    block.take(stored);
+    const memory = new SessionMemory(block, (stored.header[header.event] as number) & 127, readTools(stored.tools));
+    memory.granted.fill(stored);
+    for (const part of Object.values(prints)) new Fingerprints(block, part).filled();
+    return memory;
   }
 
-  /** All of it, as it stands: the block itself, which changes with the next call. */
-  get bytes(): Uint8Array {
-    this.#parts.header[header.event] = this.events.current;
-    return this.#parts.bytes;
+  /** All of it, as it is in the store. */
+  get stored(): Uint8Array {
+    const stored = layout();
+    this.#block.give(stored);
+    stored.header[header.event] = this.events.current;
+    this.granted.give(stored);
+    writeTools(stored.tools, this.events.tools);
+    return stored.bytes;
   }
 
   /** Something was dropped or lost. It stays so. */
@@ -98,11 +127,11 @@ export class SessionMemory {
   }
 
   #has(flag: number): boolean {
-    return ((this.#parts.header[header.flags] as number) & flag) !== 0;
+    return ((this.#block.u32[header.flags] as number) & flag) !== 0;
   }
 
   #set(flag: number): void {
-    const head = this.#parts.header;
+    const head = this.#block.u32;
     head[header.flags] = (head[header.flags] as number) | flag;
   }
 
@@ -116,33 +145,33 @@ export class SessionMemory {
     // Of calls that share an event all are identified, or none is; and all ask for one thing, or for none that is known.
     const isNew = event !== before;
     this.#setIdentified(event, identified && (isNew || this.isIdentified(event)));
-    this.#parts.eventThings[event] = isNew || this.thingOf(event) === thing ? thing : 0;
+    this.#block.u32[places.things + event] = isNew || this.thingOf(event) === thing ? thing : 0;
     return event;
   }
 
   /** What the call of an event asked for; 0 when it is not known. */
   thingOf(event: number): number {
-    return event === 0 ? 0 : (this.#parts.eventThings[event] as number);
+    return event === 0 ? 0 : (this.#block.u32[places.things + event] as number);
   }
 
   /** Whether the task identifies what came in an event. */
   isIdentified(event: number): boolean {
-    return event !== 0 && ((this.#parts.header[identifiedAt(event)] as number) & (1 << (event & 31))) !== 0;
+    return event !== 0 && ((this.#block.u32[identifiedAt(event)] as number) & (1 << (event & 31))) !== 0;
   }
 
   #setIdentified(event: number, on: boolean): void {
-    const head = this.#parts.header;
+    const head = this.#block.u32;
     const bits = head[identifiedAt(event)] as number;
     head[identifiedAt(event)] = on ? bits | (1 << (event & 31)) : bits & ~(1 << (event & 31));
   }
 
   grant(hi: number, lo: number, flags: number, event: number): void {
     if ((flags & grant.secret) !== 0) this.#set(secretsFlag);
-    if (this.granted.add(hi, lo, flags, event, this.events.age)) this.forget();
+    if (this.granted.add(hi, lo, flags, event, this.events)) this.forget();
   }
 
   noteUntrusted(hi: number, lo: number, event: number): void {
-    if (this.untrusted.add(hi, lo, event, this.events.age)) this.forget();
+    if (this.untrusted.add(hi, lo, event, this.events)) this.forget();
   }
 
   say(hi: number, lo: number): void {

@@ -16,11 +16,12 @@ export class CopiedTexts {
   }
 
   isCopied({ memory, caller }: Pick<Against, "memory" | "caller">): boolean {
-    if (memory.copied.isEmpty) return false;
+    const { copied, own } = memory;
+    if (copied.isEmpty) return false;
     const words = this.#words;
     let found = false;
     eachShingle(words, this.#digester.key.stepA, (digest, first) => {
-      if (found || !hasShingle(memory.copied, digest) || hasShingle(memory.own, digest)) return;
+      if (found || !hasShingle(copied, digest) || hasShingle(own, digest)) return;
       const last = first + shingleWords;
       found = !caller.tasks.some((task) => standsInTask(task, words.lo, first, last, false));
     });

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from "../../../gateway/lib/json.ts";
 import { benchResults } from "./results.ts";
-import { BenchSession, sessionBytes } from "./session.ts";
+import { BenchSession, fullSessionBytes, sessionBytes } from "./session.ts";
 
 const contentOf = (bytes: Buffer): JsonValue => JSON.parse(bytes.toString()) as JsonValue;
 
@@ -29,7 +29,11 @@ describe("a session of the bench", () => {
     expect(await session.learn(call, contentOf(mails.bytes))).toContain("read:untrusted");
   });
 
-  it("has at least the bytes of its memory", async () => {
-    expect(await sessionBytes({ tickets: [] })).toBeGreaterThan(16_000);
+  it("takes some 16 KiB when it is full, and less before", async () => {
+    const fresh = await sessionBytes({ tickets: [] }, 50);
+    expect([fresh > 8_000, fresh < 13_000]).toEqual([true, true]);
+    const full = await fullSessionBytes(50);
+    expect(full).toBeGreaterThan(14_000);
+    expect(full).toBeLessThan(18_000);
   });
 });

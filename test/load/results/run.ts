@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { JsonValue } from "../../../gateway/lib/json.ts";
 import { readJson } from "../../../gateway/parse/json/read-json.ts";
-import { memoryBytes } from "../../../gateway/provenance/memory/layout.ts";
 import type { Provenance } from "../../../gateway/provenance/ledger.ts";
 import { openLedger } from "../../support/provenance.ts";
 import { machineFacts } from "../machine/facts.ts";
@@ -12,7 +11,7 @@ import { type HoldRow, measureHolds } from "./hold.ts";
 import { measureLookup } from "./lookup.ts";
 import { type BenchResult, benchResults } from "./results.ts";
 import { measureNoRules } from "./no-rules.ts";
-import { BenchSession, sessionBytes } from "./session.ts";
+import { BenchSession, fullSessionBytes, sessionBytes } from "./session.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 100_000, maxStringBytes: 262_144 };
 /** Different results of one kind. */
@@ -47,6 +46,7 @@ export async function benchResultReading({ rounds, out }: BenchOptions): Promise
   // Before the rest, whose garbage would count.
   const [, small] = benchResults(0);
   const perSession = await sessionBytes(readJson(small?.bytes ?? Buffer.from("{}"), limits).value);
+  const full = await fullSessionBytes();
   const kinds = Array.from({ length: variants }, (_, variant) => benchResults(variant));
   const ledger = openLedger({ capacity: sessionsAtOnce });
   for (const at of (kinds[0] ?? []).keys())
@@ -58,15 +58,13 @@ export async function benchResultReading({ rounds, out }: BenchOptions): Promise
       ),
     );
   const [lookup_us, no_rules_us] = [await measureLookup(rounds), measureNoRules(rounds)];
-  const session = { lookup_us, bytes: perSession, of_memory: memoryBytes };
+  const session = { lookup_us, bytes: perSession, full_bytes: full };
   const holds = await measureHolds(rounds);
   const machine = machineFacts();
   const whole = { date: new Date().toISOString(), machine, rounds, results, holds, session, no_rules_us };
   if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
   process.stdout.write(`${render(results)}\n\n${renderHolds(holds)}\n\n`);
-  process.stdout.write(
-    `session lookup ${shown(lookup_us)} µs; a session ${perSession} bytes, ${memoryBytes} of them its memory\n`,
-  );
+  process.stdout.write(`session lookup ${shown(lookup_us)} µs; a session ${perSession} bytes, a full one ${full}\n`);
   process.stdout.write(`a call about whose result no rule says anything: ${shown(no_rules_us)} µs\n`);
   return true;
 }

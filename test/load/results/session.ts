@@ -1,9 +1,9 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
-import type { Provenance } from "../../../gateway/provenance/ledger.ts";
 import { collectGarbage } from "../../support/collect-garbage.ts";
-import { openLedger, TestSession } from "../../support/provenance.ts";
-import type { BenchResult } from "./results.ts";
+import { openLedger, TestSession, trusted } from "../../support/provenance.ts";
+import { type BenchResult, benchResults } from "./results.ts";
 
 const kilobyte = 1_024;
 const task =
@@ -61,24 +61,43 @@ function mailArguments(number: number): JsonObject {
   };
 }
 
-const sessions = 400;
+/** Sessions that are counted, and before them as many that are not: what the engine compiles meanwhile is no session's. */
+const counted = 400;
 
-/** Bytes of one session in this process, of those that have read a result each. */
-export async function sessionBytes(content: JsonValue): Promise<number> {
-  const ledger = openLedger({ capacity: sessions * 10 });
-  await read(ledger, "first", content);
-  const before = bytesInUse();
-  for (let at = 0; at < sessions; at += 1) await read(ledger, `s-${at}`, content);
-  return Math.round((bytesInUse() - before) / sessions);
+/** Bytes of one session in this process, each of a caller of its own, of those that have read a result each. */
+export function sessionBytes(content: JsonValue, sessions = counted): Promise<number> {
+  return bytesOf(sessions, (session) => session.reads(content));
 }
 
-async function read(ledger: Provenance, id: string, content: JsonValue): Promise<void> {
-  const session = new TestSession(null, { id }, {}, ledger);
-  await session.reads(content);
+/** The same of sessions that have met more than they have room for. */
+export function fullSessionBytes(sessions = counted): Promise<number> {
+  const mails = JSON.parse(String(benchResults(0).find(({ name }) => name === "mails 64 KB")?.bytes)) as JsonValue;
+  return bytesOf(sessions, async (session) => {
+    for (let tool = 0; tool < 10; tool += 1) {
+      session.now += 1_000;
+      const content = { list: Array.from({ length: 64 }, (_, at) => `value ${tool} of ${at}`) };
+      await session.does({ tool: `crm/list_${tool}`, catalog: { returns: trusted, mutates: false } }, content);
+    }
+    await session.reads(mails);
+  });
 }
 
-function bytesInUse(): number {
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+async function bytesOf(sessions: number, fill: (session: TestSession) => Promise<unknown>): Promise<number> {
+  const ledger = openLedger({ capacity: sessions * 20 });
+  const open = (id: string) => fill(new TestSession(null, { id }, {}, ledger));
+  for (let at = 0; at < sessions; at += 1) await open(`first-${at}`);
+  const before = await bytesInUse();
+  for (let at = 0; at < sessions; at += 1) await open(`s-${at}`);
+  return Math.round(((await bytesInUse()) - before) / sessions);
+}
+
+/** Once the engine has given back what nothing refers to: it does so beside the work, and in parts. */
+async function bytesInUse(): Promise<number> {
+  for (let last = Infinity; ;) {
+    collectGarbage();
+    await nextTurn();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    if (heapUsed + arrayBuffers > last - 4 * kilobyte) return heapUsed + arrayBuffers;
+    last = heapUsed + arrayBuffers;
+  }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
 import { SessionMemory } from "../../../gateway/provenance/memory/session-memory.ts";
-import { memoryBytes } from "../../../gateway/provenance/memory/layout.ts";
+import { storedBytes } from "../../../gateway/provenance/memory/layout.ts";
 import { ofPrivate, TestSession, trusted, untrusted } from "../../support/provenance.ts";
 
 const pieces = fc.constantFrom(
@@ -90,8 +90,8 @@ test("what a result says is never trusted when its tool is marked untrusted and 
 test("a memory that was restored from any bytes works, or is refused", () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 64, maxLength: 400 }), (noise) => {
-      const bytes = SessionMemory.empty(9).bytes.slice();
-      for (let at = 64; at < memoryBytes; at += 1) bytes[at] = noise[at % noise.length]!;
+      const bytes = SessionMemory.empty(9).stored;
+      for (let at = 64; at < storedBytes; at += 1) bytes[at] = noise[at % noise.length]!;
       const memory = SessionMemory.restore(bytes, 9)!;
       for (let at = 1; at < 300; at += 1) {
         const event = memory.begin(`a/b${at}`, at);
@@ -99,7 +99,7 @@ test("a memory that was restored from any bytes works, or is refused", () => {
         memory.noteUntrusted(at, at * 104_729, event);
         memory.events.noteSent(`a/b${at}`);
       }
-      expect(memory.bytes.length).toBe(memoryBytes);
+      expect(memory.stored.length).toBe(storedBytes);
     }),
     { numRuns: 30 },
   );

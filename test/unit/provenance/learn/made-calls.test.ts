@@ -77,7 +77,7 @@ test("finds what was made of a tool among more tools than there is room for, and
   for (const number of [0, 63, 64, 79])
     expect([number, made.before(memory, send(said, `send_${number}`), catalog).same]).toEqual([number, true]);
   expect(made.before(memory, send(said, "draft"), catalog)).toEqual({ same: false, there: 0 });
-  const restored = SessionMemory.restore(memory.bytes.slice(), 1)!;
+  const restored = SessionMemory.restore(memory.stored, 1)!;
   for (const number of [0, 79])
     expect(made.before(restored, send(said, `send_${number}`), catalog)).toEqual({ same: true, there: 1 });
 });

@@ -1,17 +1,19 @@
+import { createHash } from "node:crypto";
+import { Block, places } from "../../../../gateway/provenance/memory/block.ts";
 import { DigestTable, eventOf, flagsOf, grant } from "../../../../gateway/provenance/memory/digest-table.ts";
 import { Events } from "../../../../gateway/provenance/memory/events.ts";
 import { Fingerprints } from "../../../../gateway/provenance/memory/fingerprints.ts";
-import { memoryBytes } from "../../../../gateway/provenance/memory/layout.ts";
+import { layout, lengths, storedBytes } from "../../../../gateway/provenance/memory/layout.ts";
 import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
 import { addShingles, hasShingle } from "../../../../gateway/provenance/memory/shingle-digests.ts";
 import { mixedBits } from "../../../../gateway/provenance/text/digest.ts";
 
 const mixed = (number: number) => mixedBits(number) >>> 0;
 const digest = (number: number) => [mixed(number), mixed(number + 0x1000_0000)] as const;
-const byNumber = (event: number) => event;
+const byNumber = { age: (event: number) => event };
 
 test("a table keeps flags, adds to them, and knows the event in which a digest was met last", () => {
-  const table = new DigestTable({ hi: new Uint32Array(16), lo: new Uint32Array(16), meta: new Uint16Array(16) });
+  const table = new DigestTable(new Block());
   table.add(...digest(1), grant.trusted, 3, byNumber);
   table.add(...digest(1), grant.approved, 5, byNumber);
   const meta = table.metaOf(...digest(1));
@@ -22,29 +24,54 @@ test("a table keeps flags, adds to them, and knows the event in which a digest w
 });
 
 test("a full table drops the quarter that was met longest ago, and what people said last", () => {
-  const table = new DigestTable({ hi: new Uint32Array(100), lo: new Uint32Array(100), meta: new Uint16Array(100) });
-  table.add(...digest(1_000), grant.approved, 1, byNumber);
-  const lost = Array.from({ length: 120 }, (_, at) => table.add(...digest(at), grant.trusted, at + 1, byNumber));
-  expect(lost.slice(0, 84)).toEqual(Array(84).fill(false));
-  expect(lost[84]).toBe(true);
-  const known = [0, 10, 100, 119, 1_000].map((number) => table.metaOf(...digest(number)) !== 0);
-  expect(known).toEqual([false, false, true, true, true]);
-  expect(table.count).toBeLessThanOrEqual(85);
+  const table = new DigestTable(new Block());
+  table.add(...digest(10_000), grant.approved, 1, byNumber);
+  const add = (at: number) => table.add(...digest(at), grant.trusted, Math.floor(at / 6) + 1, byNumber);
+  const lost = Array.from({ length: 760 }, (_, at) => add(at));
+  expect(lost.slice(0, 624)).toEqual(Array(624).fill(false));
+  expect(lost[624]).toBe(true);
+  const known = [0, 10, 100, 155, 170, 759, 10_000].map((number) => table.metaOf(...digest(number)) !== 0);
+  expect(known).toEqual([false, false, false, false, true, true, true]);
+  expect(table.count).toBeLessThanOrEqual(625);
 });
 
-test("a table that drops again and again in one event keeps what is left apart, so that searches are short", () => {
-  const meta = new Uint16Array(736);
-  const table = new DigestTable({ hi: new Uint32Array(736), lo: new Uint32Array(736), meta });
-  for (let number = 0; number < 8_000; number += 1) table.add(...digest(number), grant.trusted, 1, byNumber);
-  expect(table.count).toBeGreaterThan(400);
-  const runs = Array.from(meta, (one) => (one === 0 ? " " : "x"))
+test("a table is as large as what is in it, and knows all of it while it grows", () => {
+  const block = new Block();
+  const [table, bytes] = [new DigestTable(block), new Set<number>()];
+  for (let at = 0; at < 625; at += 1) {
+    expect(table.add(...digest(at), grant.trusted, (at % 127) + 1, byNumber)).toBe(false);
+    bytes.add(block.u8.length);
+    if (at % 50 !== 0) continue;
+    for (let known = 0; known <= at; known += 1)
+      expect(eventOf(table.metaOf(...digest(known)))).toBe((known % 127) + 1);
+    for (let other = 0; other < 200; other += 1) expect(table.metaOf(...digest(other + 50_000))).toBe(0);
+  }
+  expect(Math.min(...bytes)).toBeLessThan(9_000);
+  expect(Math.max(...bytes)).toBeLessThan(14_600);
+});
+
+test("a table tells digests with one half alike apart, at its end and over it", () => {
+  const table = new DigestTable(new Block());
+  const all = [0xffff_ffff, 0xffff_fffe, 0xfff0_0000, 0].flatMap((lo) => [1, 2, 3].map((hi) => [hi, lo] as const));
+  for (const [at, one] of all.entries()) table.add(...one, grant.trusted, at + 1, byNumber);
+  expect(all.map((one) => eventOf(table.metaOf(...one)))).toEqual(all.map((_, at) => at + 1));
+  expect([table.metaOf(4, 0xffff_ffff), table.metaOf(4, 0), table.metaOf(1, 1)]).toEqual([0, 0, 0]);
+});
+
+test("a table that drops again and again in one event keeps what is left apart, so that searches in the store are short", () => {
+  const memory = SessionMemory.empty(1);
+  for (let number = 0; number < 8_000; number += 1) memory.grant(...digest(number), grant.trusted, 1);
+  expect(memory.granted.count).toBeGreaterThan(400);
+  const runs = Array.from(layout(memory.stored).grantedMeta, (one) => (one === 0 ? " " : "x"))
     .join("")
     .split(" ");
   expect(Math.max(...runs.map(({ length }) => length))).toBeLessThan(250);
 });
 
 test("fingerprints never deny what is in them, hardly ever claim what is not, and say when one had to go", () => {
-  const prints = new Fingerprints(new Uint16Array(960), new Uint8Array(960));
+  const prints = new Fingerprints(new Block(), {
+    ...{ prints: places.untrusted, length: lengths.untrusted, events: places.untrustedEvents, state: places.states },
+  });
   const lost = Array.from({ length: 480 }, (_, at) => prints.add(...digest(at), (at % 100) + 1, byNumber));
   expect(lost.filter(Boolean)).toEqual([]);
   for (let at = 0; at < 480; at += 1) expect(prints.eventOf(...digest(at))).not.toBeNull();
@@ -55,8 +82,7 @@ test("fingerprints never deny what is in them, hardly ever claim what is not, an
 });
 
 test("events tell the last calls apart, and forget the first of them", () => {
-  const columns = { times: new Uint32Array(128), tools: new Uint8Array(128), names: new Uint8Array(300) };
-  const events = new Events(columns, 0);
+  const events = new Events(new Block());
   const forgotten: number[] = [];
   const begin = (tool: string, second: number) => events.begin(tool, second, (event) => forgotten.push(event));
   const first = begin("a/b", 10);
@@ -74,20 +100,19 @@ test("events tell the last calls apart, and forget the first of them", () => {
 });
 
 test("events know which tools a call was sent to, as far as there is room for their names", () => {
-  const columns = { times: new Uint32Array(128), tools: new Uint8Array(128), names: new Uint8Array(300) };
-  const events = new Events(columns, 0);
+  const events = new Events(new Block());
   events.begin("a/read", 1, () => undefined);
   events.begin("a/send", 2, () => undefined);
   events.noteSent("a/send");
   const long = "x".repeat(290);
   events.noteSent(long);
-  const again = new Events(columns, events.current);
+  const again = new Events(new Block(), events.current, events.tools);
   for (const one of [events, again])
     expect(["a/send", "a/read", "a/none", long].map((tool) => one.wasSent(tool))).toEqual([true, false, false, false]);
-  expect(again.toolOf(2)).toBe("a/send");
+  expect(again.tools).toEqual(events.tools);
 });
 
-test("a memory is one block of 16 KiB that is restored as it was, by the same key alone", () => {
+test("a memory is 16 KiB in the store and is restored as it was, by the same key alone", () => {
   const memory = SessionMemory.empty(77);
   const event = memory.begin("a/b", 10);
   memory.grant(...digest(1), grant.created, event);
@@ -96,17 +121,52 @@ test("a memory is one block of 16 KiB that is restored as it was, by the same ke
   addShingles(memory.copied, Int32Array.from([9]), 1);
   memory.events.noteSent("a/b");
   memory.forget();
-  expect(memory.bytes.length).toBe(memoryBytes);
-  const restored = SessionMemory.restore(memory.bytes.slice(), 77)!;
+  expect(memory.stored.length).toBe(storedBytes);
+  const restored = SessionMemory.restore(memory.stored, 77)!;
   expect(flagsOf(restored.granted.metaOf(...digest(1)))).toBe(grant.created);
   expect(restored.untrusted.eventOf(...digest(2))).toBe(event);
   expect([restored.said.has(...digest(3)), restored.said.has(...digest(4))]).toEqual([true, false]);
   expect([hasShingle(restored.copied, 9), hasShingle(restored.own, 9)]).toEqual([true, false]);
   expect([restored.forgotten, restored.events.wasSent("a/b"), restored.granted.count]).toEqual([true, true, 1]);
-  expect(restored.bytes).toEqual(memory.bytes);
-  expect(SessionMemory.restore(memory.bytes, 78)).toBeNull();
+  expect(restored.stored).toEqual(memory.stored);
+  expect([
+    restored.mayHaveUntrusted,
+    SessionMemory.restore(SessionMemory.empty(77).stored, 77)?.mayHaveUntrusted,
+  ]).toEqual([true, false]);
+  for (const set of ["untrusted", "said", "copied", "own"] as const)
+    expect([set, restored[set].isEmpty]).toEqual([set, memory[set].isEmpty]);
+  expect(SessionMemory.restore(memory.stored, 78)).toBeNull();
   expect(SessionMemory.restore(new Uint8Array(10), 77)).toBeNull();
-  expect(SessionMemory.restore(new Uint8Array(memoryBytes), 77)).toBeNull();
+  expect(SessionMemory.restore(new Uint8Array(storedBytes), 77)).toBeNull();
+});
+
+test("what is in the store has the bytes that gateways before and after read", () => {
+  const memory = SessionMemory.empty(77);
+  for (let at = 0; at < 20; at += 1) {
+    const tool = `mail/tool-${at % 7}`;
+    const event = memory.begin(tool, 1_000 + at, { identified: at % 3 === 0, thing: at % 5 });
+    memory.grant(...digest(at), grant.trusted, event);
+    memory.noteUntrusted(...digest(at + 100), event);
+    memory.say(...digest(at + 200));
+    addShingles(memory.copied, Int32Array.from([at]), 1);
+    addShingles(memory.own, Int32Array.from([at + 50]), 1);
+    if (at % 2 === 0) memory.events.noteSent(tool);
+    else memory.noteMade(tool);
+  }
+  // Another digest is another layout: it needs another `layoutVersion`, and sessions of before have forgotten.
+  const expected = "a4982a10f5e7d17a589f35502cb1f50553398e70f4fe49c39cb61d4f2f4adfcd";
+  expect(createHash("sha256").update(memory.stored).digest("hex")).toBe(expected);
+});
+
+test("a memory that is full is the same after it was in the store", () => {
+  const memory = SessionMemory.empty(77);
+  const event = memory.begin("a/b", 10);
+  for (let at = 0; at < 625; at += 1) memory.grant(...digest(at), (at % 127) + 1, event);
+  const restored = SessionMemory.restore(memory.stored, 77)!;
+  expect([memory.granted.count, restored.granted.count]).toEqual([625, 625]);
+  for (let at = 0; at < 625; at += 1)
+    expect(restored.granted.metaOf(...digest(at))).toBe(memory.granted.metaOf(...digest(at)));
+  expect(restored.granted.metaOf(...digest(1_000))).toBe(0);
 });
 
 test("a memory says that it has forgotten when something had to go, and not before", () => {
