@@ -1,6 +1,6 @@
 import type { Route } from "../domain/route.ts";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { dereferenced, operationsOf } from "../parse/openapi/document.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { contentOf, dereferenced, operationsOf } from "../parse/openapi/document.ts";
 import { operationFinder } from "../parse/openapi/operation-finder.ts";
 
 /** Most operations that one warning names. */
@@ -65,10 +65,7 @@ function isAccepted(type: string, accept: readonly string[]): boolean {
 }
 
 function bodyTypes(document: JsonObject, operation: JsonObject): string[] {
-  const body = dereferenced(document, operation["requestBody"]);
-  const content = isJsonObject(body) ? body["content"] : undefined;
-  const types = isJsonObject(content) ? Object.keys(content) : [];
-  return types.map((type) => (type.split(";", 1)[0] ?? "").trim().toLowerCase());
+  return [...contentOf(dereferenced(document, operation["requestBody"])).keys()];
 }
 
 function named(operations: readonly Reached[]): string {
