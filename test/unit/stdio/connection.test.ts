@@ -1,46 +1,6 @@
-import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { type JsonObject, parseExact } from "../../../gateway/lib/json.ts";
-import { ServerConnection } from "../../../gateway/stdio/connection.ts";
-import type { AnswerMessage, Message, RequestMessage } from "../../../gateway/stdio/messages.ts";
-import type { Member } from "../../../gateway/stdio/pending.ts";
-import { type PlayOptions, playServer, turn } from "../../support/stdio/pipes.ts";
-
-function connected(options: PlayOptions & { readonly isOnes?: boolean } = {}) {
-  const server = playServer(options);
-  const faults: string[] = [];
-  const ends: string[] = [];
-  const time = { now: 0 };
-  let next = 100;
-  const connection = new ServerConnection(
-    server.transport,
-    {
-      clock: { monotonic: () => time.now },
-      nextAsked: () => (next += 1),
-      isOnes: options.isOnes ?? false,
-      onFault: (what) => faults.push(what),
-    },
-    (why) => ends.push(why),
-  );
-  return { connection, server, faults, ends, time };
-}
-
-function client(connection: ServerConnection, capabilities: JsonObject = {}) {
-  const told: { message: Message; about: unknown }[] = [];
-  const answers: AnswerMessage[] = [];
-  const failures: Refusal[] = [];
-  const member: Member = {
-    capabilities,
-    tell: (message, about) => told.push({ message, about: about?.id ?? null }),
-  };
-  connection.join(member);
-  const ask = (message: object): void =>
-    connection.request({ jsonrpc: "2.0", method: "tools/call", ...message } as RequestMessage, {
-      ...{ member, answered: (one) => answers.push(one), failed: (one) => failures.push(one) },
-    });
-  const notify = (method: string, params: JsonObject): void =>
-    connection.notify({ jsonrpc: "2.0", method, params }, member);
-  return { member, told, answers, failures, ask, notify };
-}
+import { client, connected } from "../../support/stdio/connected.ts";
+import { turn } from "../../support/stdio/pipes.ts";
 
 test("gives each client the answer to its own request, under its own id", async () => {
   const { connection, server } = connected();
@@ -267,38 +227,4 @@ test("takes so many calls at once and no more", () => {
   expect(() => {
     for (let id = 0; id <= 1_000; id += 1) alice.ask({ id });
   }).toThrow(expect.objectContaining({ code: "upstream_busy" }));
-});
-
-test.each([
-  ["a result", '"result":{"content":[{"type":"text","text":"a","text":"b"}]}'],
-  ["a result that is there twice", '"result":{},"result":7'],
-  ["an error", '"error":{"code":1,"code":2,"message":""}'],
-  ["an id that is there twice", '"id":9,"id":1,"result":{}'],
-  ["bytes that are no text", `"result":{"a":"${String.fromCharCode(0xff)}"}`],
-])(
-  "of an answer with %s that can be read in two ways its caller is told, and the server goes on",
-  async (_what, said) => {
-    const { connection, server, faults, ends } = connected();
-    const alice = client(connection);
-    for (const id of [4, 5]) alice.ask({ id });
-    await turn();
-    const id = said.startsWith('"id"') ? "" : '"id":1,';
-    server.write(Buffer.from(`{"jsonrpc":"2.0",${id}${said}}\n`, "latin1"));
-    await turn();
-    expect(alice.failures.map(({ code }) => code)).toEqual(["upstream_answer_refused"]);
-    expect([faults, ends]).toEqual([[expect.stringContaining("a name twice")], []]);
-    server.say({ id: 2, result: { text: "é" } });
-    await turn();
-    expect(alice.answers).toEqual([{ jsonrpc: "2.0", id: 5, result: { text: "é" } }]);
-  },
-);
-
-test("a request that can be read in two ways is answered with an error, and a notification goes nowhere", async () => {
-  const { connection, server } = connected({ isOnes: true });
-  const alice = client(connection, { roots: {} });
-  server.write('{"jsonrpc":"2.0","id":3,"method":"roots/list","params":{"a":1,"a":2}}\n');
-  server.write('{"jsonrpc":"2.0","method":"notifications/message","params":{"data":1,"data":2}}\n');
-  await turn();
-  expect(server.received).toMatchObject([{ id: 3, error: { code: -32_600 } }]);
-  expect(alice.told).toEqual([]);
 });
