@@ -17,8 +17,7 @@ import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
 import { didYouMean } from "../lib/did-you-mean.ts";
-import { operationFinder } from "../parse/openapi/operation-finder.ts";
-import { operationsOf } from "../parse/openapi/document.ts";
+import { openapiWarnings } from "./openapi-warnings.ts";
 import { configuredOpa } from "./policy/opa.ts";
 
 const opaConfigOption = new Option(
@@ -94,9 +93,6 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Most operations that one warning names. */
-const maxNamed = 3;
-
 /**
  * One sentence for each part of a valid configuration that has no effect: operations that no call reaches, servers and
  * names that the policy's catalog does not have, approvals that no person may give.
@@ -138,36 +134,6 @@ async function policyOf({ policy, file }: Config): Promise<[readonly string[], J
 
 function policyWarning(warning: Location): string {
   return `policy: ${asLine(warning)}`;
-}
-
-/** Compares paths as they are sent upstream, because the document describes the tool server and not the gateway. */
-function openapiWarnings(route: Route, at: string): string[] {
-  if (route.openapi === null) return [];
-  try {
-    operationFinder(route.openapi);
-  } catch (error) {
-    return [`${at}.openapi: the gateway does not start with it: ${(error as Error).message}`];
-  }
-  const operations = operationsOf(route.openapi).flatMap(({ method, template, bases }) =>
-    bases.map((base) => ({ method, path: `${base}${template}` })),
-  );
-  const reached = operations.filter(({ path }) => isBelow(path, route.upstreamPrefix));
-  if (reached.length === 0) {
-    const example = operations[0] === undefined ? "" : `, as ${operations[0].path} does not`;
-    return [
-      `${at}.openapi: none of its ${operations.length} operations lies below ${route.upstreamPrefix}, which calls have upstream${example}; correct rewrite, the document's servers or its paths`,
-    ];
-  }
-  const refused = reached.filter(({ method }) => !route.methods.has(method));
-  return [...Map.groupBy(refused, ({ method }) => method)].map(([method, some]) => {
-    const named = some.slice(0, maxNamed).map(({ path }) => `${method} ${path}`);
-    const more = some.length > maxNamed ? ` and ${some.length - maxNamed} more` : "";
-    return `${at}.methods: ${method} is not forwarded, and the OpenAPI document describes ${named.join(", ")}${more}`;
-  });
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  return prefix === "/" || path === prefix || path.startsWith(`${prefix}/`);
 }
 
 /** A tool outside the catalog is denied, so a server outside it has no tool that may be called. */

@@ -1,10 +1,10 @@
-import { type DefinitionName, definitionText } from "../domain/definition-kinds.ts";
-import type { DefinitionChange, DefinitionDifference, KnownDefinition } from "../domain/tool-definitions.ts";
-import type { JsonValue } from "../lib/json.ts";
+import { definitionText } from "../domain/definition-kinds.ts";
+import type { DefinitionChange, KnownDefinition } from "../domain/tool-definitions.ts";
 import { escapeControls, withCodePoints } from "../lib/look-alike.ts";
-import { type ConsoleOptions, consoleOptions, withConsole, writtenOptions } from "./common/console-client.ts";
+import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { ownCommand } from "./common/own-command.ts";
 import { type Verb, CliFailure, exits } from "./common/verb.ts";
+import { acceptingChanges, changesText, nameOf } from "./tools-changes.ts";
 
 /** `sallyport tools list [SERVER]` */
 export const list: Verb = {
@@ -39,54 +39,39 @@ function table(items: readonly KnownDefinition[]): string {
     .join("\n");
 }
 
-/** `sallyport tools diff [SERVER/NAME]` */
+/** `sallyport tools diff [SERVER | SERVER/NAME]` */
 export const diff: Verb = {
   usage: "diff [name]",
   summary: "tools, prompts and resources whose definition changed since it was pinned; exit 1 when there are any",
-  examples: ["tools diff", "tools diff crm/find_ticket --json"],
+  examples: ["tools diff", "tools diff crm", "tools diff crm/find_ticket --json"],
   options: consoleOptions,
-  async run({ printer }, options: ConsoleOptions, name?: string) {
-    const answer = await withConsole(options, (session) => session.get("/api/tools/changes?limit=500"));
-    const items = (answer["items"] as DefinitionChange[]).filter((item) => name === undefined || nameOf(item) === name);
-    const rest = name === undefined ? Number(answer["total"]) - items.length : 0;
-    const text = items.map((item) => changeText(item, options)).join("\n\n") + (rest > 0 ? `\n\nand ${rest} more` : "");
-    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(name) : text);
+  async run({ printer }, options: ConsoleOptions, named?: string) {
+    const slash = named?.indexOf("/") ?? -1;
+    const server = slash === -1 ? named : named?.slice(0, slash);
+    const answer = await withConsole(options, (session) => session.get(`/api/tools/changes?${limited(server)}`));
+    const all = answer["items"] as DefinitionChange[];
+    const items = slash === -1 ? all : all.filter((item) => nameOf(item) === named);
+    const rest = slash === -1 ? Number(answer["total"]) - items.length : 0;
+    const text = [changesText(items, options), ...(slash === -1 ? together(items, rest, options) : [])].join("\n\n");
+    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(named) : text);
     if (items.length > 0) throw new CliFailure(exits.negative, "definitions_changed", "");
   },
 };
 
-function nameOf({ server, name }: Pick<DefinitionName, "server" | "name">): string {
-  return `${server}/${name}`;
-}
-
-/** The option that says which kind is meant; none for a tool. */
-function kindOption({ kind }: Pick<DefinitionName, "kind">): readonly string[] {
-  return kind === "tool" ? [] : ["--kind", kind];
+/** What is not shown, and the command for each server of which several are, since it is of all that are shown. */
+function together(items: readonly DefinitionChange[], rest: number, options: ConsoleOptions): string[] {
+  // Of the last server, some may not be shown: its own command shows as many as it accepts.
+  if (rest > 0) return [`and ${rest} more; \`tools diff SERVER\` shows those of one server`];
+  return [...Map.groupBy(items, ({ server }) => server)]
+    .filter(([, ofServer]) => ofServer.length > 1)
+    .map(([server, ofServer]) => {
+      const command = ownCommand(acceptingChanges(server, ofServer, options));
+      return `accept these ${ofServer.length} of ${escapeControls(server)}: ${escapeControls(command)}`;
+    });
 }
 
 function noChange(name: string | undefined): string {
-  return name === undefined
-    ? "No definition has changed."
-    : `${escapeControls(name)} has not changed its definition, or was never listed.`;
-}
-
-function changeText(change: DefinitionChange, options: ConsoleOptions): string {
-  const lines = change.differences.flatMap(({ pointer, ...sides }) => [
-    `  ${escapeControls(pointer)}`,
-    ...sidesOf(sides),
-  ]);
-  const accept = ["tools", "accept", nameOf(change), ...kindOption(change), "--digest", change.digest];
-  return [
-    escapeControls(definitionText(change)),
-    ...lines,
-    `  accept: ${escapeControls(ownCommand([...accept, ...writtenOptions(options)]))}`,
-  ].join("\n");
-}
-
-function sidesOf({ before, after }: Omit<DefinitionDifference, "pointer">): string[] {
-  return [...sideOf("-", before), ...sideOf("+", after)];
-}
-
-function sideOf(sign: string, value: JsonValue | undefined): string[] {
-  return value === undefined ? [] : [`    ${sign} ${escapeControls(JSON.stringify(value))}`];
+  if (name === undefined) return "No definition has changed.";
+  if (!name.includes("/")) return `No definition of ${escapeControls(name)} has changed.`;
+  return `${escapeControls(name)} has not changed its definition, or was never listed.`;
 }

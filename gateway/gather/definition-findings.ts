@@ -6,10 +6,12 @@ import type { AlikeNames } from "./alike-names.ts";
 const named = 3;
 
 export async function changedFindings(store: DefinitionStore): Promise<Finding[]> {
-  const counted = await store.countChanges();
+  const counted = await store.countChanges(null);
   const total = counted.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return [];
-  const names = (await store.changes(named)).map((changed) => escapeControls(definitionText(changed)).slice(0, 200));
+  const names = (await store.changes({ server: null, limit: named })).map((changed) =>
+    escapeControls(definitionText(changed)).slice(0, 200),
+  );
   const others = total > named ? ` and ${total - named} more` : "";
   return [
     {

@@ -28,8 +28,8 @@ export function definitionReviews(store: DefinitionStore, known: Remembered): De
   let told: { readonly writes: number; readonly findings: readonly Finding[] } | null = null;
   return {
     ...listings(store, known),
-    changes: async (limit) => {
-      const [changed, counted] = await Promise.all([store.changes(limit), store.countChanges()]);
+    changes: async (asked) => {
+      const [changed, counted] = await Promise.all([store.changes(asked), store.countChanges(asked.server)]);
       return { items: changed.map(changeOf), total: sum(counted) };
     },
     accept: async (acceptance) => {

@@ -192,15 +192,17 @@ export class KnownDefinitions {
     const never = unknown[this.pinsOf(server)][kind];
     if (noted === "wants-room") this.#deps.onPending();
     if (noted === "unkept") return null;
+    // A call of another name would be refused, whatever the policy.
+    const isCallable = nameForms[kind].test(name);
     // A server may have any number of resources, and those that come and go are no sign of anything.
-    if (noted === "wants-room" || noted === "full") return kind === "resource" ? never.fact : null;
+    if (noted === "wants-room" || noted === "full") return kind === "resource" && isCallable ? never.fact : null;
     const before = this.#remembered(of) ?? found.get(name) ?? never;
     const today = definitionDigest(definition, kind);
     const digest = before.digests.get(today) ?? today;
     if (before.last !== digest) this.#add(of, { digest, definition }, before);
     else if (noted === "again") this.#add(of, null, before);
-    // A call of it would be refused, whatever the policy. It is remembered, since it may look like a name that is called.
-    return nameForms[kind].test(name) ? (this.#remembered(of) ?? before).fact : null;
+    // One that is hidden is remembered as well, since it may look like a name that is called.
+    return isCallable ? (this.#remembered(of) ?? before).fact : null;
   }
 
   #namesOf(of: DefinitionSource): Promise<ListedNames> {

@@ -126,10 +126,11 @@ const json = JSON as unknown as SourceJson;
 
 /**
  * Parses JSON so that JSON.stringify gives every number back digit by digit: `context.time.ns` is beyond 2^53.
+ * `onTwice` is called where an object has a name again.
  * @throws SyntaxError
  */
-export function parseExact(text: string): unknown {
-  return parseJsonWith(text, (value, source) => (String(value) === source ? value : json.rawJSON(source)));
+export function parseExact(text: string, onTwice?: () => void): unknown {
+  return parseJsonWith(text, (value, source) => (String(value) === source ? value : json.rawJSON(source)), onTwice);
 }
 
 /** Whether a value of `parseExact` is a number that keeps its digits; to others it looks like an object. */

@@ -25,16 +25,19 @@ export function parseJsonOfPlainNames(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** As `parseJson`, and `number` may give another value for a number. @throws SyntaxError, and what `number` throws */
-export function parseJsonWith(text: string, number: NumberOf): unknown {
+/**
+ * As `parseJson`, and `number` may give another value for a number. `onTwice` is called where an object has a name again: the last one counts.
+ * @throws SyntaxError, and what `number` throws
+ */
+export function parseJsonWith(text: string, number: NumberOf, onTwice?: () => void): unknown {
   JSON.parse(text);
-  return readByName(text, number);
+  return readByName(text, number, onTwice);
 }
 
-function readByName(text: string, number: NumberOf): unknown {
+function readByName(text: string, number: NumberOf, onTwice?: () => void): unknown {
   // As bytes it would say another character.
   if (!text.isWellFormed()) throw new SyntaxError("half of a surrogate pair stands in the JSON");
-  return valueOf(new JsonReader(Buffer.from(text)), number);
+  return valueOf(new JsonReader(Buffer.from(text)), number, onTwice);
 }
 
 /** Whether a name in this JSON has an escape. */
@@ -60,21 +63,22 @@ function isBlank(code: number): boolean {
 }
 
 /** Reads one value of what is known to be JSON. */
-function valueOf(reader: JsonReader, number: NumberOf): unknown {
+function valueOf(reader: JsonReader, number: NumberOf, onTwice?: () => void): unknown {
   const { next } = reader;
   if (next === "text") return reader.string();
   if (next === "other") return reader.otherWith(number);
   if (next === "list") {
     const list: unknown[] = [];
-    reader.list(() => void list.push(valueOf(reader, number)));
+    reader.list(() => void list.push(valueOf(reader, number, onTwice)));
     return list;
   }
   const object = {};
   reader.object(() => {
     const name = reader.string();
     reader.colon();
+    if (onTwice !== undefined && Object.hasOwn(object, name)) onTwice();
     // Not by assignment, which would set the prototype for the name `__proto__`.
-    const value = valueOf(reader, number);
+    const value = valueOf(reader, number, onTwice);
     Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
   });
   return object;

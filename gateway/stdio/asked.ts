@@ -1,6 +1,13 @@
 import { type AnswerMessage, idKey, type MessageId, progressTokenOf, type RequestMessage } from "./messages.ts";
 import type { Member } from "./pending.ts";
 
+/** What a client has to have declared before it is asked. */
+export const capabilityOf: Readonly<Record<string, string>> = {
+  "sampling/createMessage": "sampling",
+  "elicitation/create": "elicitation",
+  "roots/list": "roots",
+};
+
 interface Asked {
   /** As the server wrote it. */
   readonly serverId: MessageId;

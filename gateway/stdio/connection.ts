@@ -1,10 +1,11 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { AskedRequests } from "./asked.ts";
+import { AskedRequests, capabilityOf } from "./asked.ts";
 import type { ServerTransport } from "./line-transport.ts";
 import {
   type AnswerMessage,
+  type ClearMessage,
   errorAnswer,
   idKey,
   type Message,
@@ -36,15 +37,9 @@ const mostPending = 1_000;
 const mostUnasked = 2_000;
 /** Resources that clients are subscribed to at once. */
 const mostSubscriptions = 10_000;
+const invalidRequest = -32_600;
 const methodNotFound = -32_601;
 const internalError = -32_603;
-
-/** What a client has to have declared before it is asked. */
-const capabilityOf: Readonly<Record<string, string>> = {
-  "sampling/createMessage": "sampling",
-  "elicitation/create": "elicitation",
-  "roots/list": "roots",
-};
 
 /**
  * One connection to a tool server for one client or many. Ids and tokens of progress are the connection's own on the server's side
@@ -168,9 +163,19 @@ export class ServerConnection {
 
   #receive({ kind, message }: ReadMessage): void {
     if (this.#end !== null) return;
-    if (kind === "answer") this.#answer(message);
+    if (kind === "unclear") this.#refuse(message);
+    else if (kind === "answer") this.#answer(message);
     else if (kind === "request") this.#ask(message);
     else this.#notification(message);
+  }
+
+  /** Whoever waits for an answer, here or at the server, is told that there is none. */
+  #refuse({ kind, message }: ClearMessage): void {
+    const detail = "a message with a name twice in one object, or that is not UTF-8";
+    this.#noise(`it wrote ${detail}`);
+    if (kind === "request") this.#trySend(errorAnswer(message.id, invalidRequest, detail));
+    const taken = kind === "answer" ? this.#pending.take(idKey(message.id)) : null;
+    if (taken?.isCalledOff === false) taken.pending.failed(new Refusal("upstream_answer_refused", { detail }));
   }
 
   #answer(message: AnswerMessage): void {

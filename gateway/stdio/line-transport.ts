@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
 import { Refusal } from "../domain/errors.ts";
 import { type Message, type ReadMessage, readMessage } from "./messages.ts";
@@ -93,7 +94,7 @@ export class LineTransport implements ServerTransport {
   #line(bytes: Buffer): void {
     const text = bytes.toString().trim();
     if (text === "") return;
-    const read = readMessage(text);
+    const read = readMessage(text, isUtf8(bytes));
     if (read === null) this.onNoise();
     else this.onMessage(read);
   }

@@ -22,22 +22,37 @@ export interface AnswerMessage extends Message {
   readonly id: MessageId;
 }
 
-export type ReadMessage =
+export type ClearMessage =
   | { readonly kind: "request"; readonly message: RequestMessage }
   | { readonly kind: "notification"; readonly message: NotificationMessage }
   | { readonly kind: "answer"; readonly message: AnswerMessage };
 
-/** A line as a message; null for anything else, such as what a server prints by mistake. */
-export function readMessage(text: string): ReadMessage | null {
+/** `unclear`: readers take it for different messages, of which this is one. */
+export type ReadMessage = ClearMessage | { readonly kind: "unclear"; readonly message: ClearMessage };
+
+/**
+ * A line as a message; null for anything else, such as what a server prints by mistake. It is read strictly here, since it is written
+ * anew from what was read: those who read it later cannot see that a name was there twice. @param isText it was UTF-8
+ */
+export function readMessage(text: string, isText = true): ReadMessage | null {
+  let isClear = isText;
   try {
-    return kindOf(parseExact(text));
+    const value = parseExact(text, () => (isClear = false));
+    const message = isClear ? kindOf(value) : guessed(value);
+    return isClear || message === null ? message : { kind: "unclear", message };
   } catch {
     return null;
   }
 }
 
+/** As `kindOf`, and an answer whatever it says: who waits for it is told. */
+function guessed(value: unknown): ClearMessage | null {
+  if (!isJsonObject(value) || typeof value["method"] === "string" || !isId(value["id"])) return kindOf(value);
+  return { kind: "answer", message: value as unknown as AnswerMessage };
+}
+
 /** Null for what is no JSON-RPC message. */
-export function kindOf(value: unknown): ReadMessage | null {
+export function kindOf(value: unknown): ClearMessage | null {
   if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") return null;
   const { id, method } = value;
   if (typeof method === "string") {

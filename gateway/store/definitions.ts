@@ -72,21 +72,23 @@ export const isAccepted = `pinned.digest = coalesce((SELECT digest FROM definiti
 const differing = `FROM definitions AS pinned JOIN definitions_seen AS last USING (server, kind, name)
   WHERE last.digest <> pinned.digest`;
 
+/** Of one server, or of all. */
+const ofAsked = "(CAST(?1 AS TEXT) IS NULL OR server = ?1)";
 const order = "ORDER BY server, kind, name";
 const acceptance = "INSERT INTO definitions_accepted (server, kind, name, digest, former, by, at)";
 
 function reviews(sql: Sql): Pick<DefinitionStore, "changes" | "countChanges" | "accept"> {
   const list = sql.prepare(`SELECT server, kind, name, pinned.digest AS former, pinned.definition AS before,
-    last.digest AS digest, last.definition AS definition ${differing} ${order} LIMIT ?`);
-  const count = sql.prepare(`SELECT kind, count(*) AS n ${differing} GROUP BY kind`);
+    last.digest AS digest, last.definition AS definition ${differing} AND ${ofAsked} ${order} LIMIT ?2`);
+  const count = sql.prepare(`SELECT kind, count(*) AS n ${differing} AND ${ofAsked} GROUP BY kind`);
   const note = sql.prepare(`${acceptance}
     SELECT server, kind, name, last.digest, pinned.digest, ?, CAST(? AS BIGINT) ${differing} AND ${ofName} AND last.digest = ?`);
   const pin = sql.prepare(`UPDATE definitions SET (digest, definition) =
     (SELECT digest, definition FROM definitions_seen AS last WHERE last.server = ?1 AND last.kind = ?2 AND last.name = ?3)
     WHERE server = ?1 AND kind = ?2 AND name = ?3`);
   return {
-    changes: async (limit) => (await list.all(limit)).map(changedFrom),
-    countChanges: async () => (await count.all()).map(countedFrom),
+    changes: async ({ server, limit }) => (await list.all(server, limit)).map(changedFrom),
+    countChanges: async (server) => (await count.all(server)).map(countedFrom),
     accept: ({ server, kind, name, digest, by, at }: Acceptance) =>
       sql.transaction("definitions", function* () {
         if ((yield* note.step.run(by, at, server, kind, name, digest)) === 0) return false;
@@ -127,8 +129,8 @@ function knownDefinitions(sql: Sql): Pick<DefinitionStore, "known" | "countKnown
     CASE WHEN coalesce(last.digest, pinned.digest) <> pinned.digest THEN 1 ELSE 0 END AS changed,
     CASE WHEN ${isAccepted} THEN 1 ELSE 0 END AS accepted
     FROM definitions AS pinned LEFT JOIN definitions_seen AS last USING (server, kind, name)
-    WHERE CAST(?1 AS TEXT) IS NULL OR server = ?1 ${order} LIMIT ?2`);
-  const count = sql.prepare("SELECT count(*) AS n FROM definitions WHERE CAST(?1 AS TEXT) IS NULL OR server = ?1");
+    WHERE ${ofAsked} ${order} LIMIT ?2`);
+  const count = sql.prepare(`SELECT count(*) AS n FROM definitions WHERE ${ofAsked}`);
   const names = sql.prepare(`SELECT server, kind, name FROM definitions WHERE kind IN ('tool', 'prompt') ${order}`);
   return {
     known: async ({ server, limit }) => (await list.all(server, limit)).map(stateFrom),

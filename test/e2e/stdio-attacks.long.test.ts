@@ -3,7 +3,7 @@ import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { commandRoute } from "../support/stdio/command-route.ts";
 import { allowTools, closeClients, fixtureCommand, stdioClient } from "../support/stdio/stdio-clients.ts";
 
-const tools = "echo wait flood long-line stop-reading complain place tell-late ask exit".split(" ");
+const tools = "echo wait flood long-line stop-reading complain place tell-late ask exit twice".split(" ");
 
 let gateway: TestGateway;
 
@@ -29,6 +29,15 @@ test("a command that writes 100 MB without the end of a line is ended after 8 of
   expect(JSON.stringify(told)).toContain("upstream_ended");
   await gateway.told("a message is larger than 8388608 bytes");
   expect(await client.text("echo", { value: "again" })).toBe("again");
+});
+
+test("the caller of an answer with a name twice is told by name, and the command goes on", async () => {
+  const client = await stdioClient(gateway, "own", "tess");
+  const place = await client.text("place");
+  const told = client.client.callTool({ name: "twice", arguments: {} });
+  await expect(told).rejects.toThrow("[upstream_answer_refused]");
+  await gateway.told("a name twice in one object");
+  expect(await client.text("place")).toBe(place);
 });
 
 test("the answer of a command that floods its caller with notifications comes", async () => {

@@ -5,7 +5,6 @@ import type { ConsoleDeps } from "../deps.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
 import { assertRole, sessionOf } from "../browser-sessions.ts";
 
-const listQuery = z.strictObject({ limit: whole(1, 500).default(100) });
 const ofServer = z.strictObject({
   server: z.string().min(1).max(2_000).optional(),
   limit: whole(1, 1_000).default(100),
@@ -21,7 +20,8 @@ const acceptance = z.strictObject({
 /** Tools, prompts and resources, and their definitions: what was listed, what changed since it was pinned, what waits, and accepting it. */
 export function toolRoutes(app: Express, { definitions, clock, logger }: ConsoleDeps): void {
   app.get("/api/tools/changes", async function listChanges(req, res) {
-    res.json({ ...(await definitions.changes(readQuery(req, listQuery).limit)), now: clock.now() });
+    const { server = null, limit } = readQuery(req, ofServer);
+    res.json({ ...(await definitions.changes({ server, limit })), now: clock.now() });
   });
 
   app.get("/api/tools/waiting", async function listWaiting(req, res) {

@@ -136,7 +136,8 @@ export interface ListedDefinition {
 
 /** Definitions that differ from the pinned ones, for people. */
 export interface DefinitionReviews extends FindingSource {
-  changes(limit: number): Promise<{ readonly items: readonly DefinitionChange[]; readonly total: number }>;
+  /** Of this server or of all. */
+  changes(asked: DefinitionQuestion): Promise<{ readonly items: readonly DefinitionChange[]; readonly total: number }>;
   /** Definitions that wait to be accepted for the first time, of this server or of all. */
   waiting(asked: DefinitionQuestion): Promise<{ readonly items: readonly WaitingDefinition[]; readonly total: number }>;
   /** All that were listed, of this server or of all. */
@@ -175,8 +176,8 @@ export interface DefinitionStore {
   /** Drops those that were last listed before this day, but none whose change is not accepted. @returns how many */
   drop(of: DefinitionSource, before: number): Promise<number>;
   /** Those whose last definition is not the pinned one. */
-  changes(limit: number): Promise<readonly ChangedDefinition[]>;
-  countChanges(): Promise<readonly CountedKind[]>;
+  changes(asked: DefinitionQuestion): Promise<readonly ChangedDefinition[]>;
+  countChanges(server: string | null): Promise<readonly CountedKind[]>;
   /** False when the definition seen last has another digest, or is pinned already. Keeps who accepted it. */
   accept(acceptance: Acceptance): Promise<boolean>;
   /** The same for a definition that is pinned since it was first seen, and was never accepted. */

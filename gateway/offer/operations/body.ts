@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { formType } from "../../parse/body.ts";
-import { dereferenced } from "../../parse/openapi/document.ts";
+import { contentOf, dereferenced } from "../../parse/openapi/document.ts";
 import { kindOf, propertiesOf } from "./kinds.ts";
 
 /** The body of an operation, and how it is made of arguments. */
@@ -28,15 +28,15 @@ export function readBody(
 ): OfferedBody | string | null {
   const described = dereferenced(document, operation["requestBody"]);
   if (!isJsonObject(described)) return null;
-  const content = isJsonObject(described["content"]) ? described["content"] : {};
-  const type = ["application/json", formType].find((one) => isJsonObject(content[one]));
+  const content = contentOf(described);
+  const type = ["application/json", formType].find((one) => isJsonObject(content.get(one)));
   const required = described["required"] === true;
-  const types = Object.keys(content);
+  const types = [...content.keys()];
   // `required` is false where a document says nothing, and an upload without what is uploaded would write an empty file.
   if (type === undefined)
     return required || types.length > 0 ? `a body of the type ${types.join(", ") || "none"}` : null;
   if (!accepted.includes(type)) return `a body of the type ${type}, which the route does not accept`;
-  const { schema = {} } = content[type] as JsonObject;
+  const { schema = {} } = content.get(type) as JsonObject;
   const known = { type, isForm: type === formType, required, schema };
   const read = dereferenced(document, schema);
   const properties = propertiesOf(document, schema);

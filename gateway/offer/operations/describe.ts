@@ -1,3 +1,4 @@
+import { nameForms } from "../../domain/name-forms.ts";
 import type { Route } from "../../domain/route.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { dereferenced, type DescribedOperation, operationsOf } from "../../parse/openapi/document.ts";
@@ -27,7 +28,6 @@ export interface Offered {
   readonly left: readonly { readonly place: string; readonly why: string }[];
 }
 
-const toolName = /^[\x21-\x7e]{1,128}$/;
 const offeredMethods: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** The operations of an HTTP route that can be tools: those whose arguments can be written so that none leaves its place. */
@@ -51,7 +51,7 @@ interface Within {
 function offered(document: JsonObject, described: DescribedOperation, within: Within): OfferedOperation | string {
   const { method, bases, operation } = described;
   const { operationId: name } = operation;
-  if (typeof name !== "string" || !toolName.test(name)) return "it has no operationId that can name a tool";
+  if (typeof name !== "string" || !nameForms.tool.test(name)) return "it has no operationId that can name a tool";
   if (!offeredMethods.has(method) || !within.route.methods.has(method)) return `the route does not forward ${method}`;
   const template = bases.map((base) => `${base}${described.template}`).find((path) => isBelow(within.route, path));
   if (template === undefined) return `its path is not below ${within.route.upstreamPrefix}`;

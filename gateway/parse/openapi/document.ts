@@ -108,10 +108,20 @@ export function listParameters(document: JsonObject, item: JsonObject, operation
   return new Set([...byName].filter(([, list]) => list).map(([name]) => name));
 }
 
+/** What a request body, without references, may be, by media types in lower case without parameters: documents write those too. */
+export function contentOf(body: JsonValue | undefined): ReadonlyMap<string, JsonValue> {
+  const content = isJsonObject(body) && isJsonObject(body["content"]) ? body["content"] : {};
+  const found = new Map<string, JsonValue>();
+  for (const [written, media] of Object.entries(content)) {
+    const type = (written.split(";", 1)[0] ?? "").trim().toLowerCase();
+    if (!found.has(type)) found.set(type, media);
+  }
+  return found;
+}
+
 /** The same of the fields of a form body, which are written like queries unless `encoding` says otherwise. */
 export function listFields(document: JsonObject, operation: JsonObject): ReadonlySet<string> {
-  const body = dereferenced(document, operation["requestBody"]);
-  const content = isJsonObject(body) && isJsonObject(body["content"]) ? body["content"][formType] : undefined;
+  const content = contentOf(dereferenced(document, operation["requestBody"])).get(formType);
   const schema = isJsonObject(content) ? dereferenced(document, content["schema"]) : undefined;
   if (!isJsonObject(content) || !isJsonObject(schema) || !isJsonObject(schema["properties"])) return new Set();
   const encoding = isJsonObject(content["encoding"]) ? content["encoding"] : {};

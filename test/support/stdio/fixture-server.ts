@@ -13,8 +13,14 @@ interface Message {
   readonly error?: unknown;
 }
 
+/** Results that JSON.stringify would not write. */
+const rawResults: ReadonlyMap<string, string> = new Map([
+  ["numbers", '{"content":[],"structuredContent":{"large":12345678901234567890,"one":1.0}}'],
+  ["twice", '{"content":[{"type":"text","text":"one","text":"other"}]}'],
+]);
+
 const tools =
-  "echo env place wait ask noise exit flood foreign long-line stop-reading complain numbers count later let-go tell-late allocate open-files".split(
+  "echo env place wait ask noise exit flood foreign long-line stop-reading complain numbers twice count later let-go tell-late allocate open-files".split(
     " ",
   );
 const asked = new Map<number, (answer: Message) => void>();
@@ -117,8 +123,8 @@ async function handle(message: Message): Promise<void> {
   }
   if (method === "tools/list")
     return write({ id, result: { tools: tools.map((name) => ({ name, inputSchema: { type: "object" } })) } });
-  if (method === "tools/call" && params?.name === "numbers") {
-    const raw = '{"content":[],"structuredContent":{"large":12345678901234567890,"one":1.0}}';
+  const raw = method === "tools/call" ? rawResults.get(params?.name ?? "") : undefined;
+  if (raw !== undefined) {
     process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${raw}}\n`);
     return;
   }

@@ -9,7 +9,7 @@ export interface PlayedServer {
   readonly received: JsonObject[];
   say(message: object): void;
   /** Bytes as they are. */
-  write(text: string): void;
+  write(text: string | Buffer): void;
   /** The last message that it was sent. */
   last(): JsonObject;
 }

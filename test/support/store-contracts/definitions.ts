@@ -21,7 +21,11 @@ export function describeDefinitionStore(make: () => Promise<Shared<DefinitionSto
     });
     afterEach(() => shared.close());
     const changed = async (of = store) =>
-      (await of.changes(9)).map(({ name, pinned, last }) => [name, pinned.digest, last.digest]);
+      (await of.changes({ server: null, limit: 9 })).map(({ name, pinned, last }) => [
+        name,
+        pinned.digest,
+        last.digest,
+      ]);
     const acceptance = { ...toolsOf("crm"), name: "find", digest: "d2", by: "ada", at: 5 };
 
     it("have the first one pinned, and of what is pinned the last one seen", async () => {
@@ -29,7 +33,9 @@ export function describeDefinitionStore(make: () => Promise<Shared<DefinitionSto
       expect(await changed()).toEqual([["send", "d1", "d2"]]);
       await store.observed([tool("find", ["d3"]), tool("send", ["d1"])]);
       expect(await changed()).toEqual([["find", "d1", "d3"]]);
-      expect(await store.changes(9)).toMatchObject([{ server: "crm", pinned: seen("d1"), last: seen("d3") }]);
+      expect(await store.changes({ server: null, limit: 9 })).toMatchObject([
+        { server: "crm", pinned: seen("d1"), last: seen("d3") },
+      ]);
     });
 
     it("are pinned once when two processes see another first one each", async () => {
@@ -39,7 +45,7 @@ export function describeDefinitionStore(make: () => Promise<Shared<DefinitionSto
         ["find", "d1", "d2"],
         ["find", "d2", "d1"],
       ]).toContainEqual((await changed())[0]);
-      expect(await store.countChanges()).toEqual([{ kind: "tool", count: 1 }]);
+      expect(await store.countChanges(null)).toEqual([{ kind: "tool", count: 1 }]);
       await other.close();
     });
 
@@ -79,8 +85,11 @@ export function describeDefinitionStore(make: () => Promise<Shared<DefinitionSto
     it("that changed are listed by server and name, at most so many, and counted", async () => {
       for (const server of ["mail", "crm"])
         for (const name of ["b", "a"]) await store.observed([tool(name, ["d1", "d2"], { server })]);
-      const names = (await store.changes(3)).map(({ server, name }) => `${server}/${name}`);
-      expect([names, await store.countChanges()]).toEqual([["crm/a", "crm/b", "mail/a"], [{ kind: "tool", count: 4 }]]);
+      const names = (await store.changes({ server: null, limit: 3 })).map(({ server, name }) => `${server}/${name}`);
+      expect([names, await store.countChanges(null)]).toEqual([
+        ["crm/a", "crm/b", "mail/a"],
+        [{ kind: "tool", count: 4 }],
+      ]);
     });
 
     it("are listed by server, with the day on which each was listed last", async () => {
@@ -130,8 +139,8 @@ export function describeDefinitionStore(make: () => Promise<Shared<DefinitionSto
       const prompt = (digests: readonly string[]) => tool("find", digests, { kind: "prompt" });
       const others = (["resource", "resource_template"] as const).map((kind) => tool("crm://{id}", ["d1"], { kind }));
       await store.observed([tool("find", ["d1"]), prompt(["d1", "d2"]), ...others]);
-      expect(await store.changes(9)).toMatchObject([{ kind: "prompt", name: "find" }]);
-      expect(await store.countChanges()).toEqual([{ kind: "prompt", count: 1 }]);
+      expect(await store.changes({ server: null, limit: 9 })).toMatchObject([{ kind: "prompt", name: "find" }]);
+      expect(await store.countChanges(null)).toEqual([{ kind: "prompt", count: 1 }]);
       expect([...(await store.listed({ server: "crm", kind: "resource" })).keys()]).toEqual(["crm://{id}"]);
       expect(await store.accept(acceptance)).toBe(false);
       expect(await store.accept({ ...acceptance, kind: "prompt" })).toBe(true);

@@ -68,6 +68,30 @@ test("warns for operations whose method is not forwarded", async () => {
   expect(await warnings("server: payments, prefix: /v1, openapi: api.json, methods: [GET, DELETE]")).toEqual([]);
 }, 180_000);
 
+test("warns of operations whose body has no type that the route accepts", async () => {
+  const body = (...types: string[]) => ({
+    requestBody: { content: Object.fromEntries(types.map((type) => [type, {}])) },
+    responses: {},
+  });
+  const form = "application/x-www-form-urlencoded";
+  const paths = {
+    "/v1/a": { post: body(form), get: { responses: {} } },
+    "/v1/b": { post: body(`${form}; charset=utf-8`), put: body(form) },
+    "/v1/c": { post: body(form, "application/json") },
+    "/v1/d": { post: body("application/*") },
+    "/v1/e": { post: body("text/csv", "text/*") },
+  };
+  writeFileSync(join(cwd, "api.json"), JSON.stringify({ openapi: "3.1.0", info: { title: "a", version: "1" }, paths }));
+  const route = "server: payments, prefix: /v1, methods: [GET, POST], openapi: api.json";
+  expect(await warnings(route)).toEqual([
+    expect.stringContaining("routes[0].methods: PUT"),
+    `routes[0].body.accept: ${form} is not accepted, and the OpenAPI document describes no other body of POST /v1/a, POST /v1/b`,
+    "routes[0].body.accept: text/csv or text/* is not accepted, and the OpenAPI document describes no other body of POST /v1/e",
+  ]);
+  const accepting = `methods: [GET, POST, PUT], body: { accept: [application/json, ${form}, text/csv] }`;
+  expect(await warnings(`server: payments, prefix: /v1, openapi: api.json, ${accepting}`)).toEqual([]);
+});
+
 test("warns of an OpenAPI document that the gateway does not start with", async () => {
   openapi("get /v1/{a}", "get /v1/{b}");
   expect(await warnings("server: payments, prefix: /v1, openapi: api.json")).toEqual([

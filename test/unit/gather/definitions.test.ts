@@ -121,9 +121,12 @@ describe("a changed definition", () => {
     const ledger = open();
     await listTool(ledger, "crm", "read", tool);
     await listTool(ledger, "crm", "write", tool);
-    expect([await ledger.findings(), await ledger.changes(10)]).toEqual([[], { items: [], total: 0 }]);
+    expect([await ledger.findings(), await ledger.changes({ server: null, limit: 10 })]).toEqual([
+      [],
+      { items: [], total: 0 },
+    ]);
     await listTool(ledger, "crm", "read", changed);
-    expect(await ledger.changes(10)).toEqual({
+    expect(await ledger.changes({ server: null, limit: 10 })).toEqual({
       total: 1,
       items: [
         {
@@ -141,7 +144,7 @@ describe("a changed definition", () => {
       { name: "tool-definitions", severity: "degraded", problem: expect.stringContaining("crm/read") },
     ]);
     await ledger.accept(acceptance);
-    expect([await ledger.findings(), (await ledger.changes(10)).total]).toEqual([[], 0]);
+    expect([await ledger.findings(), (await ledger.changes({ server: null, limit: 10 })).total]).toEqual([[], 0]);
     expect(await ledger.fact(toolOf("crm", "read"))).toMatchObject({ digest, pinned: true, changed: false });
     await listTool(ledger, "crm", "read", tool);
     expect(await ledger.fact(toolOf("crm", "read"))).toMatchObject({ changed: true });
@@ -191,7 +194,7 @@ describe("a changed definition", () => {
     expect((await ledger.findings())[0]?.problem).toBe(
       "5 tools changed the definition: crm/a\u27e6U+202E\u27e7, crm/b, crm/c and 2 more; calls are refused",
     );
-    const { items, total } = await ledger.changes(2);
+    const { items, total } = await ledger.changes({ server: null, limit: 2 });
     expect([items.length, total]).toEqual([2, 5]);
   });
 });

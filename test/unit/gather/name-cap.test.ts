@@ -50,6 +50,12 @@ describe("a server that lists tools without end", () => {
     expect(await ledger.findings()).toEqual([expect.objectContaining({ name: "tools-capped", severity: "degraded" })]);
   });
 
+  test("has no resource shown beyond them whose name no call may have", async () => {
+    const { list } = counted();
+    await list(names(1_000), "crm", "resource");
+    expect(await list(["file:///a", "file:///a\tb"], "crm", "resource")).toEqual([true, false]);
+  });
+
   test("costs one read for a hundred thousand names, no write in the turn that lists them, and one after it", async () => {
     const { ledger, list, asked } = counted();
     await list(names(100_000));

@@ -37,14 +37,19 @@ test("a definition that it pinned and a person accepted is the same, under its d
   expect(await list(tool)).toBe("accepted");
   await write(tool);
   expect([await list(tool), await open().fact(of)]).toEqual(["accepted", expect.objectContaining(same)]);
-  expect([await open().changes(9), await open().findings()]).toEqual([{ items: [], total: 0 }, []]);
+  expect([await open().changes({ server: null, limit: 9 }), await open().findings()]).toEqual([
+    { items: [], total: 0 },
+    [],
+  ]);
 });
 
 test("what it left out counts from then on, and the way back is one", async () => {
   const { open, list } = await upgraded(tool);
   expect(await list(rewritten)).toBe("changed");
   expect(await open().fact(of)).toMatchObject({ changed: true, digest: definitionDigest(rewritten) });
-  expect((await open().changes(9)).items[0]?.differences).toMatchObject([{ pointer: "/version", before: "1" }]);
+  expect((await open().changes({ server: null, limit: 9 })).items[0]?.differences).toMatchObject([
+    { pointer: "/version", before: "1" },
+  ]);
   expect(await list(tool)).toBe("waiting");
   expect(await open().fact(of)).toMatchObject({ changed: false, digest: older });
 });

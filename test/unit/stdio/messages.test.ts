@@ -32,6 +32,16 @@ test.each([
   expect(readMessage(text)).toBeNull();
 });
 
+test("says of a message with a name twice in one object, however it is written, that it is not clear", () => {
+  const read = (inner: string) => readMessage(`{"jsonrpc":"2.0","id":1,"result":{"a":[${inner}]}}`)?.kind;
+  expect(read('{"b":1,"b":1}')).toBe("unclear");
+  expect(read('{"b":1,"\\u0062":2}')).toBe("unclear");
+  expect(read('{"__proto__":1,"__proto__":2}')).toBe("unclear");
+  expect(read('{"b":1},{"b":2},{"toString":{"b":3},"B":4}')).toBe("answer");
+  expect(readMessage('{"jsonrpc":"2.0","id":1,"result":{}}', false)?.kind).toBe("unclear");
+  expect(readMessage('{"jsonrpc":"2.0","result":{},"result":{}}')).toBeNull();
+});
+
 test("keeps the digits of numbers and finds an answer by them all the same", () => {
   const read = readMessage('{"jsonrpc":"2.0","id":7.0,"result":{"large":12345678901234567890}}');
   expect(read?.kind === "answer" && idKey(read.message.id)).toBe(7);

@@ -43,7 +43,7 @@ test("what version 3 has pinned, seen and accepted is of tools, and stays so", a
     INSERT INTO tool_definitions_listed VALUES ('crm', 'same', 5)`);
   const database = openDatabase(file);
   const store = definitionStore(new Connection(database));
-  expect(await store.changes(9)).toEqual([
+  expect(await store.changes({ server: null, limit: 9 })).toEqual([
     {
       ...{ server: "crm", kind: "tool", name: "changed" },
       pinned: { digest: "d1", definition: { name: "changed" } },

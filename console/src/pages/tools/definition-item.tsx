@@ -1,15 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { messageOf, post } from "../../api/client.ts";
-import type { DefinitionName } from "../../api/types.ts";
+import { messageOf } from "../../api/client.ts";
 import { Problem } from "../../components/form";
 import { ShortId } from "../../components/short-id";
 import { Text } from "../../components/text";
 import { definitionWords } from "../../text/definition-words.ts";
+import { type Acceptable, acceptDefinition } from "./accept-definition.ts";
 
 interface Props {
-  /** The digest is that of what is shown, and what is accepted. */
-  readonly item: DefinitionName & { readonly digest: string };
+  readonly item: Acceptable;
   readonly state: ComponentChildren;
   /** As the button names it. */
   readonly what: string;
@@ -18,13 +17,13 @@ interface Props {
 }
 
 /** What is shown of a definition, and the button that accepts exactly this. */
-export function DefinitionItem({ item: { server, kind, name, digest }, state, what, accepted, children }: Props) {
+export function DefinitionItem({ item, state, what, accepted, children }: Props) {
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
   async function accept(): Promise<void> {
     busy.value = true;
     try {
-      await post("/api/tools/accept", { server, kind, name, digest });
+      await acceptDefinition(item);
       await accepted();
     } catch (thrown) {
       problem.value = messageOf(thrown);
@@ -35,11 +34,11 @@ export function DefinitionItem({ item: { server, kind, name, digest }, state, wh
     <li class="item">
       <div class="item-top">
         {state}
-        <ShortId id={digest} what={`digest of ${what}`} keep={5} />
+        <ShortId id={item.digest} what={`digest of ${what}`} keep={5} />
       </div>
       <p class="item-title">
         <code class="break">
-          <Text>{definitionWords({ server, kind, name })}</Text>
+          <Text>{definitionWords(item)}</Text>
         </code>
       </p>
       {children}

@@ -2,6 +2,7 @@ import type { DefinitionChange, Timed } from "../../api/types.ts";
 import { Empty, Failed, Loading } from "../../components/notice";
 import { useResource } from "../../state/use-resource.ts";
 import { definitionWords } from "../../text/definition-words.ts";
+import { AcceptAll } from "./accept-all.tsx";
 import { ChangedDefinition } from "./changed-definition.tsx";
 import { WaitingDefinitions } from "./waiting-definitions.tsx";
 
@@ -48,6 +49,7 @@ function ChangedDefinitions() {
           />
         ))}
       </ul>
+      <AcceptAll items={items} accepted={() => load()} />
       {total > items.length ? <p class="quiet">{total - items.length} more appear when these are accepted.</p> : null}
     </>
   );

@@ -6,6 +6,7 @@ import { useResource } from "../../state/use-resource.ts";
 import { definitionWords } from "../../text/definition-words.ts";
 import { warningsOf } from "../../text/warnings.ts";
 import { TextWarnings } from "../approvals/text-warnings";
+import { AcceptAll } from "./accept-all.tsx";
 import { DefinitionItem } from "./definition-item";
 
 type Waiting = Timed<{ readonly items: readonly WaitingDefinition[]; readonly total: number }>;
@@ -30,6 +31,7 @@ export function WaitingDefinitions() {
           <WaitingItem key={`${definitionWords(item)} ${item.digest}`} item={item} accepted={() => load()} />
         ))}
       </ul>
+      <AcceptAll items={items} accepted={() => load()} />
       {total > items.length ? <p class="quiet">{total - items.length} more appear when these are accepted.</p> : null}
     </>
   );

@@ -19,6 +19,12 @@ it("is one argument where it is no object with members of its own", () => {
   }
 });
 
+it("is read by the media type alone, however the document writes it", () => {
+  const schema = { type: "object", properties: { a: { type: "string" } } };
+  expect(made(schema, "Application/JSON; charset=utf-8")).toMatchObject({ type: "application/json", isWhole: false });
+  expect(made(schema, `${form};charset=UTF-8`)).toMatchObject({ type: form, isForm: true });
+});
+
 it("is a form of texts and lists of texts alone", () => {
   const fields = made({ type: "object", properties: { a: {}, l: { type: "array", items: { type: "string" } } } }, form);
   expect([fields.isForm, fields.takes("l"), fields.takes("z")]).toEqual([true, true, false]);

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
-import { listFields, listParameters } from "../../../../gateway/parse/openapi/document.ts";
+import { contentOf, listFields, listParameters } from "../../../../gateway/parse/openapi/document.ts";
 
 const array = { type: "array", items: { type: "string" } };
 const document: JsonObject = {
@@ -55,6 +55,19 @@ test("lets an operation's parameter replace the one of its path", () => {
   const list = { name: "tag", in: "query", schema: array };
   const text = { name: "tag", in: "query", schema: { type: "string" } };
   expect([listsOf([], [list]), listsOf([text], [list]), listsOf([list], [text])]).toEqual([["tag"], [], ["tag"]]);
+});
+
+test("takes the first of the bodies whose media types differ in case or parameters alone", () => {
+  const content = {
+    "Application/JSON; charset=utf-8": { schema: 1 },
+    "application/json": { schema: 2 },
+    "text/csv": {},
+  };
+  expect([...contentOf({ content })]).toEqual([
+    ["application/json", { schema: 1 }],
+    ["text/csv", {}],
+  ]);
+  expect(contentOf(null).size).toBe(0);
 });
 
 test("takes array fields of a form body for lists unless their encoding says otherwise", () => {
