@@ -1,12 +1,13 @@
 import { awkLeaves } from "./awk.ts";
 import { isScript, isStream, ofLanguage, shellCode } from "./code.ts";
+import { commandsOf } from "./commands.ts";
 import { hostOptions } from "./host-options.ts";
 import { hostsOf } from "./hosts.ts";
 import { eachSubmodule, namedPlacesOf } from "./named-places.ts";
 import { nameOf, runsCode, runsOtherwise, senders, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
-import { commandsOf, type SimpleCommand, type Word } from "./words.ts";
+import type { SimpleCommand, Word } from "./words.ts";
 import { startsOf } from "./wrapped.ts";
 
 /**
@@ -109,7 +110,8 @@ function lengthOf(words: readonly Word[]): number {
 function ofProgram(program: string, words: readonly Word[], reading: Reading): string[] {
   const flag = runsCode.get(program);
   if (flag !== undefined) return ofCode(program, flag, words, reading);
-  if (program === "source" || program === ".") return isScript(program, words) ? [] : [unreadable(program)];
+  if (program === "source" || program === ".")
+    return words.length === 0 || isScript(program, words) ? [] : [unreadable(program)];
   if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, reading));
   const otherwise = runsOtherwise.get(program);
   if (otherwise !== undefined) return words.some(({ text }) => otherwise.test(text)) ? [unreadable(program)] : [];

@@ -7,7 +7,9 @@ const deepest = 60;
 /** Between two words, or two commands. */
 const betweenWords = /[ \t\n;&|()<>]/;
 /** Reserved words behind which a command begins. */
-const beforeCommand: ReadonlySet<string> = new Set("if then elif else while until do { } ! time".split(" "));
+const beforeCommand: ReadonlySet<string> = new Set("if then elif else while until do { } ! time coproc".split(" "));
+/** Reserved words behind which a name stands, and a command behind that. */
+const beforeName: ReadonlySet<string> = new Set(["function", "coproc"]);
 /** What makes single quotes within `"${…}"` quote. */
 const operatorOfPattern = /^\$\{[!#]?(?:\w+|[@*#?$!-])(?:\[[^\]]*\])?[#%/^,]/;
 
@@ -81,7 +83,7 @@ export class Nesting {
     const isWord = this.#at > 0 && "<>".includes(this.#line.charAt(this.#at - 1));
     const end = this.#arithmeticEnd();
     if (end !== -1) this.#at = end;
-    else if (!this.#inner(")", depth)) return false;
+    else if (!(isWord ? this.#innerOfWord(depth) : this.#inner(depth))) return false;
     if (isWord) words.add("(");
     return true;
   }
@@ -96,19 +98,29 @@ export class Nesting {
     else if (char === "$" && next === "'") return this.#escapedQuotes();
     else if (char === "$" && next === "{") return this.#variable(false, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(depth);
+    else if (char === "$" && next === "[") return this.#within("]", true, depth + 1);
     return true;
   }
 
-  /** From an opening one to its closing one. */
-  #inner(closes: string, depth: number): boolean {
+  /** From an opening parenthesis to its closing one. */
+  #inner(depth: number): boolean {
     this.#at += 1;
-    return this.#commands(closes, depth + 1);
+    return this.#commands(")", depth + 1);
+  }
+
+  /** Of commands within a word: no body of a here-document begins there that was begun before them. */
+  #innerOfWord(depth: number): boolean {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const isClosed = this.#inner(depth);
+    this.#waiting = [...waiting, ...this.#waiting];
+    return isClosed;
   }
 
   #substitution(depth: number): boolean {
     this.#at += 1;
     const end = this.#arithmeticEnd();
-    if (end === -1) return this.#inner(")", depth);
+    if (end === -1) return this.#innerOfWord(depth);
     this.#at = end;
     return true;
   }
@@ -151,26 +163,32 @@ export class Nesting {
     else if (char === "`") return this.#ticks();
     else if (char === "$" && next === "{") return this.#variable(true, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(depth);
+    else if (char === "$" && next === "[") return this.#within("]", false, depth + 1);
     return true;
   }
 
   /** `${…}`. */
   #variable(inQuotes: boolean, depth: number): boolean {
-    if (depth > deepest) return this.#tooDeep();
     const head = this.#line.slice(this.#at, this.#at + 80);
-    const quotes = !inQuotes || operatorOfPattern.test(head);
+    return this.#within("}", !inQuotes || operatorOfPattern.test(head), depth);
+  }
+
+  /** Of `${…}`, and of `$[…]`, in which `<<` begins no here-document either. `quotes`: whether single quotes are some. */
+  #within(closes: string, quotes: boolean, depth: number): boolean {
+    if (depth > deepest) return this.#tooDeep();
     for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
-      if (char === "}") return true;
-      const isRead =
-        char === '"'
-          ? this.#doubleQuotes(depth + 1)
-          : char === "'" && quotes
-            ? this.#singleQuotes()
-            : this.#inQuotes(char, depth + 1);
-      if (!isRead) return false;
+      if (char === closes) return true;
+      if (!this.#inVariable(char, quotes, depth)) return false;
     }
     return false;
+  }
+
+  #inVariable(char: string, quotes: boolean, depth: number): boolean {
+    if (char === '"') return this.#doubleQuotes(depth + 1);
+    if (char === "'" && quotes) return this.#singleQuotes();
+    if (char === "$" && quotes && this.#line.charAt(this.#at + 1) === "'") return this.#escapedQuotes();
+    return this.#inQuotes(char, depth + 1);
   }
 
   #comment(): void {
@@ -238,6 +256,7 @@ class CommandWords {
   #word = "";
   #previous = "";
   #beginsCommand = true;
+  #isNameNext = false;
   /** `case` in `case`. */
   #cases = 0;
 
@@ -260,7 +279,9 @@ class CommandWords {
     if (word === "case" && this.#beginsCommand) this.#cases += 1;
     if (word === "esac" && (this.#beginsCommand || this.#previous === "in")) this.#cases = Math.max(0, this.#cases - 1);
     const stays = this.#beginsCommand && (word === "" || beforeCommand.has(word));
-    this.#beginsCommand = /[\n;&|()]/.test(char) || stays;
+    const isName = this.#isNameNext && word !== "";
+    if (word !== "") this.#isNameNext = this.#beginsCommand && beforeName.has(word);
+    this.#beginsCommand = /[\n;&|()]/.test(char) || stays || isName;
     if (word !== "") this.#previous = word;
     this.#word = "";
   }
