@@ -1,26 +1,74 @@
-import { copiesFiles, everyWordIsPlace, hostOptions, jumpsBy, leadsElsewhere, namesJump } from "./host-options.ts";
+import {
+  copiesFiles,
+  everyWordIsPlace,
+  hostBehind,
+  hostOptions,
+  jumpsBy,
+  leadsElsewhere,
+  namesJump,
+  runsThere,
+} from "./host-options.ts";
 import { unreadable, urlsIn } from "./told.ts";
 import type { Word } from "./words.ts";
 
 /** Programs whose arguments are hosts or URLs. One that names none gets its destination from elsewhere. */
 export function hostsOf(program: string, words: readonly Word[]): string[] {
-  const led = leadsElsewhere.get(program) ?? [];
   const places: string[] = [];
-  const isLed = (text: string) => led.some((one) => one.test(text));
+  let isNamed = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as Word;
-    const takesNext = takesValue(program, word.text);
-    const pair = `${word.text} ${words[at + 1]?.text ?? ""}`;
-    if (!word.text.startsWith("-") || (word.text === "-" && everyWordIsPlace.has(program)))
+    const before = words[at - 1]?.text ?? "";
+    const next = words[at + 1];
+    if (!isOption(program, word)) {
+      // Some take a value behind `-P`, and some do not.
+      if (isNamed && runsThere.has(program)) break;
       places.push(...placesIn(program, word));
-    else if (isLed(word.text) || (takesNext && isLed(pair))) places.push(unreadable(`${program} ${word.text}`));
-    else if (word.text.startsWith("--url=")) places.push(...placesIn(program, { ...word, text: word.text.slice(6) }));
-    const isJump = namesJump.test(word.text) && jumpsBy.has(program);
-    if (isJump) places.push(...jumpsIn(words[at + 1]));
-    if (takesNext || isJump) at += 1;
+      isNamed ||= !/^-\w*P$/.test(before);
+      continue;
+    }
+    places.push(...placesOfOption(program, word, next));
+    if (takesValue(program, word.text) || namesHost(program, word.text)) at += 1;
   }
   if (places.length > 0) return places;
   return copiesFiles.has(program) && words.some(({ text }) => !text.startsWith("-")) ? [] : [unreadable(program)];
+}
+
+function isOption(program: string, { text }: Word): boolean {
+  return text.startsWith("-") && !(text === "-" && everyWordIsPlace.has(program));
+}
+
+/** An option that leads elsewhere, or has a host in it or behind it. */
+function placesOfOption(program: string, word: Word, next: Word | undefined): string[] {
+  if (leads(program, word, next)) return [unreadable(`${program} ${word.text}`)];
+  if (jumpsBy.has(program) && namesJump.test(word.text)) return jumpsIn(next);
+  const option = hostBehind.get(program)?.exec(word.text)?.[0] ?? (word.text.startsWith("--url=") ? "--url=" : null);
+  if (option === null) return [];
+  const value = option === word.text ? next : { ...word, text: word.text.slice(option.length) };
+  return value === undefined ? [] : placesIn(program, value, true);
+}
+
+function leads(program: string, word: Word, next: Word | undefined): boolean {
+  const isLed = (text: string) => leadsElsewhere.get(program)?.some((one) => one.test(text)) === true;
+  const pair = takesValue(program, word.text) ? `${word.text} ${next?.text ?? ""}` : word.text;
+  if (!isLed(word.text) && !isLed(pair)) return false;
+  return program !== "rsync" || !isPlainSsh(word, next);
+}
+
+/** `rsync -e 'ssh -p 22'`: the host is the one that is named anyway. */
+function isPlainSsh(word: Word, next: Word | undefined): boolean {
+  const attached = /^(?:-[a-zA-Z]*?e|--rsh=)(.*)$/s.exec(word.text)?.[1] ?? "";
+  const value = attached === "" ? next : { ...word, text: attached };
+  if (value === undefined || value.isOpen || value.isPattern || !/^ssh(?: [\w./=@~ -]*)?$/.test(value.text))
+    return false;
+  const options = value.text
+    .split(" ")
+    .slice(1)
+    .filter((text) => text !== "");
+  const hosts = hostsOf(
+    "ssh",
+    [...options, "host"].map((text) => ({ ...value, text })),
+  );
+  return hosts.join() === "host";
 }
 
 /** `ssh -J HOST,HOST`. */
@@ -28,6 +76,11 @@ function jumpsIn(word: Word | undefined): string[] {
   if (word === undefined || word.isOpen) return word === undefined ? [] : [unreadable(word.text)];
   const hosts = word.text.split(",").flatMap((one) => hostIn(one.replace(/^ssh:\/\//, "")));
   return hosts.length === 0 ? [unreadable(word.text)] : hosts;
+}
+
+/** The next word are hosts. */
+function namesHost(program: string, text: string): boolean {
+  return (jumpsBy.has(program) && namesJump.test(text)) || hostBehind.get(program)?.exec(text)?.[0] === text;
 }
 
 /** Also the last of several letters in one word, of which none before it takes the rest of the word. */
@@ -39,9 +92,10 @@ function takesValue(program: string, text: string): boolean {
   return first === text.length - 2;
 }
 
-function placesIn(program: string, word: Word): string[] {
+function placesIn(program: string, word: Word, isHost = false): string[] {
   if (hasFixedHost(word)) return [word.text];
   if (word.isOpen) return [unreadable(word.text)];
+  if (hostBehind.has(program) && !isHost) return word.text.includes("=") ? [unreadable(word.text)] : urlsIn(word.text);
   if (copiesFiles.has(program) && isRemotePattern(word)) return [unreadable(word.text)];
   if (copiesFiles.has(program) && !isRemote(word.text)) return [];
   if (urlsIn(word.text).includes(word.text)) return [word.text];

@@ -16,6 +16,14 @@ const valued: ReadonlySet<string> = new Set(
 /** Long options of git before that word, whose value is not the next one. */
 const flagsOfGit =
   /^--(?:[a-z-]+=.*|no-pager|paginate|bare|no-replace-objects|(?:literal|glob|noglob|icase)-pathspecs|no-optional-locks|no-lazy-fetch|no-advice|exec-path|version|help|(?:html|man|info)-path)$/s;
+/** Commands of git that send nothing. */
+const staysLocally: ReadonlySet<string> = new Set(
+  "stash commit log add checkout switch branch diff show grep tag status reset restore merge rebase cherry-pick revert blame rev-parse rev-list worktree clean mv rm init describe reflog shortlog ls-files ls-tree cat-file apply notes bisect".split(
+    " ",
+  ),
+);
+/** Of package managers and docker: what follows is the name of a script, a package or a container. */
+const runsScript = /^(?:run|run-script|test|exec|start|install|i|add|pkg|config|build|check|clippy|bench|ps|logs)$/;
 const localSubmodule = /^(?:status|foreach|summary|init|deinit|set-branch|absorbgitdirs)$/;
 
 /** Where a program that knows its places by name is told to send; null when it is not told to send. */
@@ -23,6 +31,7 @@ export function namedPlacesOf(program: string, words: readonly Word[]): string[]
   const place = namedPlaces.get(program);
   if (place === undefined) return null;
   if (place === null) return ofPlace(program, words);
+  if (program !== "git" && staysWithScripts(words)) return null;
   const at = words.findIndex(({ text }, index) => !text.startsWith("-") && !valued.has(words[index - 1]?.text ?? ""));
   const [verb, next] = [words[at], words[at + 1]];
   if (verb?.isOpen === true) return [unreadable(`${program} ${verb.text}`)];
@@ -39,18 +48,14 @@ function isKnownOfGit({ text }: Word): boolean {
   return !text.startsWith("--") || valued.has(text) || flagsOfGit.test(text);
 }
 
-/** Of `git submodule foreach`, the words that it gives a shell; null for any other command. */
-export function eachSubmodule(program: string, words: readonly Word[]): readonly Word[] | null {
-  const at = words.findIndex(({ text }) => text === "foreach");
-  if (program !== "git" || at === -1 || !words.slice(0, at).some(({ text }) => text === "submodule")) return null;
-  const behind = words.slice(at + 1);
-  const first = behind.findIndex(({ text }) => !text.startsWith("-"));
-  return first === -1 ? [] : behind.slice(first);
+function staysWithScripts(words: readonly Word[]): boolean {
+  const [first] = words;
+  return first?.isOpen === false && runsScript.test(first.text) && !words.some(({ text }) => text === "--push");
 }
 
 /** What git does in the repository alone although its words are those of sending. */
 function staysLocal(verb: string, next: string, words: readonly Word[]): boolean {
-  if (verb === "stash") return true;
+  if (staysLocally.has(verb)) return true;
   if (verb === "archive") return !words.some(({ text, isOpen }) => isOpen || text.startsWith("--re"));
   return verb === "submodule" && localSubmodule.test(next);
 }

@@ -1,4 +1,5 @@
-import { hereDocumentAt, type HereDocument, lineBehindBody } from "./here-document.ts";
+import { CommandWords } from "./command-words.ts";
+import { endOfBody, hereDocumentAt, type HereDocument } from "./here-document.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** Deeper than that nothing is read. */
@@ -6,12 +7,26 @@ const deepest = 60;
 
 /** Between two words, or two commands. */
 const betweenWords = /[ \t\n;&|()<>]/;
-/** Reserved words behind which a command begins. */
-const beforeCommand: ReadonlySet<string> = new Set("if then elif else while until do { } ! time coproc".split(" "));
-/** Reserved words behind which a name stands, and a command behind that. */
-const beforeName: ReadonlySet<string> = new Set(["function", "coproc"]);
 /** What makes single quotes within `"${…}"` quote. */
 const operatorOfPattern = /^\$\{[!#]?(?:\w+|[@*#?$!-])(?:\[[^\]]*\])?[#%/^,]/;
+
+/** Whether a `${…}` stands in double quotes, and whether single quotes are some in it. */
+interface Within {
+  readonly inQuotes: boolean;
+  readonly quotes: boolean;
+}
+
+/** A here-document whose body is still to come. */
+type Waiting = HereDocument & { readonly isData: boolean };
+
+/** A line without its here-documents, so that no quote in one is taken for one of the line's. */
+export interface WithoutBodies {
+  readonly line: string;
+  /** The line without the bodies that are surely data; all of it where it cannot be read to its end. */
+  readonly lineWithCode: string;
+  /** Those that the shell looks through for values. */
+  readonly bodies: readonly string[];
+}
 
 /**
  * How quotes, substitutions, comments and here-documents stand in each other, as a shell reads a command line: a parenthesis, a quote or a
@@ -23,9 +38,14 @@ export class Nesting {
   /** Without bodies of here-documents. */
   readonly #kept: string[] = [];
   #keptTo = 0;
+  /** Without those that are data. */
+  readonly #code: string[] = [];
+  #codeTo = 0;
   #at = 0;
   /** Begun in this line of text; their bodies begin with the next one. */
-  #waiting: HereDocument[] = [];
+  #waiting: Waiting[] = [];
+  /** How many `$(…)` and `<(…)` are open. */
+  #withinWords = 0;
   /** Of here-documents in which the shell puts values in the place of variables and commands. */
   readonly #bodiesWithValues: string[] = [];
 
@@ -34,13 +54,14 @@ export class Nesting {
     this.#budget = budget;
   }
 
-  /** The line without its here-documents, so that no quote in one is taken for one of the line's; and the bodies that the shell looks through. */
-  withoutHereDocuments(): { readonly line: string; readonly bodies: readonly string[] } {
-    while (this.#at < this.#line.length && !this.#budget.isSpent) {
-      this.#commands("", 0);
-      this.#at += 1;
-    }
-    return { line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""), bodies: this.#bodiesWithValues };
+  withoutHereDocuments(): WithoutBodies {
+    let parts = 0;
+    for (; this.#at < this.#line.length && !this.#budget.isSpent; this.#at++, parts++) this.#commands("", 0);
+    return {
+      line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""),
+      lineWithCode: parts > 1 ? this.#line : [...this.#code, this.#line.slice(this.#codeTo)].join(""),
+      bodies: this.#bodiesWithValues,
+    };
   }
 
   /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
@@ -62,8 +83,8 @@ export class Nesting {
     for (; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
       if (betweenWords.test(char)) {
-        words.end(char);
-        if (char === ")" && closes === ")" && !words.isInCase) return true;
+        const endsPattern = words.end(char, this.#at);
+        if (char === ")" && closes === ")" && !endsPattern) return true;
         if (!this.#between(char, words, depth)) return false;
       } else if (char === "#" && !words.isBegun) this.#comment();
       else if (!this.#inWord(char, words, depth)) return false;
@@ -73,7 +94,7 @@ export class Nesting {
 
   #between(char: string, words: CommandWords, depth: number): boolean {
     if (char === "\n" && this.#waiting.length > 0) this.#bodies();
-    else if (char === "<") this.#hereDocument();
+    else if (char === "<") this.#hereDocument(words.onlyWrites);
     else if (char === "(") return this.#parenthesis(words, depth);
     return true;
   }
@@ -85,6 +106,7 @@ export class Nesting {
     if (end !== -1) this.#at = end;
     else if (!(isWord ? this.#innerOfWord(depth) : this.#inner(depth))) return false;
     if (isWord) words.add("(");
+    else words.end(")", this.#at);
     return true;
   }
 
@@ -98,7 +120,7 @@ export class Nesting {
     else if (char === "$" && next === "'") return this.#escapedQuotes();
     else if (char === "$" && next === "{") return this.#variable(false, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(depth);
-    else if (char === "$" && next === "[") return this.#within("]", true, depth + 1);
+    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: false, quotes: true }, depth + 1);
     return true;
   }
 
@@ -112,8 +134,11 @@ export class Nesting {
   #innerOfWord(depth: number): boolean {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#withinWords += 1;
     const isClosed = this.#inner(depth);
-    this.#waiting = [...waiting, ...this.#waiting];
+    this.#withinWords -= 1;
+    // Of one that begins behind them, shells differ.
+    this.#waiting = [...waiting, ...this.#waiting.map((one) => ({ ...one, isData: false }))];
     return isClosed;
   }
 
@@ -163,31 +188,33 @@ export class Nesting {
     else if (char === "`") return this.#ticks();
     else if (char === "$" && next === "{") return this.#variable(true, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(depth);
-    else if (char === "$" && next === "[") return this.#within("]", false, depth + 1);
+    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: true, quotes: false }, depth + 1);
     return true;
   }
 
   /** `${…}`. */
   #variable(inQuotes: boolean, depth: number): boolean {
     const head = this.#line.slice(this.#at, this.#at + 80);
-    return this.#within("}", !inQuotes || operatorOfPattern.test(head), depth);
+    return this.#within("}", { inQuotes, quotes: !inQuotes || operatorOfPattern.test(head) }, depth);
   }
 
-  /** Of `${…}`, and of `$[…]`, in which `<<` begins no here-document either. `quotes`: whether single quotes are some. */
-  #within(closes: string, quotes: boolean, depth: number): boolean {
+  /** Of `${…}`, and of `$[…]`, in which `<<` begins no here-document either. */
+  #within(closes: string, kind: Within, depth: number): boolean {
     if (depth > deepest) return this.#tooDeep();
     for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
       if (char === closes) return true;
-      if (!this.#inVariable(char, quotes, depth)) return false;
+      if (!this.#inVariable(char, kind, depth)) return false;
     }
     return false;
   }
 
-  #inVariable(char: string, quotes: boolean, depth: number): boolean {
+  #inVariable(char: string, { inQuotes, quotes }: Within, depth: number): boolean {
+    const next = this.#line.charAt(this.#at + 1);
     if (char === '"') return this.#doubleQuotes(depth + 1);
     if (char === "'" && quotes) return this.#singleQuotes();
-    if (char === "$" && quotes && this.#line.charAt(this.#at + 1) === "'") return this.#escapedQuotes();
+    if (char === "$" && quotes && next === "'") return this.#escapedQuotes();
+    if ((char === "<" || char === ">") && next === "(" && !inQuotes) return this.#substitution(depth);
     return this.#inQuotes(char, depth + 1);
   }
 
@@ -211,11 +238,11 @@ export class Nesting {
     return -1;
   }
 
-  #hereDocument(): void {
+  #hereDocument(isData: boolean): void {
     const found = hereDocumentAt(this.#line, this.#at);
     if (found === null) return;
     if (found !== "here-string") {
-      this.#waiting.push(found);
+      this.#waiting.push({ ...found, isData: isData && found.isPlain });
       this.#kept.push(this.#line.slice(this.#keptTo, this.#at), " ");
       this.#keptTo = found.ends;
     }
@@ -227,12 +254,19 @@ export class Nesting {
     let at = this.#at + 1;
     this.#kept.push(this.#line.slice(this.#keptTo, at));
     for (const one of this.#waiting) {
-      const end = lineBehindBody(this.#line, at, one);
-      if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end));
-      at = end;
+      const end = endOfBody(this.#line, at, one, this.#withinWords > 0);
+      if (!this.#budget.take(end.readTo - at)) return;
+      if (end.isDisputed) this.#budget.leaveUnread();
+      const body = this.#line.slice(at, end.at);
+      if (!one.isQuoted) this.#bodiesWithValues.push(body);
+      // Where values are put, a line can go on with the next one, up to the last.
+      if (one.isData && end.isFound && (one.isQuoted || !body.includes("\\\n"))) {
+        this.#code.push(this.#line.slice(this.#codeTo, at));
+        this.#codeTo = end.at;
+      }
+      at = end.at;
     }
     this.#waiting = [];
-    this.#budget.take(at - this.#at);
     this.#keptTo = at;
     this.#at = at - 1;
   }
@@ -248,41 +282,5 @@ export class Nesting {
     this.#budget.leaveUnread();
     this.#at = this.#line.length;
     return false;
-  }
-}
-
-/** The word at which a command line is, as far as it decides what a parenthesis and a `#` are. */
-class CommandWords {
-  #word = "";
-  #previous = "";
-  #beginsCommand = true;
-  #isNameNext = false;
-  /** `case` in `case`. */
-  #cases = 0;
-
-  get isBegun(): boolean {
-    return this.#word !== "";
-  }
-
-  /** A parenthesis that nothing has opened ends a pattern, and closes nothing. */
-  get isInCase(): boolean {
-    return this.#cases > 0;
-  }
-
-  add(char: string): void {
-    this.#word += char;
-  }
-
-  /** At a blank or an operator. */
-  end(char: string): void {
-    const word = this.#word;
-    if (word === "case" && this.#beginsCommand) this.#cases += 1;
-    if (word === "esac" && (this.#beginsCommand || this.#previous === "in")) this.#cases = Math.max(0, this.#cases - 1);
-    const stays = this.#beginsCommand && (word === "" || beforeCommand.has(word));
-    const isName = this.#isNameNext && word !== "";
-    if (word !== "") this.#isNameNext = this.#beginsCommand && beforeName.has(word);
-    this.#beginsCommand = /[\n;&|()]/.test(char) || stays || isName;
-    if (word !== "") this.#previous = word;
-    this.#word = "";
   }
 }

@@ -44,7 +44,6 @@ export class LineReader {
   #at = 0;
   /** Where the word began. */
   #from = 0;
-  #lastSeparator = -1;
   #text = "";
   #begun = false;
   #inQuotes = false;
@@ -137,15 +136,14 @@ export class LineReader {
   }
 
   #endCommand(char: string): void {
-    const isSecond = ";&|".includes(char) && this.#lastSeparator === this.#at - 1 && this.#line[this.#at - 1] === ";";
-    if (this.#case.isInside && char === ")")
+    const isInside = this.#case.isInside;
+    if (isInside && char === ")")
       for (let at = this.#patternsFrom; at < this.#commands.length; at++)
         if (this.#commands[at]?.length === 1) this.#commands[at] = [];
-    const wasInside = this.#case.isInside;
-    this.#case.separator(char, isSecond);
-    [this.#isRedirected, this.#lastSeparator] = [false, this.#at];
+    this.#case.separator(char, this.#at);
+    this.#isRedirected = false;
     this.#commands.push([]);
-    if (!wasInside) this.#patternsFrom = this.#commands.length - 1;
+    if (!isInside) this.#patternsFrom = this.#commands.length - 1;
   }
 
   #endWord(): void {
