@@ -67,6 +67,7 @@ export class Nesting {
   /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
   closingParenthesis(from: number): number {
     this.#at = from;
+    this.#withinWords = 1;
     return this.#commands(")", 0) ? this.#at : -1;
   }
 
@@ -259,8 +260,8 @@ export class Nesting {
       if (end.isDisputed) this.#budget.leaveUnread();
       const body = this.#line.slice(at, end.at);
       if (!one.isQuoted) this.#bodiesWithValues.push(body);
-      // Where values are put, a line can go on with the next one, up to the last.
-      if (one.isData && end.isFound && (one.isQuoted || !body.includes("\\\n"))) {
+      // What the shell puts in the place of values can be commands.
+      if (one.isData && end.isFound && (one.isQuoted || !/[`$\\]/.test(body))) {
         this.#code.push(this.#line.slice(this.#codeTo, at));
         this.#codeTo = end.at;
       }
