@@ -30,7 +30,7 @@ export function hereDocumentAt(line: string, at: number): HereDocument | "here-s
 }
 
 /** The place behind a body, and up to where it was looked for; whether its last line is there, and whether shells differ about it. */
-export interface BodyEnd {
+interface BodyEnd {
   readonly at: number;
   readonly readTo: number;
   readonly isFound: boolean;

@@ -20,7 +20,7 @@ interface Within {
 type Waiting = HereDocument & { readonly isData: boolean };
 
 /** A line without its here-documents, so that no quote in one is taken for one of the line's. */
-export interface WithoutBodies {
+interface WithoutBodies {
   readonly line: string;
   /** The line without the bodies that are surely data; all of it where it cannot be read to its end. */
   readonly lineWithCode: string;

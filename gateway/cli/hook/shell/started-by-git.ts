@@ -12,7 +12,7 @@ export function startedByGit(words: readonly Word[]): readonly string[] {
   ];
 }
 
-/** `-c core.pager='…'`; the value can be any, and no program is one of the person's name. */
+/** `-c core.pager='…'`: which settings name programs is not known in full; those of `user` name none. */
 function ofSetting({ text, isOpen }: Word, before: Word | undefined): readonly string[] {
   const setting = before?.text === "-c" ? text : /^-c(.+)$/s.exec(text)?.[1];
   const [, name, value] = /^([\w.-]+)=!?(.+)$/s.exec(setting ?? "") ?? [];
@@ -33,7 +33,7 @@ function behind(words: readonly Word[], command: string, verb: string): readonly
   return at === -1 || first === -1 ? [] : [found.slice(first)];
 }
 
-/** What the shell puts into a word is not known in the line either. */
+/** As a word of the line; one that only the shell knows stays open in it. */
 function quoted({ text, isOpen }: Word): string {
   return isOpen ? text : shellWord(text);
 }

@@ -180,7 +180,7 @@ test.each(
     "git commit -m \"$(cat <<'E'⏎Fix `git push` and curl (see x).⏎E⏎)\"",
     '"$HOME/.local/bin/tool" run',
     '"${VENV}/bin/python" -m pytest',
-    "flock -n /tmp/l -c 'npm test'",
+    "flock -n lock -c 'npm test'",
     "openssl x509 -in cert.pem -noout -text",
     "crontab -l",
     "git commit -m push",
