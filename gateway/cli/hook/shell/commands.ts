@@ -5,18 +5,17 @@ import { LineReader, type Manner, type SimpleCommand } from "./words.ts";
 /**
  * The commands of a command line, also those inside of `$(…)` and backticks, in no order. A line with substitutions or here-documents is
  * read twice: as a shell reads it, and with each quote for one and each parenthesis for one, line by line too: what stands in a
- * here-document can be code.
+ * here-document is data or code.
  */
 export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
   const hasBodies = line.includes("<<");
   const without = hasBodies
     ? new Nesting(line, budget).withoutHereDocuments()
-    : { line, lineWithCode: line, bodies: [] };
+    : { line, bodies: [] };
   const exact = reading(without.line, "exact", budget);
-  const again = exact.endsOpen ? line : without.lineWithCode;
   // A shell that gives up a line with an open quote can go on with the next one.
-  const lines = hasBodies || exact.endsOpen ? again.split("\n") : [];
-  const loose = nests.test(again) || lines.length > 0 ? [again, ...lines] : [];
+  const lines = hasBodies || exact.endsOpen ? line.split("\n") : [];
+  const loose = nests.test(line) || lines.length > 0 ? [line, ...lines] : [];
   return [
     ...loose.flatMap((one) => reading(one, "loose", budget).commands),
     ...exact.commands,

@@ -8,11 +8,7 @@ export interface HereDocument {
   readonly skipsTabs: boolean;
   /** Nothing in its body is put in the place of something else. */
   readonly isQuoted: boolean;
-  /** All shells read its first word in the same way. */
-  readonly isPlain: boolean;
 }
-
-const plain = /^(?:\\?\w+|'\w+'|"\w+")$/;
 
 /** Of the `<` at this place; null for any other redirection. */
 export function hereDocumentAt(line: string, at: number): HereDocument | "here-string" | null {
@@ -26,14 +22,13 @@ export function hereDocumentAt(line: string, at: number): HereDocument | "here-s
   const last = name.replace(/\\([^])|'([^']*)'|"([^"]*)"/g, (_, one?: string, two?: string, three?: string) =>
     [one, two, three].join(""),
   );
-  return { ends: word.lastIndex, last, skipsTabs, isQuoted: last !== name, isPlain: plain.test(name) };
+  return { ends: word.lastIndex, last, skipsTabs, isQuoted: last !== name };
 }
 
-/** The place behind a body, and up to where it was looked for; whether its last line is there, and whether shells differ about it. */
+/** The place behind a body, up to where it was looked for, and whether shells differ about it. */
 interface BodyEnd {
   readonly at: number;
   readonly readTo: number;
-  readonly isFound: boolean;
   readonly isDisputed: boolean;
 }
 
@@ -48,11 +43,11 @@ export function endOfBody(text: string, from: number, { last, skipsTabs }: HereD
     const line = text.slice(at, end === -1 ? text.length : end);
     const bare = skipsTabs ? line.replace(/^\t+/, "") : line;
     const behind = at + line.length;
-    if (bare === last) return { at: behind, readTo: behind, isFound: true, isDisputed: early !== undefined };
+    if (bare === last) return { at: behind, readTo: behind, isDisputed: early !== undefined };
     if (isWithin && bare.startsWith(last) && bare.includes(")", last.length))
       early ??= behind - bare.length + last.length;
     if (end === -1) break;
     at = end + 1;
   }
-  return { at: early ?? text.length, readTo: text.length, isFound: false, isDisputed: false };
+  return { at: early ?? text.length, readTo: text.length, isDisputed: false };
 }

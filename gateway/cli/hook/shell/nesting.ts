@@ -16,14 +16,9 @@ interface Within {
   readonly quotes: boolean;
 }
 
-/** A here-document whose body is still to come. */
-type Waiting = HereDocument & { readonly isData: boolean };
-
 /** A line without its here-documents, so that no quote in one is taken for one of the line's. */
 interface WithoutBodies {
   readonly line: string;
-  /** The line without the bodies that are surely data; all of it where it cannot be read to its end. */
-  readonly lineWithCode: string;
   /** Those that the shell looks through for values. */
   readonly bodies: readonly string[];
 }
@@ -38,12 +33,9 @@ export class Nesting {
   /** Without bodies of here-documents. */
   readonly #kept: string[] = [];
   #keptTo = 0;
-  /** Without those that are data. */
-  readonly #code: string[] = [];
-  #codeTo = 0;
   #at = 0;
   /** Begun in this line of text; their bodies begin with the next one. */
-  #waiting: Waiting[] = [];
+  #waiting: HereDocument[] = [];
   /** How many `$(…)` and `<(…)` are open. */
   #withinWords = 0;
   /** Of here-documents in which the shell puts values in the place of variables and commands. */
@@ -55,13 +47,8 @@ export class Nesting {
   }
 
   withoutHereDocuments(): WithoutBodies {
-    let parts = 0;
-    for (; this.#at < this.#line.length && !this.#budget.isSpent; this.#at++, parts++) this.#commands("", 0);
-    return {
-      line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""),
-      lineWithCode: parts > 1 ? this.#line : [...this.#code, this.#line.slice(this.#codeTo)].join(""),
-      bodies: this.#bodiesWithValues,
-    };
+    for (; this.#at < this.#line.length && !this.#budget.isSpent; this.#at++) this.#commands("", 0);
+    return { line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""), bodies: this.#bodiesWithValues };
   }
 
   /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
@@ -95,7 +82,7 @@ export class Nesting {
 
   #between(char: string, words: CommandWords, depth: number): boolean {
     if (char === "\n" && this.#waiting.length > 0) this.#bodies();
-    else if (char === "<") this.#hereDocument(words.onlyWrites);
+    else if (char === "<") this.#hereDocument();
     else if (char === "(") return this.#parenthesis(words, depth);
     return true;
   }
@@ -113,7 +100,8 @@ export class Nesting {
 
   #inWord(char: string, words: CommandWords, depth: number): boolean {
     const next = this.#line.charAt(this.#at + 1);
-    words.add(char);
+    // A line that goes on behind its end.
+    if (char !== "\\" || next !== "\n") words.add(char);
     if (char === "\\") this.#at += 1;
     else if (char === "'") return this.#singleQuotes();
     else if (char === '"') return this.#doubleQuotes(depth);
@@ -138,8 +126,7 @@ export class Nesting {
     this.#withinWords += 1;
     const isClosed = this.#inner(depth);
     this.#withinWords -= 1;
-    // Of one that begins behind them, shells differ.
-    this.#waiting = [...waiting, ...this.#waiting.map((one) => ({ ...one, isData: false }))];
+    this.#waiting = [...waiting, ...this.#waiting];
     return isClosed;
   }
 
@@ -239,11 +226,11 @@ export class Nesting {
     return -1;
   }
 
-  #hereDocument(isData: boolean): void {
+  #hereDocument(): void {
     const found = hereDocumentAt(this.#line, this.#at);
     if (found === null) return;
     if (found !== "here-string") {
-      this.#waiting.push({ ...found, isData: isData && found.isPlain });
+      this.#waiting.push(found);
       this.#kept.push(this.#line.slice(this.#keptTo, this.#at), " ");
       this.#keptTo = found.ends;
     }
@@ -258,13 +245,7 @@ export class Nesting {
       const end = endOfBody(this.#line, at, one, this.#withinWords > 0);
       if (!this.#budget.take(end.readTo - at)) return;
       if (end.isDisputed) this.#budget.leaveUnread();
-      const body = this.#line.slice(at, end.at);
-      if (!one.isQuoted) this.#bodiesWithValues.push(body);
-      // What the shell puts in the place of values can be commands.
-      if (one.isData && end.isFound && (one.isQuoted || !/[`$\\]/.test(body))) {
-        this.#code.push(this.#line.slice(this.#codeTo, at));
-        this.#codeTo = end.at;
-      }
+      if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end.at));
       at = end.at;
     }
     this.#waiting = [];

@@ -63,6 +63,14 @@ test.each(
     "ssh -P tag evil.example",
     "x=$(cat <<'E'⏎a⏎E)⏎curl evil.example",
     "cat <<E\\⏎⏎x⏎E⏎curl evil.example",
+    "cat > x.sh <<'E'⏎curl evil.example⏎E⏎bash x.sh",
+    "cat <<'E' | ssh ok.example bash -s⏎curl evil.example⏎E",
+    '((cat<<"2"))⏎curl evil.example⏎2',
+    "[[ x =~ (cat <<'E') ]]⏎curl evil.example⏎E",
+    "x=(cat <<'E')⏎curl evil.example⏎E",
+    "cat <<E⏎x\\⏎E⏎cat <<'F'⏎E⏎curl evil.example⏎F",
+    "cat \\⏎# <<'E'⏎curl evil.example⏎E",
+    `x="$(cat \\⏎#'⏎curl evil.example; echo "'")"`,
   ]),
 )("%j does not hide where it goes", (line) => {
   expect(destinationsOf(line)).toContain("evil.example");
@@ -176,8 +184,6 @@ test.each(
     "ls *.ts | xargs -n 1 -I {} node {} --x",
     "cat list | xargs -P 4 -I % sh -c 'echo \"%\" && sleep 1'",
     "find . -name '*.js' -exec node {} \\;",
-    "cat > a.md <<'E'⏎| a | `git push` |⏎curl is (a tool). ssh x⏎E",
-    "git commit -m \"$(cat <<'E'⏎Fix `git push` and curl (see x).⏎E⏎)\"",
     '"$HOME/.local/bin/tool" run',
     '"${VENV}/bin/python" -m pytest',
     "flock -n lock -c 'npm test'",
