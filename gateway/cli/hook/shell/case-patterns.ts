@@ -20,6 +20,11 @@ export class CasePatterns {
     else if (this.#expects !== "argument") this.#expects = behind(raw, this.#expects);
   }
 
+  /** Of a redirection: behind it no word is reserved. */
+  redirected(): void {
+    if (this.#expects === "command") this.#expects = "argument";
+  }
+
   /** Between commands. Behind `;;` and its like patterns stand. */
   separator(char: string, at: number): void {
     if (";&|".includes(char) && this.#lastSemicolon === at - 1) this.#expects = "pattern";

@@ -4,6 +4,8 @@ import { CasePatterns } from "./case-patterns.ts";
 export class CommandWords {
   readonly #case = new CasePatterns();
   #word = "";
+  /** A redirection stands before the word. */
+  #isRedirected = false;
 
   get isBegun(): boolean {
     return this.#word !== "";
@@ -15,7 +17,9 @@ export class CommandWords {
 
   /** At a blank or an operator. True: it is a parenthesis that ends a pattern, and closes nothing. */
   end(char: string, at: number): boolean {
-    if (this.isBegun) this.#case.word(this.#word);
+    if (this.isBegun && this.#isRedirected) this.#case.redirected();
+    else if (this.isBegun) this.#case.word(this.#word);
+    if (this.isBegun || !" \t".includes(char)) this.#isRedirected = "<>".includes(char);
     this.#word = "";
     const endsPattern = char === ")" && this.#case.isInside;
     if (!" \t<>".includes(char)) this.#case.separator(char, at);

@@ -2,7 +2,7 @@ import { awkLeaves } from "./awk.ts";
 import { isScript, isStream, ofLanguage, shellCode } from "./code.ts";
 import { commandsOf } from "./commands.ts";
 import { hostOptions } from "./host-options.ts";
-import { hostsOf } from "./hosts.ts";
+import { executedHere, hostsOf } from "./hosts.ts";
 import { namedPlacesOf } from "./named-places.ts";
 import { nameOf, runsCode, runsOtherwise, sends, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -123,7 +123,10 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
   const otherwise = runsOtherwise.get(program);
   if (otherwise !== undefined) return words.some(({ text }) => otherwise.test(text)) ? [unreadable(program)] : [];
   if (writesCode.has(program)) return awkLeaves(words, reading.budget) ? [unreadable(program)] : [];
-  if (hostOptions.has(program)) return hostsOf(program, words);
+  if (hostOptions.has(program)) {
+    const here = executedHere(program, words);
+    return [...hostsOf(program, words), ...(here === "" ? [] : ofLine(here, program, reading))];
+  }
   const lines = program === "git" ? startedByGit(words) : [];
   const started = lines.flatMap((line) => ofLine(line, program, reading));
   const places = namedPlacesOf(program, words) ?? [];

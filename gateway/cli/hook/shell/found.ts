@@ -20,7 +20,7 @@ export function foundBy(all: readonly Word[], most: number): readonly SimpleComm
 
 /** One of the paths that stand first can have standard input in it. */
 function findsStreams(behind: readonly Word[]): boolean {
-  const first = behind.findIndex(({ text }) => /^[-(!]/.test(text));
+  const first = behind.findIndex(({ text }) => /^(?:-(?![HLP]$)|[(!])/.test(text));
   return behind
     .slice(0, first === -1 ? behind.length : first)
     .some(

@@ -60,9 +60,15 @@ export const everyWordIsPlace: ReadonlySet<string> = options("curl wget http htt
 
 /** Programs that name their host behind an option; their other words are databases and commands. */
 export const hostBehind: ReadonlyMap<string, RegExp> = new Map([
-  ["psql", /^(?:-h|--host$|--host=)/],
-  ["mysql", /^(?:-h|--host$|--host=)/],
-  ["redis-cli", /^-h/],
+  ["psql", /^(?:-[aAbeEHlnqsStwWxXz01]*h|--ho(?:st?)?(?:=|$))/],
+  ["mysql", /^(?:-[AabBCcEfGHiIjLmnNoqrstUvVwWX]*h|--ho(?:st?)?(?:=|$))/],
+  ["redis-cli", /^-[hu]/],
+]);
+
+/** Words by which such a program is told of another host than that of its option. */
+export const namesAnother: ReadonlyMap<string, RegExp> = new Map([
+  ["psql", /=/],
+  ["redis-cli", /^(?:replicaof|slaveof|migrate|meet)$/i],
 ]);
 
 /** Programs whose words behind the host are a command there. */
@@ -99,4 +105,5 @@ export const leadsElsewhere: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["rsync", [/^(?:-[a-zA-Z]*e.*|--rsh.*|--rsync-path.*)$/s]],
   ...each("nc ncat netcat", [/^(?:-[A-Za-z46]*x.+|--proxy.*)$/s]),
   ...each("dig kdig", [/^-f/]),
+  ["redis-cli", [/^--cluster$/]],
 ]);

@@ -5,6 +5,7 @@ import {
   hostOptions,
   jumpsBy,
   leadsElsewhere,
+  namesAnother,
   namesJump,
   runsThere,
 } from "./host-options.ts";
@@ -21,8 +22,11 @@ export function hostsOf(program: string, words: readonly Word[]): string[] {
     const next = words[at + 1];
     if (!isOption(program, word)) {
       // Some take a value behind `-P`, and some do not.
-      if (isNamed && runsThere.has(program)) break;
-      places.push(...placesIn(program, word));
+      if (isNamed && runsThere.has(program)) {
+        places.push(...optionsIn(word));
+        break;
+      }
+      places.push(...(hostBehind.has(program) ? besideHost(program, word) : placesIn(program, word)));
       isNamed ||= !/^-\w*P$/.test(before);
       continue;
     }
@@ -33,18 +37,45 @@ export function hostsOf(program: string, words: readonly Word[]): string[] {
   return copiesFiles.has(program) && words.some(({ text }) => !text.startsWith("-")) ? [] : [unreadable(program)];
 }
 
+/** What `ssh` is told to have executed on this machine; none for another. */
+export function executedHere(program: string, words: readonly Word[]): string {
+  if (!runsThere.has(program)) return "";
+  const first = placeBehind(program, words, 0);
+  const host = [first, placeBehind(program, words, first + 1)].find((at) => thisMachine.test(words[at]?.text ?? ""));
+  if (host === undefined) return "";
+  const command = words.slice(placeBehind(program, words, host + 1));
+  return command.map(({ text }) => text).join(" ");
+}
+
+const thisMachine = /(?:^|[@/])(?:localhost\.?|ip6-\w+|127[\d.]*|0[\da-fx.]*|\[?::[^/]*)(?::\d+)?\/?$/i;
+
+/** Place of the first word that is neither an option nor the value of one. */
+function placeBehind(program: string, words: readonly Word[], from: number): number {
+  let at = from;
+  while (words[at]?.text.startsWith("-") === true)
+    at += takesValue(program, words[at]?.text ?? "") || namesHost(program, words[at]?.text ?? "") ? 2 : 1;
+  return at;
+}
+
+/** Behind a host, options can stand too, which the shell puts in the place of what begins a word. */
+function optionsIn({ text, isOpen, isPattern }: Word): string[] {
+  return (isOpen || isPattern) && /^[$`{*?[]/.test(text) ? [unreadable(text)] : [];
+}
+
 function isOption(program: string, { text }: Word): boolean {
   return text.startsWith("-") && !(text === "-" && everyWordIsPlace.has(program));
 }
 
 /** An option that leads elsewhere, or has a host in it or behind it. */
 function placesOfOption(program: string, word: Word, next: Word | undefined): string[] {
+  const isSure = !word.isOpen && !word.isPattern;
+  if (!isSure && (runsThere.has(program) || hostBehind.has(program))) return [unreadable(`${program} ${word.text}`)];
   if (leads(program, word, next)) return [unreadable(`${program} ${word.text}`)];
   if (jumpsBy.has(program) && namesJump.test(word.text)) return jumpsIn(next);
   const option = hostBehind.get(program)?.exec(word.text)?.[0] ?? (word.text.startsWith("--url=") ? "--url=" : null);
   if (option === null) return [];
   const value = option === word.text ? next : { ...word, text: word.text.slice(option.length) };
-  return value === undefined ? [] : placesIn(program, value, true);
+  return value === undefined ? [] : placesIn(program, value);
 }
 
 function leads(program: string, word: Word, next: Word | undefined): boolean {
@@ -92,10 +123,16 @@ function takesValue(program: string, text: string): boolean {
   return first === text.length - 2;
 }
 
-function placesIn(program: string, word: Word, isHost = false): string[] {
+/** Of a program whose host stands behind an option: a database, or a command of it. */
+function besideHost(program: string, word: Word): string[] {
+  if (hasFixedHost(word)) return [word.text];
+  const isNamed = namesAnother.get(program)?.test(word.text) === true || (word.isPattern && word.text.includes("{"));
+  return word.isOpen || isNamed ? [unreadable(word.text)] : urlsIn(word.text);
+}
+
+function placesIn(program: string, word: Word): string[] {
   if (hasFixedHost(word)) return [word.text];
   if (word.isOpen) return [unreadable(word.text)];
-  if (hostBehind.has(program) && !isHost) return word.text.includes("=") ? [unreadable(word.text)] : urlsIn(word.text);
   if (copiesFiles.has(program) && isRemotePattern(word)) return [unreadable(word.text)];
   if (copiesFiles.has(program) && !isRemote(word.text)) return [];
   if (urlsIn(word.text).includes(word.text)) return [word.text];

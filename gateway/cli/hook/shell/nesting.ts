@@ -231,7 +231,8 @@ export class Nesting {
     if (found === null) return;
     if (found !== "here-string") {
       this.#waiting.push(found);
-      this.#kept.push(this.#line.slice(this.#keptTo, this.#at), " ");
+      // A redirection it stays: behind one no word is reserved.
+      this.#kept.push(this.#line.slice(this.#keptTo, this.#at), "<<<'' ");
       this.#keptTo = found.ends;
     }
     this.#at = (found === "here-string" ? this.#at + 3 : found.ends) - 1;

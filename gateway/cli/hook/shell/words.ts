@@ -151,7 +151,8 @@ export class LineReader {
     const [text, isOpen, splits] = [this.#text, this.#isOpen, this.#splits];
     const isPattern = this.#isPattern && !unchanged.test(text);
     const isRedirected = this.#isRedirected;
-    if (!isRedirected) this.#case.word(this.#line.slice(this.#from, this.#at));
+    if (isRedirected) this.#case.redirected();
+    else this.#case.word(this.#line.slice(this.#from, this.#at).replaceAll("\\\n", ""));
     this.#commands.at(-1)?.push({ text, isOpen, splits, isPattern, isRedirected });
     [this.#text, this.#begun, this.#isOpen, this.#splits] = ["", false, false, false];
     [this.#isPattern, this.#isRedirected] = [false, false];
