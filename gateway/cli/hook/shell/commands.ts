@@ -9,9 +9,7 @@ import { LineReader, type Manner, type SimpleCommand } from "./words.ts";
  */
 export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
   const hasBodies = line.includes("<<");
-  const without = hasBodies
-    ? new Nesting(line, budget).withoutHereDocuments()
-    : { line, bodies: [] };
+  const without = hasBodies ? new Nesting(line, budget).withoutHereDocuments() : { line, bodies: [] };
   const exact = reading(without.line, "exact", budget);
   // A shell that gives up a line with an open quote can go on with the next one.
   const lines = hasBodies || exact.endsOpen ? line.split("\n") : [];

@@ -7,6 +7,7 @@ import { namedPlacesOf } from "./named-places.ts";
 import { nameOf, runsCode, runsOtherwise, sends, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { startedByGit } from "./started-by-git.ts";
+import { startedByPackages } from "./started-by-packages.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
 import type { SimpleCommand, Word } from "./words.ts";
 import { startsOf } from "./wrapped.ts";
@@ -127,7 +128,7 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
     const here = executedHere(program, words);
     return [...hostsOf(program, words), ...(here === "" ? [] : ofLine(here, program, reading))];
   }
-  const lines = program === "git" ? startedByGit(words) : [];
+  const lines = program === "git" ? startedByGit(words) : startedByPackages(program, words);
   const started = lines.flatMap((line) => ofLine(line, program, reading));
   const places = namedPlacesOf(program, words) ?? [];
   if (!sends(program, words)) return [...started, ...places];

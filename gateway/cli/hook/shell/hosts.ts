@@ -82,13 +82,13 @@ function leads(program: string, word: Word, next: Word | undefined): boolean {
   const isLed = (text: string) => leadsElsewhere.get(program)?.some((one) => one.test(text)) === true;
   const pair = takesValue(program, word.text) ? `${word.text} ${next?.text ?? ""}` : word.text;
   if (!isLed(word.text) && !isLed(pair)) return false;
-  return program !== "rsync" || !isPlainSsh(word, next);
+  if (program !== "rsync") return true;
+  const attached = /^(?:-[a-zA-Z]*?e|--rsh=)(.*)$/s.exec(word.text)?.[1] ?? "";
+  return !isPlainSsh(attached === "" ? next : { ...word, text: attached });
 }
 
 /** `rsync -e 'ssh -p 22'`: the host is the one that is named anyway. */
-function isPlainSsh(word: Word, next: Word | undefined): boolean {
-  const attached = /^(?:-[a-zA-Z]*?e|--rsh=)(.*)$/s.exec(word.text)?.[1] ?? "";
-  const value = attached === "" ? next : { ...word, text: attached };
+export function isPlainSsh(value: Word | undefined): boolean {
   if (value === undefined || value.isOpen || value.isPattern || !/^ssh(?: [\w./=@~ -]*)?$/.test(value.text))
     return false;
   const options = value.text

@@ -60,7 +60,9 @@ function plainPlaces(name: string, behind: readonly Word[]): number[] {
     const before = behind[at - 1];
     if (!isPlain(word) || isUser(name, before)) continue;
     places.push(at);
-    if (before?.text.startsWith("-") !== true && wordsBefore-- === 0) break;
+    if (before?.text.startsWith("-") === true) continue;
+    if (wordsBefore === 0) break;
+    wordsBefore -= 1;
   }
   return places;
 }
