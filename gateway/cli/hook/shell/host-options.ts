@@ -67,7 +67,7 @@ export const hostBehind: ReadonlyMap<string, RegExp> = new Map([
 
 /** Words by which such a program is told of another host than that of its option. */
 export const namesAnother: ReadonlyMap<string, RegExp> = new Map([
-  ["psql", /=/],
+  ["psql", /(?:host|addr|service)\s*=/i],
   ["redis-cli", /^(?:replicaof|slaveof|migrate|meet)$/i],
 ]);
 

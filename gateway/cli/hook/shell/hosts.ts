@@ -68,14 +68,23 @@ function isOption(program: string, { text }: Word): boolean {
 
 /** An option that leads elsewhere, or has a host in it or behind it. */
 function placesOfOption(program: string, word: Word, next: Word | undefined): string[] {
-  const isSure = !word.isOpen && !word.isPattern;
-  if (!isSure && (runsThere.has(program) || hostBehind.has(program))) return [unreadable(`${program} ${word.text}`)];
+  if (canBeAnother(program, word) && (runsThere.has(program) || hostBehind.has(program)))
+    return [unreadable(`${program} ${word.text}`)];
   if (leads(program, word, next)) return [unreadable(`${program} ${word.text}`)];
   if (jumpsBy.has(program) && namesJump.test(word.text)) return jumpsIn(next);
   const option = hostBehind.get(program)?.exec(word.text)?.[0] ?? (word.text.startsWith("--url=") ? "--url=" : null);
   if (option === null) return [];
   const value = option === word.text ? next : { ...word, text: word.text.slice(option.length) };
   return value === undefined ? [] : placesIn(program, value);
+}
+
+/** The shell makes the option, and not only a value that is attached to it. */
+function canBeAnother(program: string, { text, isOpen, splits, isPattern }: Word): boolean {
+  if (!isOpen || splits || isPattern) return isOpen || isPattern;
+  const letter = text.slice(0, 2);
+  const isValued =
+    letter !== "-o" && (hostOptions.get(program)?.has(letter) === true || `${program} ${letter}` === "mysql -p");
+  return !isValued && !/^--[\w-]+=/.test(text);
 }
 
 function leads(program: string, word: Word, next: Word | undefined): boolean {
