@@ -46,11 +46,19 @@ function canBeStream({ text, isPattern }: Word): boolean {
   return streams.some((one) => pattern.test(one));
 }
 
+/** What `find` and its like put in the place of `{}` can also be the option before code. */
+function canBeCode(program: string, words: readonly Word[]): boolean {
+  return (
+    shells.has(program) || words.some(({ text, isOpen }) => (isOpen && text !== "{}") || /[^\w./:=@{};+-]/.test(text))
+  );
+}
+
 /** A file is named whose code is executed; without one it comes from standard input. */
 export function isScript(program: string, words: readonly Word[]): boolean {
   for (const [at, word] of words.entries()) {
     const { text } = word;
     if (isStream(text) || canBeStream(word) || text === "$@") return false;
+    if (text.includes("{}") && canBeStream({ ...word, isPattern: true }) && canBeCode(program, words)) return false;
     if (text === "-" || (shells.has(program) && /^-[A-Za-z]*s/.test(text))) return false;
     if (!/^[-+]/.test(text) && !valued.test(words[at - 1]?.text ?? "")) return true;
   }

@@ -1,12 +1,15 @@
 import { awkLeaves } from "./awk.ts";
 import { isScript, isStream, ofLanguage, shellCode } from "./code.ts";
+import { commandsOf } from "./commands.ts";
 import { hostOptions } from "./host-options.ts";
-import { hostsOf } from "./hosts.ts";
-import { eachSubmodule, namedPlacesOf } from "./named-places.ts";
-import { nameOf, runsCode, runsOtherwise, senders, shells, wrappers, writesCode } from "./programs.ts";
+import { executedHere, hostsOf } from "./hosts.ts";
+import { namedPlacesOf } from "./named-places.ts";
+import { nameOf, runsCode, runsOtherwise, sends, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
+import { startedByGit } from "./started-by-git.ts";
+import { startedByPackages } from "./started-by-packages.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
-import { commandsOf, type SimpleCommand, type Word } from "./words.ts";
+import type { SimpleCommand, Word } from "./words.ts";
 import { startsOf } from "./wrapped.ts";
 
 /**
@@ -94,12 +97,18 @@ function ofStart(words: SimpleCommand, reading: Reading): string[] {
   // Behind wrappers all words are looked at again for each place where a program may begin.
   if (first === undefined || !reading.budget.takeRead(lengthOf(words))) return [];
   if (first.text === "[" || first.text === "[[") return [];
-  if (first.isOpen || first.isPattern) return [unreadable(first.text)];
+  if (first.isPattern || first.text.includes("{}") || (first.isOpen && !hasFixedName(first)))
+    return [unreadable(first.text)];
   if (/[ \t\n]/.test(first.text)) return ofLine(first.text, "line", reading);
   const program = nameOf(first.text);
   // Behind a wrapper stands another one.
   if (wrappers.has(program)) return isDeepest(reading) ? [unreadable(program)] : ofCommand(words, deeper(reading));
   return ofProgram(program, rest, reading);
+}
+
+/** `"$HOME/bin/tool"`: wherever the folder is. */
+function hasFixedName({ text, splits }: Word): boolean {
+  return !splits && /^\$(?:\w+|\{\w+\})(?:\/[\w.@+-]+)+$/.test(text);
 }
 
 function lengthOf(words: readonly Word[]): number {
@@ -109,17 +118,21 @@ function lengthOf(words: readonly Word[]): number {
 function ofProgram(program: string, words: readonly Word[], reading: Reading): string[] {
   const flag = runsCode.get(program);
   if (flag !== undefined) return ofCode(program, flag, words, reading);
-  if (program === "source" || program === ".") return isScript(program, words) ? [] : [unreadable(program)];
+  if (program === "source" || program === ".")
+    return words.length === 0 || isScript(program, words) ? [] : [unreadable(program)];
   if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, reading));
   const otherwise = runsOtherwise.get(program);
   if (otherwise !== undefined) return words.some(({ text }) => otherwise.test(text)) ? [unreadable(program)] : [];
   if (writesCode.has(program)) return awkLeaves(words, reading.budget) ? [unreadable(program)] : [];
-  if (hostOptions.has(program)) return hostsOf(program, words);
-  const each = eachSubmodule(program, words);
-  if (each !== null) return ofLine(textOf(each), program, reading);
-  const places = namedPlacesOf(program, words);
-  if (places !== null) return places;
-  return senders.has(program) ? [told(`${program}:${words.map(({ text }) => text).join(" ")}`)] : [];
+  if (hostOptions.has(program)) {
+    const here = executedHere(program, words);
+    return [...hostsOf(program, words), ...(here === "" ? [] : ofLine(here, program, reading))];
+  }
+  const lines = program === "git" ? startedByGit(words) : startedByPackages(program, words);
+  const started = lines.flatMap((line) => ofLine(line, program, reading));
+  const places = namedPlacesOf(program, words) ?? [];
+  if (!sends(program, words)) return [...started, ...places];
+  return [told(`${program}:${words.map(({ text }) => text).join(" ")}`)];
 }
 
 /** Code that stands in the line is read as far as it names something; what comes from elsewhere cannot be. */

@@ -1,3 +1,4 @@
+import { isStream } from "./code.ts";
 import type { SimpleCommand, Word } from "./words.ts";
 
 const execOptions = /^-(?:exec|execdir|ok|okdir)$/;
@@ -8,12 +9,28 @@ const valued =
 const counted = /^-(?:[acm](?:time|min)|size|links|(?:max|min)depth|used)$/;
 
 /** `find` starts what stands behind its own option, which a variable or a pattern can hold as well. */
-export function foundBy(behind: readonly Word[], most: number): readonly SimpleCommand[] {
+export function foundBy(all: readonly Word[], most: number): readonly SimpleCommand[] {
+  const behind = findsStreams(all) ? all.map(asPattern) : all;
   const options = behind.flatMap(({ text }, at) => (execOptions.test(text) ? [at] : []));
   return [
     ...doubtIn(behind, most).map((word) => [word]),
     ...options.slice(0, most + 1).map((at) => behind.slice(at + 1)),
   ].slice(0, most + 1);
+}
+
+/** One of the paths that stand first can have standard input in it. */
+function findsStreams(behind: readonly Word[]): boolean {
+  const first = behind.findIndex(({ text }) => /^(?:-(?![HLP]$)|[(!])/.test(text));
+  return behind
+    .slice(0, first === -1 ? behind.length : first)
+    .some(
+      ({ text, isOpen, isPattern }) =>
+        isOpen || isPattern || isStream(text) || /^\/+(?:\.*\/+)*(?:dev|proc|$)/.test(text),
+    );
+}
+
+function asPattern(word: Word): Word {
+  return word.text === "{}" ? { ...word, isPattern: true } : word;
 }
 
 /** Words that can be an option that starts a program. */

@@ -25,14 +25,29 @@ export function hereDocumentAt(line: string, at: number): HereDocument | "here-s
   return { ends: word.lastIndex, last, skipsTabs, isQuoted: last !== name };
 }
 
-/** Place of the line behind the body that begins at `from`; the text's end where nothing ends it. */
-export function lineBehindBody(text: string, from: number, { last, skipsTabs }: HereDocument): number {
+/** The place behind a body, up to where it was looked for, and whether shells differ about it. */
+interface BodyEnd {
+  readonly at: number;
+  readonly readTo: number;
+  readonly isDisputed: boolean;
+}
+
+/**
+ * Of the body that begins at `from`; the text's end where nothing ends it. Within `$(…)` bash takes `E)` for its last line too, and
+ * goes on behind the `E`.
+ */
+export function endOfBody(text: string, from: number, { last, skipsTabs }: HereDocument, isWithin: boolean): BodyEnd {
+  let early: number | undefined;
   for (let at = from; at < text.length;) {
     const end = text.indexOf("\n", at);
     const line = text.slice(at, end === -1 ? text.length : end);
-    if ((skipsTabs ? line.replace(/^\t+/, "") : line) === last) return at + line.length;
+    const bare = skipsTabs ? line.replace(/^\t+/, "") : line;
+    const behind = at + line.length;
+    if (bare === last) return { at: behind, readTo: behind, isDisputed: early !== undefined };
+    if (isWithin && bare.startsWith(last) && bare.includes(")", last.length))
+      early ??= behind - bare.length + last.length;
     if (end === -1) break;
     at = end + 1;
   }
-  return text.length;
+  return { at: early ?? text.length, readTo: text.length, isDisputed: false };
 }

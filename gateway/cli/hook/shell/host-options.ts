@@ -8,11 +8,20 @@ const curl = options(
   "-A -b -c -C -d -D -e -E -F -h -H -K -m -o -P -Q -r -t -T -u -U -w -x -X -y -Y -z",
   "--output --header --data --data-raw --data-binary --data-urlencode --json --form --request --user --user-agent",
   "--referer --cookie --cookie-jar --upload-file --max-time --write-out --cert --key --cacert --range --retry",
-  "--retry-delay --retry-max-time --connect-timeout --output-dir --limit-rate --max-redirs",
+  "--retry-delay --retry-max-time --connect-timeout --output-dir --limit-rate --max-redirs --aws-sigv4 --capath",
+  "--cert-type --ciphers --continue-at --create-file-mode --crlfile --curves --data-ascii --dump-header --etag-compare",
+  "--etag-save --expect100-timeout --form-string --happy-eyeballs-timeout-ms --hostpubmd5 --hostpubsha256",
+  "--keepalive-time --key-type --libcurl --local-port --login-options --max-filesize --netrc-file --noproxy",
+  "--oauth2-bearer --parallel-max --pass --pinnedpubkey --proto --proto-default --proto-redir --pubkey --rate",
+  "--request-target --service-name --speed-limit --speed-time --stderr --time-cond --tls-max --tls13-ciphers --trace",
+  "--trace-ascii --url-query",
 );
 const wget = options(
   "-O -o -a -P -U -t -T -A -D -l -Q -R -w -X",
-  "--header --post-data --post-file --method --body-data",
+  "--header --post-data --post-file --method --body-data --output-document --output-file --append-output",
+  "--directory-prefix --tries --timeout --wait --user-agent --user --password --level --accept --reject --referer",
+  "--limit-rate --load-cookies --save-cookies --cut-dirs --waitretry --read-timeout --connect-timeout --dns-timeout",
+  "--ca-certificate --certificate --private-key --max-redirect",
 );
 /** `-W` names a host, and `-J` several. */
 const ssh = options("-B -b -c -D -E -e -F -I -i -L -l -m -O -o -p -Q -R -S -w");
@@ -38,9 +47,9 @@ export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ...each("dig kdig", options("-b -c -k -p -t -y")),
   ["host", options("-c -N -R -t -W -m -p")],
   ...each("ping ping6 traceroute tracepath mtr drill resolvectl", options("-c -t -i")),
-  ["psql", options("-U -c -f -p -o -P -v -F -R -T -L")],
-  ["mysql", options("-u -e -P -D")],
-  ["redis-cli", options("-p -n -a")],
+  ["psql", options("-U -c -f -p -o -P -v -F -R -T -L --username --command --file --port --output --set --variable")],
+  ["mysql", options("-u -e -P -D --user --execute --port --database")],
+  ["redis-cli", options("-p -n -a -r -i --user --pass")],
   ...each("lynx links w3m telnet ftp socat tftp lftp axel nmap ssh-keyscan ssh-copy-id sshfs rsh rlogin", options()),
   ...each("iwr irm invoke-webrequest invoke-restmethod start-bitstransfer certutil bitsadmin", options()),
   ...each("nslookup whois smbclient websocat wscat grpcurl", options()),
@@ -49,13 +58,29 @@ export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 /** Programs each word of which, but for options, is where they send. */
 export const everyWordIsPlace: ReadonlySet<string> = options("curl wget http https xh xhs aria2c lynx links w3m");
 
+/** Programs that name their host behind an option; their other words are databases and commands. */
+export const hostBehind: ReadonlyMap<string, RegExp> = new Map([
+  ["psql", /^(?:-[aAbeEHlnqsStwWxXz01]*h|--ho(?:st?)?(?:=|$))/],
+  ["mysql", /^(?:-[AabBCcEfGHiIjLmnNoqrstUvVwWX]*h|--ho(?:st?)?(?:=|$))/],
+  ["redis-cli", /^-[hu]/],
+]);
+
+/** Words by which such a program is told of another host than that of its option. */
+export const namesAnother: ReadonlyMap<string, RegExp> = new Map([
+  ["psql", /(?:host|addr|service)\s*=/i],
+  ["redis-cli", /^(?:replicaof|slaveof|migrate|meet)$/i],
+]);
+
+/** Programs whose words behind the host are a command there. */
+export const runsThere: ReadonlySet<string> = options("ssh");
+
 /** Programs whose words are files of this machine unless they have a colon. */
 export const copiesFiles: ReadonlySet<string> = options("scp rsync");
 
 /** Letters of options without a value that can stand before another in one word. */
 const sshLetters = "[1246AaCfGgKkMNnqsTtVvXxYy3rBRp]*";
-/** The next word are hosts between this one and the last. */
-export const namesJump = new RegExp(`^-${sshLetters}J$`);
+/** The next word are hosts between this one and the last, or one behind the last. */
+export const namesJump = new RegExp(`^-${sshLetters}[JW]$`);
 export const jumpsBy: ReadonlySet<string> = options("ssh autossh scp sftp");
 const sshElsewhere: readonly RegExp[] = [
   new RegExp(`^-${sshLetters}[FS]`),
@@ -80,4 +105,5 @@ export const leadsElsewhere: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["rsync", [/^(?:-[a-zA-Z]*e.*|--rsh.*|--rsync-path.*)$/s]],
   ...each("nc ncat netcat", [/^(?:-[A-Za-z46]*x.+|--proxy.*)$/s]),
   ...each("dig kdig", [/^-f/]),
+  ["redis-cli", [/^--cluster$/]],
 ]);

@@ -1,26 +1,114 @@
-import { copiesFiles, everyWordIsPlace, hostOptions, jumpsBy, leadsElsewhere, namesJump } from "./host-options.ts";
+import {
+  copiesFiles,
+  everyWordIsPlace,
+  hostBehind,
+  hostOptions,
+  jumpsBy,
+  leadsElsewhere,
+  namesAnother,
+  namesJump,
+  runsThere,
+} from "./host-options.ts";
 import { unreadable, urlsIn } from "./told.ts";
 import type { Word } from "./words.ts";
 
 /** Programs whose arguments are hosts or URLs. One that names none gets its destination from elsewhere. */
 export function hostsOf(program: string, words: readonly Word[]): string[] {
-  const led = leadsElsewhere.get(program) ?? [];
   const places: string[] = [];
-  const isLed = (text: string) => led.some((one) => one.test(text));
+  let isNamed = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as Word;
-    const takesNext = takesValue(program, word.text);
-    const pair = `${word.text} ${words[at + 1]?.text ?? ""}`;
-    if (!word.text.startsWith("-") || (word.text === "-" && everyWordIsPlace.has(program)))
-      places.push(...placesIn(program, word));
-    else if (isLed(word.text) || (takesNext && isLed(pair))) places.push(unreadable(`${program} ${word.text}`));
-    else if (word.text.startsWith("--url=")) places.push(...placesIn(program, { ...word, text: word.text.slice(6) }));
-    const isJump = namesJump.test(word.text) && jumpsBy.has(program);
-    if (isJump) places.push(...jumpsIn(words[at + 1]));
-    if (takesNext || isJump) at += 1;
+    const before = words[at - 1]?.text ?? "";
+    const next = words[at + 1];
+    if (!isOption(program, word)) {
+      // Some take a value behind `-P`, and some do not.
+      if (isNamed && runsThere.has(program)) {
+        places.push(...optionsIn(word));
+        break;
+      }
+      places.push(...(hostBehind.has(program) ? besideHost(program, word) : placesIn(program, word)));
+      isNamed ||= !/^-\w*P$/.test(before);
+      continue;
+    }
+    places.push(...placesOfOption(program, word, next));
+    if (takesValue(program, word.text) || namesHost(program, word.text)) at += 1;
   }
   if (places.length > 0) return places;
   return copiesFiles.has(program) && words.some(({ text }) => !text.startsWith("-")) ? [] : [unreadable(program)];
+}
+
+/** What `ssh` is told to have executed on this machine; none for another. */
+export function executedHere(program: string, words: readonly Word[]): string {
+  if (!runsThere.has(program)) return "";
+  const first = placeBehind(program, words, 0);
+  const host = [first, placeBehind(program, words, first + 1)].find((at) => thisMachine.test(words[at]?.text ?? ""));
+  if (host === undefined) return "";
+  const command = words.slice(placeBehind(program, words, host + 1));
+  return command.map(({ text }) => text).join(" ");
+}
+
+const thisMachine = /(?:^|[@/])(?:localhost\.?|ip6-\w+|127[\d.]*|0[\da-fx.]*|\[?::[^/]*)(?::\d+)?\/?$/i;
+
+/** Place of the first word that is neither an option nor the value of one. */
+function placeBehind(program: string, words: readonly Word[], from: number): number {
+  let at = from;
+  while (words[at]?.text.startsWith("-") === true)
+    at += takesValue(program, words[at]?.text ?? "") || namesHost(program, words[at]?.text ?? "") ? 2 : 1;
+  return at;
+}
+
+/** Behind a host, options can stand too, which the shell puts in the place of what begins a word. */
+function optionsIn({ text, isOpen, isPattern }: Word): string[] {
+  return (isOpen || isPattern) && /^[$`{*?[]/.test(text) ? [unreadable(text)] : [];
+}
+
+function isOption(program: string, { text }: Word): boolean {
+  return text.startsWith("-") && !(text === "-" && everyWordIsPlace.has(program));
+}
+
+/** An option that leads elsewhere, or has a host in it or behind it. */
+function placesOfOption(program: string, word: Word, next: Word | undefined): string[] {
+  if (canBeAnother(program, word) && (runsThere.has(program) || hostBehind.has(program)))
+    return [unreadable(`${program} ${word.text}`)];
+  if (leads(program, word, next)) return [unreadable(`${program} ${word.text}`)];
+  if (jumpsBy.has(program) && namesJump.test(word.text)) return jumpsIn(next);
+  const option = hostBehind.get(program)?.exec(word.text)?.[0] ?? (word.text.startsWith("--url=") ? "--url=" : null);
+  if (option === null) return [];
+  const value = option === word.text ? next : { ...word, text: word.text.slice(option.length) };
+  return value === undefined ? [] : placesIn(program, value);
+}
+
+/** The shell makes the option, and not only a value that is attached to it. */
+function canBeAnother(program: string, { text, isOpen, splits, isPattern }: Word): boolean {
+  if (!isOpen || splits || isPattern) return isOpen || isPattern;
+  const letter = text.slice(0, 2);
+  const isValued =
+    letter !== "-o" && (hostOptions.get(program)?.has(letter) === true || `${program} ${letter}` === "mysql -p");
+  return !isValued && !/^--[\w-]+=/.test(text);
+}
+
+function leads(program: string, word: Word, next: Word | undefined): boolean {
+  const isLed = (text: string) => leadsElsewhere.get(program)?.some((one) => one.test(text)) === true;
+  const pair = takesValue(program, word.text) ? `${word.text} ${next?.text ?? ""}` : word.text;
+  if (!isLed(word.text) && !isLed(pair)) return false;
+  if (program !== "rsync") return true;
+  const attached = /^(?:-[a-zA-Z]*?e|--rsh=)(.*)$/s.exec(word.text)?.[1] ?? "";
+  return !isPlainSsh(attached === "" ? next : { ...word, text: attached });
+}
+
+/** `rsync -e 'ssh -p 22'`: the host is the one that is named anyway. */
+export function isPlainSsh(value: Word | undefined): boolean {
+  if (value === undefined || value.isOpen || value.isPattern || !/^ssh(?: [\w./=@~ -]*)?$/.test(value.text))
+    return false;
+  const options = value.text
+    .split(" ")
+    .slice(1)
+    .filter((text) => text !== "");
+  const hosts = hostsOf(
+    "ssh",
+    [...options, "host"].map((text) => ({ ...value, text })),
+  );
+  return hosts.join() === "host";
 }
 
 /** `ssh -J HOST,HOST`. */
@@ -30,6 +118,11 @@ function jumpsIn(word: Word | undefined): string[] {
   return hosts.length === 0 ? [unreadable(word.text)] : hosts;
 }
 
+/** The next word are hosts. */
+function namesHost(program: string, text: string): boolean {
+  return (jumpsBy.has(program) && namesJump.test(text)) || hostBehind.get(program)?.exec(text)?.[0] === text;
+}
+
 /** Also the last of several letters in one word, of which none before it takes the rest of the word. */
 function takesValue(program: string, text: string): boolean {
   const valued = hostOptions.get(program);
@@ -37,6 +130,13 @@ function takesValue(program: string, text: string): boolean {
   if (!/^-[A-Za-z0-9#]{2,}$/.test(text)) return false;
   const first = [...text.slice(1)].findIndex((letter) => valued.has(`-${letter}`));
   return first === text.length - 2;
+}
+
+/** Of a program whose host stands behind an option: a database, or a command of it. */
+function besideHost(program: string, word: Word): string[] {
+  if (hasFixedHost(word)) return [word.text];
+  const isNamed = namesAnother.get(program)?.test(word.text) === true || (word.isPattern && word.text.includes("{"));
+  return word.isOpen || isNamed ? [unreadable(word.text)] : urlsIn(word.text);
 }
 
 function placesIn(program: string, word: Word): string[] {

@@ -16,19 +16,35 @@ const valued: ReadonlySet<string> = new Set(
 /** Long options of git before that word, whose value is not the next one. */
 const flagsOfGit =
   /^--(?:[a-z-]+=.*|no-pager|paginate|bare|no-replace-objects|(?:literal|glob|noglob|icase)-pathspecs|no-optional-locks|no-lazy-fetch|no-advice|exec-path|version|help|(?:html|man|info)-path)$/s;
+/** Commands of git that send nothing. */
+const staysLocally: ReadonlySet<string> = new Set(
+  "commit log add checkout switch branch diff show grep tag status reset restore merge rebase cherry-pick revert blame rev-parse rev-list worktree clean mv rm init describe reflog shortlog ls-files ls-tree cat-file apply notes bisect".split(
+    " ",
+  ),
+);
+/** Of package managers and docker: what follows is the name of a script, a package or a container. */
+const runsScript = /^(?:run|run-script|test|exec|start|install|i|add|pkg|config|build|check|clippy|bench|ps|logs)$/;
 const localSubmodule = /^(?:status|foreach|summary|init|deinit|set-branch|absorbgitdirs)$/;
+
+/** Place of the word that says what is done; -1 for none. */
+export function verbOf(words: readonly Word[]): number {
+  return words.findIndex(({ text }, at) => !text.startsWith("-") && !valued.has(words[at - 1]?.text ?? ""));
+}
 
 /** Where a program that knows its places by name is told to send; null when it is not told to send. */
 export function namedPlacesOf(program: string, words: readonly Word[]): string[] | null {
   const place = namedPlaces.get(program);
   if (place === undefined) return null;
   if (place === null) return ofPlace(program, words);
-  const at = words.findIndex(({ text }, index) => !text.startsWith("-") && !valued.has(words[index - 1]?.text ?? ""));
+  if (program !== "git" && staysWithScripts(words)) return null;
+  const at = verbOf(words);
   const [verb, next] = [words[at], words[at + 1]];
   if (verb?.isOpen === true) return [unreadable(`${program} ${verb.text}`)];
   if (program === "git") {
-    if (words.slice(0, Math.max(at, 0)).some(({ text }) => aliasOfGit.test(text))) return [unreadable("git -c")];
-    const isSure = words.slice(0, Math.max(at, 0)).every(isKnownOfGit);
+    const before = words.slice(0, Math.max(at, 0));
+    if (before.some(({ text }) => aliasOfGit.test(text))) return [unreadable("git -c")];
+    const isSure = before.every(isKnownOfGit);
+    if (isSure && !before.some(canBeSeveral) && staysLocally.has(verb?.text ?? "")) return null;
     if (isSure && staysLocal(verb?.text ?? "", next?.text ?? "", words)) return null;
   }
   return words.some(({ text }) => place.has(text)) ? ofPlace(program, words) : null;
@@ -39,13 +55,13 @@ function isKnownOfGit({ text }: Word): boolean {
   return !text.startsWith("--") || valued.has(text) || flagsOfGit.test(text);
 }
 
-/** Of `git submodule foreach`, the words that it gives a shell; null for any other command. */
-export function eachSubmodule(program: string, words: readonly Word[]): readonly Word[] | null {
-  const at = words.findIndex(({ text }) => text === "foreach");
-  if (program !== "git" || at === -1 || !words.slice(0, at).some(({ text }) => text === "submodule")) return null;
-  const behind = words.slice(at + 1);
-  const first = behind.findIndex(({ text }) => !text.startsWith("-"));
-  return first === -1 ? [] : behind.slice(first);
+function canBeSeveral({ splits, isPattern }: Word): boolean {
+  return splits || isPattern;
+}
+
+function staysWithScripts(words: readonly Word[]): boolean {
+  const [first] = words;
+  return first?.isOpen === false && runsScript.test(first.text) && !words.some(({ text }) => text === "--push");
 }
 
 /** What git does in the repository alone although its words are those of sending. */

@@ -1,4 +1,5 @@
-import { hereDocumentAt, type HereDocument, lineBehindBody } from "./here-document.ts";
+import { CommandWords } from "./command-words.ts";
+import { endOfBody, hereDocumentAt, type HereDocument } from "./here-document.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** Deeper than that nothing is read. */
@@ -6,10 +7,21 @@ const deepest = 60;
 
 /** Between two words, or two commands. */
 const betweenWords = /[ \t\n;&|()<>]/;
-/** Reserved words behind which a command begins. */
-const beforeCommand: ReadonlySet<string> = new Set("if then elif else while until do { } ! time".split(" "));
 /** What makes single quotes within `"${…}"` quote. */
 const operatorOfPattern = /^\$\{[!#]?(?:\w+|[@*#?$!-])(?:\[[^\]]*\])?[#%/^,]/;
+
+/** Whether a `${…}` stands in double quotes, and whether single quotes are some in it. */
+interface Within {
+  readonly inQuotes: boolean;
+  readonly quotes: boolean;
+}
+
+/** A line without its here-documents, so that no quote in one is taken for one of the line's. */
+interface WithoutBodies {
+  readonly line: string;
+  /** Those that the shell looks through for values. */
+  readonly bodies: readonly string[];
+}
 
 /**
  * How quotes, substitutions, comments and here-documents stand in each other, as a shell reads a command line: a parenthesis, a quote or a
@@ -24,6 +36,8 @@ export class Nesting {
   #at = 0;
   /** Begun in this line of text; their bodies begin with the next one. */
   #waiting: HereDocument[] = [];
+  /** How many `$(…)` and `<(…)` are open. */
+  #withinWords = 0;
   /** Of here-documents in which the shell puts values in the place of variables and commands. */
   readonly #bodiesWithValues: string[] = [];
 
@@ -32,18 +46,15 @@ export class Nesting {
     this.#budget = budget;
   }
 
-  /** The line without its here-documents, so that no quote in one is taken for one of the line's; and the bodies that the shell looks through. */
-  withoutHereDocuments(): { readonly line: string; readonly bodies: readonly string[] } {
-    while (this.#at < this.#line.length && !this.#budget.isSpent) {
-      this.#commands("", 0);
-      this.#at += 1;
-    }
+  withoutHereDocuments(): WithoutBodies {
+    for (; this.#at < this.#line.length && !this.#budget.isSpent; this.#at++) this.#commands("", 0);
     return { line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""), bodies: this.#bodiesWithValues };
   }
 
   /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
   closingParenthesis(from: number): number {
     this.#at = from;
+    this.#withinWords = 1;
     return this.#commands(")", 0) ? this.#at : -1;
   }
 
@@ -60,8 +71,8 @@ export class Nesting {
     for (; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
       if (betweenWords.test(char)) {
-        words.end(char);
-        if (char === ")" && closes === ")" && !words.isInCase) return true;
+        const endsPattern = words.end(char, this.#at);
+        if (char === ")" && closes === ")" && !endsPattern) return true;
         if (!this.#between(char, words, depth)) return false;
       } else if (char === "#" && !words.isBegun) this.#comment();
       else if (!this.#inWord(char, words, depth)) return false;
@@ -81,14 +92,16 @@ export class Nesting {
     const isWord = this.#at > 0 && "<>".includes(this.#line.charAt(this.#at - 1));
     const end = this.#arithmeticEnd();
     if (end !== -1) this.#at = end;
-    else if (!this.#inner(")", depth)) return false;
+    else if (!(isWord ? this.#innerOfWord(depth) : this.#inner(depth))) return false;
     if (isWord) words.add("(");
+    else words.end(")", this.#at);
     return true;
   }
 
   #inWord(char: string, words: CommandWords, depth: number): boolean {
     const next = this.#line.charAt(this.#at + 1);
-    words.add(char);
+    // A line that goes on behind its end.
+    if (char !== "\\" || next !== "\n") words.add(char);
     if (char === "\\") this.#at += 1;
     else if (char === "'") return this.#singleQuotes();
     else if (char === '"') return this.#doubleQuotes(depth);
@@ -96,19 +109,31 @@ export class Nesting {
     else if (char === "$" && next === "'") return this.#escapedQuotes();
     else if (char === "$" && next === "{") return this.#variable(false, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(depth);
+    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: false, quotes: true }, depth + 1);
     return true;
   }
 
-  /** From an opening one to its closing one. */
-  #inner(closes: string, depth: number): boolean {
+  /** From an opening parenthesis to its closing one. */
+  #inner(depth: number): boolean {
     this.#at += 1;
-    return this.#commands(closes, depth + 1);
+    return this.#commands(")", depth + 1);
+  }
+
+  /** Of commands within a word: no body of a here-document begins there that was begun before them. */
+  #innerOfWord(depth: number): boolean {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#withinWords += 1;
+    const isClosed = this.#inner(depth);
+    this.#withinWords -= 1;
+    this.#waiting = [...waiting, ...this.#waiting];
+    return isClosed;
   }
 
   #substitution(depth: number): boolean {
     this.#at += 1;
     const end = this.#arithmeticEnd();
-    if (end === -1) return this.#inner(")", depth);
+    if (end === -1) return this.#innerOfWord(depth);
     this.#at = end;
     return true;
   }
@@ -151,26 +176,34 @@ export class Nesting {
     else if (char === "`") return this.#ticks();
     else if (char === "$" && next === "{") return this.#variable(true, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(depth);
+    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: true, quotes: false }, depth + 1);
     return true;
   }
 
   /** `${…}`. */
   #variable(inQuotes: boolean, depth: number): boolean {
-    if (depth > deepest) return this.#tooDeep();
     const head = this.#line.slice(this.#at, this.#at + 80);
-    const quotes = !inQuotes || operatorOfPattern.test(head);
+    return this.#within("}", { inQuotes, quotes: !inQuotes || operatorOfPattern.test(head) }, depth);
+  }
+
+  /** Of `${…}`, and of `$[…]`, in which `<<` begins no here-document either. */
+  #within(closes: string, kind: Within, depth: number): boolean {
+    if (depth > deepest) return this.#tooDeep();
     for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
-      if (char === "}") return true;
-      const isRead =
-        char === '"'
-          ? this.#doubleQuotes(depth + 1)
-          : char === "'" && quotes
-            ? this.#singleQuotes()
-            : this.#inQuotes(char, depth + 1);
-      if (!isRead) return false;
+      if (char === closes) return true;
+      if (!this.#inVariable(char, kind, depth)) return false;
     }
     return false;
+  }
+
+  #inVariable(char: string, { inQuotes, quotes }: Within, depth: number): boolean {
+    const next = this.#line.charAt(this.#at + 1);
+    if (char === '"') return this.#doubleQuotes(depth + 1);
+    if (char === "'" && quotes) return this.#singleQuotes();
+    if (char === "$" && quotes && next === "'") return this.#escapedQuotes();
+    if ((char === "<" || char === ">") && next === "(" && !inQuotes) return this.#substitution(depth);
+    return this.#inQuotes(char, depth + 1);
   }
 
   #comment(): void {
@@ -198,7 +231,8 @@ export class Nesting {
     if (found === null) return;
     if (found !== "here-string") {
       this.#waiting.push(found);
-      this.#kept.push(this.#line.slice(this.#keptTo, this.#at), " ");
+      // A redirection it stays: behind one no word is reserved.
+      this.#kept.push(this.#line.slice(this.#keptTo, this.#at), "<<<'' ");
       this.#keptTo = found.ends;
     }
     this.#at = (found === "here-string" ? this.#at + 3 : found.ends) - 1;
@@ -209,12 +243,13 @@ export class Nesting {
     let at = this.#at + 1;
     this.#kept.push(this.#line.slice(this.#keptTo, at));
     for (const one of this.#waiting) {
-      const end = lineBehindBody(this.#line, at, one);
-      if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end));
-      at = end;
+      const end = endOfBody(this.#line, at, one, this.#withinWords > 0);
+      if (!this.#budget.take(end.readTo - at)) return;
+      if (end.isDisputed) this.#budget.leaveUnread();
+      if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end.at));
+      at = end.at;
     }
     this.#waiting = [];
-    this.#budget.take(at - this.#at);
     this.#keptTo = at;
     this.#at = at - 1;
   }
@@ -230,38 +265,5 @@ export class Nesting {
     this.#budget.leaveUnread();
     this.#at = this.#line.length;
     return false;
-  }
-}
-
-/** The word at which a command line is, as far as it decides what a parenthesis and a `#` are. */
-class CommandWords {
-  #word = "";
-  #previous = "";
-  #beginsCommand = true;
-  /** `case` in `case`. */
-  #cases = 0;
-
-  get isBegun(): boolean {
-    return this.#word !== "";
-  }
-
-  /** A parenthesis that nothing has opened ends a pattern, and closes nothing. */
-  get isInCase(): boolean {
-    return this.#cases > 0;
-  }
-
-  add(char: string): void {
-    this.#word += char;
-  }
-
-  /** At a blank or an operator. */
-  end(char: string): void {
-    const word = this.#word;
-    if (word === "case" && this.#beginsCommand) this.#cases += 1;
-    if (word === "esac" && (this.#beginsCommand || this.#previous === "in")) this.#cases = Math.max(0, this.#cases - 1);
-    const stays = this.#beginsCommand && (word === "" || beforeCommand.has(word));
-    this.#beginsCommand = /[\n;&|()]/.test(char) || stays;
-    if (word !== "") this.#previous = word;
-    this.#word = "";
   }
 }

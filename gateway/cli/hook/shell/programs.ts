@@ -1,3 +1,5 @@
+import type { Word } from "./words.ts";
+
 /** Programs that only start another one. */
 export const wrappers: ReadonlySet<string> = new Set([
   ...["sudo", "doas", "env", "nohup", "time", "timeout", "nice", "ionice", "xargs", "command", "builtin", "exec"],
@@ -105,6 +107,21 @@ export const senders: ReadonlySet<string> = new Set([
   "batch",
   "crontab",
 ]);
+
+/** What some of them are told to do on this machine alone. */
+const staysHere: ReadonlyMap<string, RegExp> = new Map([
+  [
+    "openssl",
+    /^(?:rand|dgst|x509|req|genrsa|genpkey|pkey|pkeyutl|rsa|ec|ecparam|enc|base64|passwd|version|prime|asn1parse|pkcs[78]|pkcs12|sha\d+|md5)$/,
+  ],
+  ["crontab", /^-l$/],
+  ["at", /^-l$/],
+]);
+
+export function sends(program: string, words: readonly Word[]): boolean {
+  const first = words[0];
+  return senders.has(program) && (first?.isOpen !== false || staysHere.get(program)?.test(first.text) !== true);
+}
 
 /** What a program is called, by whatever path: `/usr/bin/python3.12` is python, and so is `=python3` of zsh. */
 export function nameOf(text: string): string {

@@ -57,7 +57,7 @@ export class ReadBudget {
   }
 }
 
-/** Far more than any command has that somebody means, and read in less than a second. */
+/** Far more than any command has that somebody means, and read in a quarter of a second. */
 export const mostTexts = 2_000;
-export const mostCharacters = 4_000_000;
-export const mostReadAgain = 1_000_000;
+export const mostCharacters = 2_500_000;
+export const mostReadAgain = 500_000;

@@ -1,3 +1,4 @@
+import { CasePatterns } from "./case-patterns.ts";
 import { closingOutsideQuotes } from "./closing.ts";
 import { Nesting } from "./nesting.ts";
 import type { ReadBudget } from "./read-budget.ts";
@@ -17,51 +18,19 @@ export interface Word {
   readonly isRedirected: boolean;
 }
 
-/**
- * The commands of a command line, also those inside of `$(…)` and backticks, in no order. A line with substitutions or here-documents is
- * read twice: as a shell reads it, and with each quote for one and each parenthesis for one, line by line too: what stands in a
- * here-document is data or code.
- */
-export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
-  const hasBodies = line.includes("<<");
-  const { line: plain, bodies } = hasBodies ? new Nesting(line, budget).withoutHereDocuments() : { line, bodies: [] };
-  const exact = reading(plain, "exact", budget);
-  // A shell that gives up a line with an open quote can go on with the next one.
-  const lines = hasBodies || exact.endsOpen ? line.split("\n") : [];
-  const loose = nests.test(line) || lines.length > 0 ? [line, ...lines] : [];
-  return [
-    ...loose.flatMap((one) => reading(one, "loose", budget).commands),
-    ...exact.commands,
-    ...bodies.flatMap((body) => reading(body, "text", budget).commands),
-  ].filter((command) => command.length > 0);
-}
-
-/** Otherwise both ways of reading are the same. */
-const nests = /[`(]|\$\{|&>/;
-
 /** As a shell reads it; with whatever looks like one for a quote or a parenthesis; as text in which quotes are letters. */
-type Manner = "exact" | "loose" | "text";
-
-interface Reading {
-  readonly commands: readonly SimpleCommand[];
-  /** A quote or a parenthesis is not closed. */
-  readonly endsOpen: boolean;
-}
-
-function reading(text: string, manner: Manner, budget: ReadBudget): Reading {
-  if (!budget.take(text.length)) return { commands: [], endsOpen: false };
-  const reader = new LineReader(text, budget, manner);
-  return { commands: reader.read(), endsOpen: reader.endsOpen };
-}
+export type Manner = "exact" | "loose" | "text";
 
 const redirected = /<<<|<<-?|<>|>>|>\||[<>]&|[<>]/y;
+/** The shell leaves `{}` as it is where no comma makes it a brace of a list. */
+const unchanged = /^[^*?[,{]*\{\}(?!\.\.)[^*?[,{]*$/;
 
 /** Deeper nesting is left unread. */
 const deepest = 8;
 /** What each text costs beside its length. */
 const perText = 50;
 
-class LineReader {
+export class LineReader {
   readonly #commands: Word[][] = [[]];
   /** Commands of each text that stands in this one. */
   readonly #inside: SimpleCommand[][] = [];
@@ -69,7 +38,12 @@ class LineReader {
   readonly #budget: ReadBudget;
   readonly #manner: Manner;
   readonly #depth: number;
+  readonly #case = new CasePatterns();
+  /** First command that can be a pattern. */
+  #patternsFrom = 0;
   #at = 0;
+  /** Where the word began. */
+  #from = 0;
   #text = "";
   #begun = false;
   #inQuotes = false;
@@ -102,11 +76,12 @@ class LineReader {
 
   #step(char: string): void {
     const next = this.#line.charAt(this.#at + 1);
+    if (!this.#begun) this.#from = this.#at;
     if (char === "\\") this.#escaped();
     else if (char === "$" && next === "'") this.#escapesQuoted();
     else if (char === "'") this.#singleQuoted();
     else if (char === '"') this.#doubleQuoted();
-    else if (char === "$" || char === "`") this.#substitution();
+    else if (this.#isReplaced(char, next)) this.#substitution();
     else if (char === " " || char === "\t" || char === "\n") this.#between(char === "\n");
     else if (this.#isBrace(char, next)) this.#pattern(char);
     // Where a shell does not know `&>`, the command ends before it.
@@ -156,14 +131,28 @@ class LineReader {
 
   #between(endsCommand: boolean): void {
     this.#endWord();
-    if (endsCommand) [this.#isRedirected] = [false, this.#commands.push([])];
+    if (endsCommand) this.#endCommand(this.#line.charAt(this.#at));
     this.#at += 1;
+  }
+
+  #endCommand(char: string): void {
+    const isInside = this.#case.isInside;
+    if (isInside && char === ")")
+      for (let at = this.#patternsFrom; at < this.#commands.length; at++)
+        if (this.#commands[at]?.length === 1) this.#commands[at] = [];
+    this.#case.separator(char, this.#at);
+    this.#isRedirected = false;
+    this.#commands.push([]);
+    if (!isInside) this.#patternsFrom = this.#commands.length - 1;
   }
 
   #endWord(): void {
     if (!this.#begun) return;
     const [text, isOpen, splits] = [this.#text, this.#isOpen, this.#splits];
-    const [isPattern, isRedirected] = [this.#isPattern, this.#isRedirected];
+    const isPattern = this.#isPattern && !unchanged.test(text);
+    const isRedirected = this.#isRedirected;
+    if (isRedirected) this.#case.redirected();
+    else this.#case.word(this.#line.slice(this.#from, this.#at).replaceAll("\\\n", ""));
     this.#commands.at(-1)?.push({ text, isOpen, splits, isPattern, isRedirected });
     [this.#text, this.#begun, this.#isOpen, this.#splits] = ["", false, false, false];
     [this.#isPattern, this.#isRedirected] = [false, false];
@@ -212,10 +201,18 @@ class LineReader {
       const char = this.#line.charAt(this.#at);
       if (char === quote) break;
       if (char === "\\") this.#escaped();
-      else if (char === "$" || char === "`") this.#substitution();
+      else if (this.#isReplaced(char, this.#line.charAt(this.#at + 1))) this.#substitution();
+      // Quotes are letters within `${…}`, and `<(…)` is a command nevertheless.
+      else if (quote === "" && /^[<>]\($/.test(this.#line.slice(this.#at, this.#at + 2))) this.#process();
       else this.#add(char);
     }
     this.#inQuotes = false;
+  }
+
+  /** A dollar sign before what begins no name is one. */
+  #isReplaced(char: string, next: string): boolean {
+    if (char !== "$") return char === "`";
+    return !(/^[\s|&;)/.,%]?$/.test(next) || (this.#inQuotes && next === '"'));
   }
 
   #comment(): void {

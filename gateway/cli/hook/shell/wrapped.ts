@@ -1,6 +1,6 @@
 import { foundBy } from "./found.ts";
 import { hostOptions } from "./host-options.ts";
-import { isAssignment, namedPlaces, nameOf, runsCode, senders, takesWords, wrappers } from "./programs.ts";
+import { isAssignment, namedPlaces, nameOf, runsCode, senders, takesWords, wrappers, writesCode } from "./programs.ts";
 import type { SimpleCommand, Word } from "./words.ts";
 import { sureProgram } from "./wrapper-options.ts";
 
@@ -17,9 +17,10 @@ export function startsOf(words: SimpleCommand, most: number): readonly SimpleCom
   if (name === "find") return foundBy(behind, most);
   if (name === "fd") return foundByFd(behind).slice(0, most + 1);
   const sure = sureProgram(name, behind);
-  // `xargs` alone starts none of the words that it reads.
-  if (sure !== null) return behind[sure] === readWord ? [] : [behind.slice(sure)];
-  const places = placesBehind(name, behind).filter((at) => name === "parallel" || behind[at] !== readWord);
+  // Alone it starts none of the words that it reads.
+  const startsRead = name !== "xargs";
+  if (sure !== null) return startsRead || behind[sure] !== readWord ? [behind.slice(sure)] : [];
+  const places = placesBehind(name, behind).filter((at) => startsRead || behind[at] !== readWord);
   const attached = behind.flatMap((word, at) => attachedTo(word).map((one) => [at, one] as const));
   // More places than a command has that somebody means are not read.
   return [
@@ -38,13 +39,12 @@ function placesBehind(name: string, behind: readonly Word[]): readonly number[] 
   const all = behind.map((_, at) => at);
   // An option may take a value, which is no program.
   const isSure = !takesWords.has(name) && behind[0]?.text.startsWith("-") === false;
-  const plain = all.find((at) => isPlain(behind[at] as Word) && !isUser(name, behind[at - 1]));
-  const known = all.filter((at) => !isSure && at !== plain && isKnown((behind[at] as Word).text));
+  const known = all.filter((at) => !isSure && isKnown((behind[at] as Word).text));
   // `su -c`, `env -S`, `watch`: a whole command line in one word.
   const lines = all.filter(
     (at) => /[ \t\n]/.test((behind[at] as Word).text) && !(behind[at] as Word).text.startsWith("-"),
   );
-  return [...new Set([...(plain === undefined ? [] : [plain]), ...openPlaces(name, behind), ...known, ...lines])];
+  return [...new Set([...plainPlaces(name, behind), ...known, ...lines])];
 }
 
 /** No option, no number, no assignment. */
@@ -52,14 +52,17 @@ function isPlain({ text }: Word): boolean {
   return !/^(?:-|[.]*[0-9][0-9.]*[smhd]?$|[A-Za-z_][A-Za-z0-9_]*=)/.test(text);
 }
 
-/** What stands behind an option can be its value or the program: one that only the shell knows counts up to the first that cannot be a value. */
-function openPlaces(name: string, behind: readonly Word[]): number[] {
+/** What stands behind an option can be its value or the program, so all up to the first that cannot be a value. */
+function plainPlaces(name: string, behind: readonly Word[]): number[] {
   const places: number[] = [];
+  let wordsBefore = takesWords.has(name) ? 1 : 0;
   for (const [at, word] of behind.entries()) {
     const before = behind[at - 1];
     if (!isPlain(word) || isUser(name, before)) continue;
-    if (word.isOpen) places.push(at);
-    if (before?.text.startsWith("-") !== true) break;
+    places.push(at);
+    if (before?.text.startsWith("-") === true) continue;
+    if (wordsBefore === 0) break;
+    wordsBefore -= 1;
   }
   return places;
 }
@@ -102,16 +105,21 @@ function withInput(name: string, behind: readonly Word[]): readonly Word[] {
   if (name !== "xargs" && name !== "parallel" && name !== "fd") return behind;
   const replaced = replacedBy(name, behind);
   if (replaced !== null && behind.some(({ text }) => text.includes(replaced)))
-    return behind.map((word) => (word.text.startsWith("-") ? word : withReplaced(word, replaced)));
+    return behind.map((word, at) =>
+      word.text.startsWith("-") || namesReplaced.test(behind[at - 1]?.text ?? "") ? word : withReplaced(word, replaced),
+    );
   if (replaced !== null && name === "xargs") return behind;
   if (name === "parallel" && behind.some(({ text }) => text === ":::")) return behind;
   return [...behind, readWord];
 }
 
+/** An option of `xargs` whose value is the text in whose place words are put. */
+const namesReplaced = /^-[0oprtx]*[IJ]$/;
+
 /** The text in whose place the words are put; null when there is none. */
 function replacedBy(name: string, behind: readonly Word[]): string | null {
   for (const [at, { text }] of behind.entries()) {
-    if (/^-[0oprtx]*[IJ]$/.test(text)) return behind[at + 1]?.text ?? null;
+    if (namesReplaced.test(text)) return behind[at + 1]?.text ?? null;
     const attached = /^(?:-[0oprtx]*[IJi]|--rep[lace]*=)(.+)$/s.exec(text)?.[1];
     if (attached !== undefined) return attached;
     if (/^(?:-[0oprtx]*i|--rep[lace]*)$/.test(text)) return "{}";
@@ -119,14 +127,14 @@ function replacedBy(name: string, behind: readonly Word[]): string | null {
   return name === "xargs" ? null : "{}";
 }
 
-/** Within a command line the rest is still read. */
+/** `{}` or `%` in a word leave its host as it is written; any other text can be a part of that. Within a command line the rest is still read. */
 function withReplaced(word: Word, replaced: string): Word {
   if (!word.text.includes(replaced)) return word;
-  if (!/[ \t\n]/.test(word.text)) return { ...word, isOpen: true, splits: true };
+  if (!/[ \t\n]/.test(word.text)) return { ...word, isOpen: true, splits: !/^(?:\{\}|%)$/.test(replaced) };
   return { ...word, text: word.text.replaceAll(replaced, "${_}") };
 }
 
 function isKnown(text: string): boolean {
   const name = nameOf(text);
-  return [runsCode, hostOptions, namedPlaces, senders].some((one) => one.has(name));
+  return [runsCode, writesCode, hostOptions, namedPlaces, senders].some((one) => one.has(name));
 }

@@ -40,6 +40,17 @@ const optionsOf: ReadonlyMap<string, Options> = new Map([
   ["stdbuf", options("-i -o -e --input --output --error", "")],
   ["timeout", options("-s -k --signal --kill-after", "-v -p -f --foreground --preserve-status --verbose", 1)],
   ["time", options("-f -o --format --output", "-a -p -q -v --append --portability --quiet --verbose")],
+  [
+    "flock",
+    options(
+      "-w -E --timeout --wait --conflict-exit-code",
+      "-s -x -e -u -n -o -F -v --shared --exclusive --unlock --nonblock --nb --close --no-fork --verbose",
+      1,
+    ),
+  ],
+  ["taskset", options("", "-a -c", 1)],
+  ["chrt", options("-T -P -D", "-a -b -d -f -i -o -r -R -v", 1)],
+  ...["chroot", "gosu", "su-exec"].map((name) => [name, options("", "", 1)] as const),
   ["exec", options("-a", "-c -l")],
   ["command", options("", "-p")],
   ["setsid", options("", "-c -f -w --ctty --fork --wait")],
@@ -58,11 +69,12 @@ export function sureProgram(name: string, behind: readonly Word[]): number | nul
     const word = behind[at] as Word;
     if (!endsOptions && word.text === "--") endsOptions = true;
     else if (!endsOptions && word.text.startsWith("-")) {
-      const takes = word.isOpen || isReplaced(word) ? null : takesNext(known, word.text);
+      const takes = word.isOpen || word.isPattern ? null : takesNext(known, word.text);
       if (takes === null || (takes && canBeSeveral(behind[at + 1]))) return null;
       if (takes) at += 1;
     } else if (!isAssignment(word.text)) {
-      if (left === 0) return at;
+      // `flock FILE -c LINE`
+      if (left === 0) return word.text.startsWith("-") ? null : at;
       if (canBeSeveral(word)) return null;
       left -= 1;
       endsOptions = true;
@@ -72,12 +84,7 @@ export function sureProgram(name: string, behind: readonly Word[]): number | nul
 }
 
 function canBeSeveral(word: Word | undefined): boolean {
-  return word !== undefined && (word.splits || isReplaced(word));
-}
-
-/** The shell leaves `{}` as it is. */
-function isReplaced({ text, isPattern }: Word): boolean {
-  return isPattern && /[*?[]|\{[^}]/.test(text);
+  return word !== undefined && (word.splits || word.isPattern);
 }
 
 /** Null for an option that is not known. */

@@ -1,5 +1,5 @@
 import { ReadBudget } from "../../../../../gateway/cli/hook/shell/read-budget.ts";
-import { commandsOf } from "../../../../../gateway/cli/hook/shell/words.ts";
+import { commandsOf } from "../../../../../gateway/cli/hook/shell/commands.ts";
 
 const texts = (line: string) => commandsOf(line, new ReadBudget()).map((command) => command.map(({ text }) => text));
 

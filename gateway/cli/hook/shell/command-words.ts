@@ -1,0 +1,28 @@
+import { CasePatterns } from "./case-patterns.ts";
+
+/** The word at which a command line is, as far as it decides what a parenthesis and a `#` are. */
+export class CommandWords {
+  readonly #case = new CasePatterns();
+  #word = "";
+  /** A redirection stands before the word. */
+  #isRedirected = false;
+
+  get isBegun(): boolean {
+    return this.#word !== "";
+  }
+
+  add(char: string): void {
+    this.#word += char;
+  }
+
+  /** At a blank or an operator. True: it is a parenthesis that ends a pattern, and closes nothing. */
+  end(char: string, at: number): boolean {
+    if (this.isBegun && this.#isRedirected) this.#case.redirected();
+    else if (this.isBegun) this.#case.word(this.#word);
+    if (this.isBegun || !" \t".includes(char)) this.#isRedirected = "<>".includes(char);
+    this.#word = "";
+    const endsPattern = char === ")" && this.#case.isInside;
+    if (!" \t<>".includes(char)) this.#case.separator(char, at);
+    return endsPattern;
+  }
+}

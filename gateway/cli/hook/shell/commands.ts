@@ -1,0 +1,37 @@
+import { Nesting } from "./nesting.ts";
+import type { ReadBudget } from "./read-budget.ts";
+import { LineReader, type Manner, type SimpleCommand } from "./words.ts";
+
+/**
+ * The commands of a command line, also those inside of `$(…)` and backticks, in no order. A line with substitutions or here-documents is
+ * read twice: as a shell reads it, and with each quote for one and each parenthesis for one, line by line too: what stands in a
+ * here-document is data or code.
+ */
+export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
+  const hasBodies = line.includes("<<");
+  const without = hasBodies ? new Nesting(line, budget).withoutHereDocuments() : { line, bodies: [] };
+  const exact = reading(without.line, "exact", budget);
+  // A shell that gives up a line with an open quote can go on with the next one.
+  const lines = hasBodies || exact.endsOpen ? line.split("\n") : [];
+  const loose = nests.test(line) || lines.length > 0 ? [line, ...lines] : [];
+  return [
+    ...loose.flatMap((one) => reading(one, "loose", budget).commands),
+    ...exact.commands,
+    ...without.bodies.flatMap((body) => reading(body, "text", budget).commands),
+  ].filter((command) => command.length > 0);
+}
+
+/** Otherwise both ways of reading are the same. */
+const nests = /[`(]|\$\{|&>/;
+
+interface Reading {
+  readonly commands: readonly SimpleCommand[];
+  /** A quote or a parenthesis is not closed. */
+  readonly endsOpen: boolean;
+}
+
+function reading(text: string, manner: Manner, budget: ReadBudget): Reading {
+  if (!budget.take(text.length)) return { commands: [], endsOpen: false };
+  const reader = new LineReader(text, budget, manner);
+  return { commands: reader.read(), endsOpen: reader.endsOpen };
+}
