@@ -34,7 +34,9 @@ describeInChromium("the tools page", () => {
       for (const description of said) await listTool(definitions, "many", name, { name, description });
     };
     const stateOf = async () => {
-      const facts = await Promise.all(["a", "b", "c"].map((name) => definitions.fact(toolOf("many", name))));
+      const facts = await Promise.all(
+        ["a", "b", "c"].map(async (name) => await definitions.fact(toolOf("many", name))),
+      );
       return facts.map(({ changed }) => changed);
     };
     for (const name of ["a", "b", "c"]) await list(name, "Reads.", "Reads all.");
