@@ -5,7 +5,7 @@ import { type DefinitionLedgerDeps, KnownDefinitions } from "./known-definitions
 /**
  * What a tool, prompt or resource says of itself, pinned when first seen, so that one which changes its words later is noticed: at
  * every process, and after every restart, whoever it was that saw it. Callers may invent names without end, so only what a tool server
- * has listed is kept; of some other names memory has that nothing is known of them.
+ * has listed is kept. That the store has nothing of a name is remembered too, until somebody writes to it.
  */
 export function definitionLedger(deps: DefinitionLedgerDeps): DefinitionLedger & DefinitionReviews {
   const known = new KnownDefinitions(deps);

@@ -1,5 +1,6 @@
 import type { DefinitionName } from "../domain/definition-kinds.ts";
 import type { DefinitionFact } from "../domain/facts.ts";
+import { nameForms } from "../domain/name-forms.ts";
 import type {
   CallQuestion,
   CallState,
@@ -16,7 +17,6 @@ import type { Pins } from "../domain/tool-definitions.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import { Recent } from "../lib/caches.ts";
 import { definitionDigest, type Known, knownAs, knownFrom, together, unknown } from "./definition-facts.ts";
-import { nameForms } from "../domain/name-forms.ts";
 import { canBeKept, type ListedNames, NameCap } from "./name-cap.ts";
 import { ResourceNames } from "./resource-names.ts";
 
@@ -46,7 +46,7 @@ export class KnownDefinitions {
   readonly #cap: NameCap;
   readonly #resources = new ResourceNames();
   readonly #known = new Map<string, Known>();
-  /** Not in the store, as of that number of writes: a tool that nobody has listed here is asked for with each call of it. */
+  /** Names that the store did not have, and the number of writes at that moment: otherwise each call of such a tool would ask the store. */
   readonly #absent = new Recent<number>(charactersOfAbsent, (key) => key.length);
   /** Observed and not in the store. `known` is null when only the day is new. */
   readonly #pending = new Map<string, ObservedDefinition & { readonly known: Known | null }>();
@@ -148,7 +148,10 @@ export class KnownDefinitions {
     return this.#pending.get(key)?.known ?? this.#known.get(key) ?? null;
   }
 
-  /** For calls alone: where several gateways share a store, what another has just pinned may be told a moment later, and what is read counts. */
+  /**
+   * Asked for calls alone. Where gateways share a store, each hears of another one's pin a moment later, and a list has to be compared with
+   * what the store says now.
+   */
   #neverSeen(of: DefinitionName): Known | null {
     return this.#absent.get(keyOf(of)) === this.#writes ? unknown[this.pinsOf(of.server)][of.kind] : null;
   }

@@ -36,7 +36,7 @@ export class Fingerprints {
     return this.#block.u32[this.#part.state] === 0;
   }
 
-  /** The prints were put there by somebody else. */
+  /** Finds out whether there are any, after prints were written into the block from the store. */
   filled(): void {
     const { prints, length, state } = this.#part;
     const { u16, u32 } = this.#block;
