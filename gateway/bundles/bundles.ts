@@ -74,9 +74,9 @@ class Delivery implements BundleDelivery {
   async #watch(): Promise<void> {
     const { engine, sources, logger, debounceMs = DEBOUNCE_MS, pollMs = POLL_MS } = this.#options;
     const options = {
-      ...{ debounceMs, pollMs },
+      ...{ debounceMs, pollMs, begins: () => expectBuild(engine) },
       look: () => this.#lookOnChange(),
-      begins: () => expectBuild(engine),
+      isDue: () => this.#failure.current !== null,
       failed: (error: unknown) =>
         logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
     };

@@ -32,6 +32,7 @@ export class StreamSink implements AnswerSink {
   }
 
   data(chunk: Buffer): boolean {
+    if (this.#tail !== null) return this.pieces([chunk]);
     this.#note(chunk);
     if (this.#length !== String(chunk.length)) return this.#res.write(chunk);
     // Most answers are one piece, which ends them: two steps of Node's stream less.
@@ -40,15 +41,18 @@ export class StreamSink implements AnswerSink {
     return true;
   }
 
-  /** One write to the socket, in two chunks (RFC 9112, "Chunked Transfer Coding"): a write and a chunk for each piece cost more than all else of an event. */
+  /**
+   * One write to the socket, at once and in two chunks at most (RFC 9112, "Chunked Transfer Coding"): a write and a chunk for each piece cost
+   * more than all else of an event.
+   */
   pieces(chunks: readonly Buffer[]): boolean {
     const res = this.#res;
     const { socket } = res;
     const last = chunks.length - 1;
     socket?.cork();
-    res.cork();
+    if (last > 0) res.cork();
     for (let at = 0; at < last; at += 1) this.#write(chunks[at] as Buffer);
-    res.uncork();
+    if (last > 0) res.uncork();
     // Only a write that is not collected says whether the socket has room.
     const room = this.#write(chunks[last] as Buffer);
     socket?.uncork();

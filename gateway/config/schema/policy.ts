@@ -217,7 +217,9 @@ export const policySchema = z
     data_api: dataApiSchema.optional(),
     poll: duration("1s", "1h")
       .prefault("5s")
-      .describe("How often the source is read again and compared by digest. Edits in place are seen at once."),
+      .describe(
+        "How often the source is read again and compared by digest, but for at most a hundredth of the time; each minute at the latest. Edits in place are seen at once.",
+      ),
     build_timeout: duration("1s", "1h")
       .prefault("60s")
       .describe("How long one run of opa may take. An edit that runs into it stays a finding and is tried again."),

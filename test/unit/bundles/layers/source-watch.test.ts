@@ -1,7 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { SourceWatch } from "../../../../gateway/bundles/layers/source-watch.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 test("starts without a path to watch, and looks on the poll", async () => {
   const looked = Promise.withResolvers<void>();
@@ -15,6 +17,7 @@ test("starts without a path to watch, and looks on the poll", async () => {
     look,
     failed: (error) => looked.reject(error),
     begins: () => undefined,
+    isDue: () => false,
   });
   await watch.start();
   // The timers of polls do not keep the process alive, and the test needs them to.
@@ -24,12 +27,46 @@ test("starts without a path to watch, and looks on the poll", async () => {
   await watch.close();
 });
 
+test("what takes long is looked at rarely, unless it is due or the path leads elsewhere", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
+  const [one, two, current] = ["one", "two", "current"].map((name) => join(folder, name)) as [string, string, string];
+  await Promise.all([mkdir(one), mkdir(two)]);
+  await symlink(one, current);
+  let [looks, isDue] = [0, false];
+  const watch = new SourceWatch([current], {
+    ...{ debounceMs: 10, pollMs: 10, begins: () => undefined, isDue: () => isDue },
+    look: async () => {
+      looks += 1;
+      await setTimeout(50);
+      return false;
+    },
+    failed: (error) => {
+      throw error;
+    },
+  });
+  await watch.start();
+  const looked = (more: number): Promise<true> => eventually("a look", () => (looks >= more ? true : null));
+  await looked(1);
+  await setTimeout(300);
+  expect(looks).toBe(1);
+  await symlink(two, `${current}.new`);
+  await rename(`${current}.new`, current);
+  await looked(2);
+  await setTimeout(300);
+  expect(looks).toBe(2);
+  isDue = true;
+  await looked(4);
+  await watch.close();
+  await rm(folder, { recursive: true });
+});
+
 test("the first change of a burst is told before the look that follows it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
   const seen: string[] = [];
   const looked = Promise.withResolvers<void>();
   const watch = new SourceWatch([folder], {
     ...{ debounceMs: 50, pollMs: 3_600_000 },
+    isDue: () => false,
     begins: () => void seen.push("begins"),
     look: async () => {
       seen.push("look");
