@@ -51,8 +51,8 @@ const HIDDEN = "# ## ";
 function hidden(file: SourceFile): SourceFile {
   if (!["# scope: subpackages", "# schemas:"].every((part) => file.bytes.includes(part))) return file;
   const text = textOf(file);
-  // In a raw string a line may look like METADATA.
-  if (text.includes("`") || text.includes(HIDDEN)) return file;
+  // In a raw string, which begins on a line of code, a line may look like METADATA.
+  if (/^(?!\s*#).*`/m.test(text) || text.includes(HIDDEN)) return file;
   const written = text.replace(METADATA, (block) =>
     FOR_ALL.test(block) ? block.replace(SCHEMAS, (list) => list.replace(/^# /gm, HIDDEN)) : block,
   );

@@ -5,7 +5,8 @@ import { librarySource } from "../../../../gateway/bundles/layers/policy-source.
 
 const ROOT = "sallyport/sallyport.rego";
 const list = ["# schemas:", "#   - input: schema.input", "#   - data.sallyport.site: schema.site"];
-const root = (...lines: readonly string[]): string => ["# METADATA", "# title: All", ...lines, ""].join("\n");
+const root = (...lines: readonly string[]): string =>
+  ["# METADATA", "# title: All, as `opa check` sees it", ...lines, ""].join("\n");
 const bound = root("# scope: subpackages", ...list, "package sallyport");
 const rule = (body: string, ...imports: readonly string[]): string =>
   ["package sallyport.rules.a.one", "", ...imports, "", body, ""].join("\n");
