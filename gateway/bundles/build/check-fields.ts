@@ -6,14 +6,13 @@ import { TransientFailure } from "../failure.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
 import { withTypedData } from "./typed-data.ts";
-import { capabilities } from "./write-sources.ts";
+import { capabilities, writeSources } from "./write-sources.ts";
 
 export interface FieldCheck {
   readonly opa: OpaCommand;
   readonly sources: Sources;
-  /** As OPA gets them. */
   readonly files: readonly SourceFile[];
-  /** Folder with these files. */
+  /** Folder with the schemas and capabilities among them. */
   readonly source: string;
   /** Folder for what is made meanwhile. */
   readonly workspace: string;
@@ -29,13 +28,16 @@ export interface FieldCheck {
  * @throws BundleFailure
  */
 export async function checkFields(check: FieldCheck): Promise<void> {
-  const { opa, sources, files, source, cache, signal } = check;
+  const { opa, sources, files, workspace, cache, signal } = check;
   if (!files.some(({ path }) => path.startsWith("schemas/"))) return;
   const key = await filesKey(files);
   if ((await cache.get("fields", key)) !== null) return;
   if (!(await isRightWithTypedData(check))) {
     signal.throwIfAborted();
-    await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
+    // What OPA builds may lack METADATA that bind schemas.
+    const whole = join(workspace, "whole");
+    await writeSources(files, whole);
+    await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], whole, "compile");
   }
   await cache.put("fields", key, Buffer.alloc(0));
 }

@@ -25,6 +25,7 @@ import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { checkFields } from "./check-fields.ts";
 import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
+import { withHiddenSchemas, withShownSchemas } from "./hidden-schemas.ts";
 import { inspectChanged } from "./inspect-changed.ts";
 import { type OpaCommand, opaFor, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
@@ -66,10 +67,11 @@ export async function compileSources(
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
   try {
     const files = unrollWildcards(sources.files);
-    const key = await rulesKey(sources, files);
+    const built = await withHiddenSchemas(files);
+    const key = await rulesKey(sources, built);
     const rules = await cachedRules(cache, key);
     const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
-    const of = { opa: opaFor(bytes, opa), sources, files, workspace, aside };
+    const of = { opa: opaFor(bytes, opa), sources, files, built, workspace, aside };
     const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
     return await written(parts, sources.revision, outDir);
   } finally {
@@ -82,8 +84,10 @@ export async function compileSources(
 interface BuildOf {
   readonly opa: OpaCommand;
   readonly sources: Sources;
-  /** As OPA gets them. */
+  /** As OPA checks them. */
   readonly files: readonly SourceFile[];
+  /** As OPA builds them. */
+  readonly built: readonly SourceFile[];
   readonly workspace: string;
   readonly aside: BuildAside;
 }
@@ -95,9 +99,9 @@ interface Parts extends Omit<Compiled, "archive"> {
 }
 
 async function compiled(of: BuildOf, cache: BuildCache, key: string[]): Promise<Parts> {
-  const { opa, sources, files, workspace } = of;
+  const { opa, sources, files, built, workspace } = of;
   const source = join(workspace, "source");
-  const placed = await placePrints(opa, files);
+  const placed = await placePrints(opa, built);
   await writeSources(placed, source);
   const plan = join(workspace, "plan.tar.gz");
   const known = knownRules(given(opa, sources));
@@ -138,14 +142,15 @@ function ofInspected({ optional, resultsByExports }: Inspected): Pick<RuleCheck,
   return { optional, exportsAsTheyAre: resultsByExports };
 }
 
-/** The bundle of OPA, with the places of prints taken out. */
+/** The bundle of OPA, with the places of prints taken out, and its modules as they were written. */
 async function builtModule(
-  { opa, sources, workspace, aside }: BuildOf,
+  { opa, sources, files, built, workspace, aside }: BuildOf,
   source: string,
 ): Promise<{ readonly archive: string; readonly entries: readonly Entry[] }> {
   const archive = join(workspace, "bundle.tar.gz");
   await runOpa(opa, buildArguments(sources, "wasm", archive), source, "compile");
-  const entries = withoutPlaces(await unpackEntries(archive));
+  const hid = built.filter((file, index) => file !== files[index]);
+  const entries = withShownSchemas(withoutPlaces(await unpackEntries(archive)), hid);
   const wasm = entries.find(({ header }) => isNamed(header, "policy.wasm"));
   if (wasm !== undefined) aside.module?.(wasm.bytes);
   return { archive, entries };

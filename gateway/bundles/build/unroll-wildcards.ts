@@ -59,7 +59,7 @@ function withNone([line = "", set]: readonly string[], mayBeEmpty: boolean): str
  * Whether some rule may evaluate another with other rules in place of those of the policy (`with data.sallyport.rules as …`): a wildcard
  * finds them, and an empty set does not. Only another input is known to be none.
  */
-function mayBeReplaced(files: readonly SourceFile[]): boolean {
+export function mayBeReplaced(files: readonly SourceFile[]): boolean {
   const asks = /\bwith\b(?!\s+input\b)/;
   const texts = files.filter(({ path }) => path.endsWith(".rego")).map(textOf);
   // Most modules do not have the word.
@@ -67,7 +67,7 @@ function mayBeReplaced(files: readonly SourceFile[]): boolean {
 }
 
 /** The module without comments and texts, as far as that is certain; as it is where a text may go on over lines, or have code in it. */
-function codeOf(text: string): string {
+export function codeOf(text: string): string {
   const lines = text.split("\n").map((line) => (/^\s*#/.test(line) ? "" : withoutTexts(line)));
   const isOpen = (line: string): boolean => line.split("`").length % 2 === 0 || /\$["`]/.test(line);
   return lines.some(isOpen) ? text : lines.join("\n");
@@ -110,7 +110,7 @@ export function packageOf(text: string): readonly string[] | null {
 const NO_RULE = /^(?:package\s+[\w.]+|import\s+[\w.]+(?:\s+as\s+\w+)?)?(?:\s*#.*)?$/;
 
 /** Whether a module may have more than comments, its package and imports. */
-function hasRules(text: string): boolean {
+export function hasRules(text: string): boolean {
   return text.split("\n").some((line) => !NO_RULE.test(line.trim()));
 }
 
@@ -123,6 +123,6 @@ function mayHoldRules({ path, bytes }: SourceFile): boolean {
   return folders.length >= RULES.length || ["rules", "\\", "\0"].some((part) => bytes.includes(part));
 }
 
-function textOf({ bytes }: SourceFile): string {
+export function textOf({ bytes }: SourceFile): string {
   return bytes.toString("utf8");
 }
