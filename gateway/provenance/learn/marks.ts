@@ -13,3 +13,11 @@ export const found = {
   /** In a field that the person has filled in: the site's own payees, or address book. */
   own: 32,
 } as const;
+
+/** Members of an array that may each be something that the call created. */
+const mostCreated = 8;
+
+/** Of a long list no item may be something that the call created. */
+export function marksOfItems(items: readonly unknown[], mark: number): number {
+  return items.length > mostCreated ? mark & ~found.id : mark;
+}

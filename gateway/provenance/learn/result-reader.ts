@@ -4,7 +4,7 @@ import { type TextReader, type ReadFor } from "../text/reader.ts";
 import type { TaskText } from "../text/task-text.ts";
 import type { CallerFacts } from "../trace/caller.ts";
 import { isByOwnPeople, nobody, type OwnPeople } from "./authors.ts";
-import { found } from "./marks.ts";
+import { found, marksOfItems } from "./marks.ts";
 import { nameSays, readName } from "./member-names.ts";
 import { isOnePiece } from "./pieces.ts";
 import { hasAddressOfTask, isNameOfTask } from "./of-task.ts";
@@ -45,9 +45,6 @@ const inherited = found.field | found.people | found.own;
 /** Of a name under which a record says how people call it; no mark of what stands there. */
 const namesRecord = 0x100;
 
-/** Members of an array that may each be something that the call created. */
-const mostCreated = 8;
-
 /** A record that is being read. */
 interface OpenRecord {
   /** Number of its first digest. */
@@ -69,6 +66,7 @@ export class ResultReader {
   /** Ids of records that have an address or a name of these matter. */
   #tasks: readonly TaskText[] = [];
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
+  #ofPeople: ReadFor = this.#readFor;
   #repeats: Repeats = repeatsOf({});
   #isMarked = false;
   #hasFreeText = false;
@@ -105,6 +103,7 @@ export class ResultReader {
     this.#reader.clear();
     this.#isMarked = returnsUntrusted(about.returns);
     this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
+    this.#ofPeople = { ...this.#readFor, handles: true };
     [this.#hasFreeText, this.#hasOther, this.#isCut] = [false, false, false];
   }
 
@@ -264,15 +263,20 @@ export class ResultReader {
   #text(text: string, mark: number): void {
     const { count, shingleCount } = this.#reader.found;
     this.#reader.isFreeText = false;
-    this.#reader.read(text, this.#readFor);
+    this.#reader.read(text, this.#readForOf(mark));
     this.#noteText(text, mark, count, shingleCount);
   }
 
   *#longText(text: string, mark: number): Generator<void> {
     const { count, shingleCount } = this.#reader.found;
     this.#reader.isFreeText = false;
-    yield* this.#reader.readInPieces(text, this.#readFor);
+    yield* this.#reader.readInPieces(text, this.#readForOf(mark));
     this.#noteText(text, mark, count, shingleCount);
+  }
+
+  /** Own people hand on handles as they are: `add ann-b`. In other texts more words would only be more that strangers have named. */
+  #readForOf(mark: number): ReadFor {
+    return (mark & found.people) === 0 ? this.#readFor : this.#ofPeople;
   }
 
   /** A text was read; `from` and `shingles`: what had been found before. */
@@ -292,9 +296,4 @@ export class ResultReader {
     // Whoever wrote a help text: what it names is no evidence for a destination.
     digests.mark(from, found.freeText);
   }
-}
-
-/** Of a long list no item may be something that the call created. */
-function marksOfItems(items: readonly JsonValue[], mark: number): number {
-  return items.length > mostCreated ? mark & ~found.id : mark;
 }

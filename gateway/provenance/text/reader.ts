@@ -4,6 +4,7 @@ import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
 import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
+import { handlesIn } from "./handles.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
@@ -16,6 +17,8 @@ export interface ReadFor {
   readonly shingles: boolean;
   /** Codes, paths, handles, long numbers and what is quoted: all that stands in sentences. */
   readonly tokens: boolean;
+  /** Handles, see `handlesIn`; absent: no. */
+  readonly handles?: boolean;
 }
 
 /** A whole value has at most so many words. */
@@ -98,6 +101,7 @@ export class TextReader {
     else found.isCut = true;
     if (readFor.tokens && found.hasRoomForValues) {
       tokensIn(words, this.#onToken);
+      if (readFor.handles === true) handlesIn(words, this.#onToken);
       if (quotedIn(words, this.#onQuoted)) found.isCut = true;
       numbersIn(words, numbersOfSentences, this.#onNumber);
     }

@@ -1,0 +1,24 @@
+import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
+import { handlesIn } from "../../../../gateway/provenance/text/handles.ts";
+import { Words } from "../../../../gateway/provenance/text/words.ts";
+
+const words = new Words(new Digester(digestKey(new Uint8Array(16))).key);
+
+function handles(text: string): string[] {
+  const found: string[] = [];
+  words.read(text);
+  handlesIn(words, (from, to) => found.push(words.text.slice(words.start[from], words.end[to - 1])));
+  return found;
+}
+
+test.each([
+  ["Bo Ek (bo-ek) starts, on the branch leap-week", ["bo-ek", "leap-week"]],
+  ["@ann-b and team-a/web-shop", ["ann-b", "team-a/web-shop"]],
+  ["a - b, 2 -- 3, no handle", []],
+  ["one-two-three-four and one-two-three-four-five", ["one-two-three-four"]],
+  ['not "give mal-lory access", not `ja-net`, but bo-ek', ["bo-ek"]],
+  [`${'"ab" '.repeat(257)} bo-ek`, []],
+  ["", []],
+])("finds words that a hyphen joins, outside of quotation marks, in %j", (text, expected) => {
+  expect(handles(text)).toEqual(expected);
+});
