@@ -6,7 +6,7 @@ import { isJsonObject } from "../lib/json.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "./common/verb.ts";
-import { catalogLines, yamlKey } from "./init/catalog-text.ts";
+import { catalogLines, unnamedLine, yamlKey } from "./init/catalog-text.ts";
 import { mcpUrl } from "./init/ask-mcp-server.ts";
 import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./init/describe.ts";
 import { credentialOfRoute, routesTo, type ServerSecrets } from "./init/server-credential.ts";
@@ -45,12 +45,14 @@ export const importTools: Verb = {
         ? [`${file} has every tool of ${described.name}.`]
         : [`${described.name}:`, ...catalogLines(added)]),
       ...(gone.length === 0 ? [] : [`no longer described: ${gone.join(", ")}`]),
+      ...unnamedLine(described.unnamed),
     ];
     const result = {
       file,
       server: described.name,
       added: added.map(({ name }) => name),
       gone,
+      unnamed: described.unnamed,
       written: added.length > 0 && !options.dryRun,
     };
     printer.result(options.json, result, lines.map((line) => escapeControls(line)).join("\n"));
