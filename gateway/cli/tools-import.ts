@@ -46,6 +46,7 @@ export const importTools: Verb = {
         : [`${described.name}:`, ...catalogLines(added)]),
       ...(gone.length === 0 ? [] : [`no longer described: ${gone.join(", ")}`]),
       ...unnamedLine(described.unnamed),
+      ...(added.length === 0 || options.dryRun ? [] : [next]),
     ];
     const result = {
       file,
@@ -59,6 +60,10 @@ export const importTools: Verb = {
     if (options.dryRun && added.length > 0) throw new CliFailure(exits.negative, "tools_missing", "");
   },
 };
+
+/** A line of the catalog lets nobody use the tool. */
+const next =
+  "Check these lines; then say who may use the tools in entitlements/data.yaml, and who is asked in approvers/data.yaml.";
 
 /** What `--header` and `--env` say, else what the route to this address carries. @throws CliFailure credential_form, credential_place, ConfigError */
 function secretsFor(options: ImportOptions): ServerSecrets {
