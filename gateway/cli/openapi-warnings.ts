@@ -13,18 +13,23 @@ interface Reached {
   readonly types: readonly string[];
 }
 
+/** Why the gateway does not start with the document of a route; none where it does. */
+export function openapiProblems({ openapi }: Route, at: string): string[] {
+  try {
+    if (openapi !== null) operationFinder(openapi);
+    return [];
+  } catch (error) {
+    return [`${at}.openapi: ${(error as Error).message}`];
+  }
+}
+
 /**
  * One sentence for each way in which a route keeps callers from operations of its document. Compares paths as they are sent upstream, because
- * the document describes the tool server and not the gateway. `at`: the route in the file.
+ * the document describes the tool server and not the gateway. `at`: the route in the file. Of a document with problems there is none.
  */
 export function openapiWarnings(route: Route, at: string): string[] {
   const { openapi } = route;
-  if (openapi === null) return [];
-  try {
-    operationFinder(openapi);
-  } catch (error) {
-    return [`${at}.openapi: the gateway does not start with it: ${(error as Error).message}`];
-  }
+  if (openapi === null || openapiProblems(route, at).length > 0) return [];
   const operations = operationsOf(openapi).flatMap(({ method, template, bases, operation }) =>
     bases.map((base) => ({ method, path: `${base}${template}`, types: bodyTypes(openapi as JsonObject, operation) })),
   );

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { configDocument, readConfig } from "../config/read-config.ts";
 import { escapeControls } from "../lib/look-alike.ts";
-import { type ConfigOptions, configOption, type Verb } from "./common/verb.ts";
+import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "./common/verb.ts";
 import { warnedByRules } from "./config-rules.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
 import { didYouMean } from "../lib/did-you-mean.ts";
-import { openapiWarnings } from "./openapi-warnings.ts";
+import { openapiProblems, openapiWarnings } from "./openapi-warnings.ts";
 import { configuredOpa } from "./policy/opa.ts";
 
 const opaConfigOption = new Option(
@@ -81,13 +81,39 @@ export const check: Verb = {
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
     const sources = policySources(config.policy).map(({ kind, path }) => ({ kind, path }));
     const ruled = rules === undefined ? [] : await warnedByRules(file, configDocument(file, opaConfig), rules);
-    const warnings = [...ignored, ...ruled, ...(await checkWarnings(config))];
+    const policy = await policyOf(config);
+    const warnings = [...ignored, ...ruled, ...checkWarnings(config, policy)];
+    const documents = ownRoutes(config).flatMap((route, index) => openapiProblems(route, `routes[${index}]`));
+    if (documents.length > 0 || policy.data === null) throw noStart(file, { documents, policy, warnings });
     const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${sources.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`;
     const result = { ok: true, file: config.file, routes, issuers, policy: sources, warnings };
-    const lines = warnings.map((warning) => escapeControls(`warning: ${warning}`));
-    printer.result(json, result, [...lines, good].join("\n"));
+    printer.result(json, result, [...warnings.map(warningLine), good].join("\n"));
   },
 };
+
+const warningLine = (warning: string): string => escapeControls(`warning: ${warning}`);
+
+interface NoStart {
+  /** Of OpenAPI documents. */
+  readonly documents: readonly string[];
+  readonly policy: CheckedPolicy;
+  readonly warnings: readonly string[];
+}
+
+/** What ends a start ends a check too, with the same exit code: a deployment should not find it out. */
+function noStart(file: string, { documents, policy, warnings }: NoStart): CliFailure {
+  const problems = [...documents, ...policy.problems.map((problem) => `policy: ${problem}`)];
+  const said = `${file}: the gateway does not start with this:`;
+  const message = [...warnings.map(warningLine), said, ...problems].join("\n");
+  const [exit, code] =
+    documents.length > 0 ? ([exits.usage, "config_invalid"] as const) : ([exits.policy, "policy_invalid"] as const);
+  return new CliFailure(exit, code, message, { problems, warnings });
+}
+
+/** As the file has them: the route on which operations are tools is none of its own, and is sent as its HTTP route is. */
+function ownRoutes({ routes }: Config): Route[] {
+  return routes.filter(({ operationsOf }) => operationsOf === undefined);
+}
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -97,43 +123,43 @@ function counted(count: number, noun: string): string {
  * One sentence for each part of a valid configuration that has no effect: operations that no call reaches, servers and
  * names that the policy's catalog does not have, approvals that no person may give.
  */
-async function checkWarnings(config: Config): Promise<string[]> {
-  const [problems, data] = await policyOf(config);
-  // As the file has them: the route on which operations are tools is none of its own, and is sent as its HTTP route is.
-  const routes = config.routes.filter(({ operationsOf }) => operationsOf === undefined);
+function checkWarnings(config: Config, { warnings, data }: CheckedPolicy): string[] {
+  const routes = ownRoutes(config);
   const { discovery } = config.policy;
   return [
     ...(discovery === null ? [] : ["policy.discovery: the bundles that its document names are not looked at here"]),
-    ...problems,
+    ...warnings.map((warning) => `policy: ${asLine(warning)}`),
     ...routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
     ...(data === null ? [] : routes.flatMap((route, index) => catalogWarnings(route, index, data))),
     ...(data === null ? [] : approverWarnings(data, config)),
   ];
 }
 
-/** The policy's problems and warnings, one sentence each, and its data; null when the policy cannot become active. */
-async function policyOf({ policy, file }: Config): Promise<[readonly string[], JsonObject | null]> {
+interface CheckedPolicy {
+  /** One line each. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly Location[];
+  /** null where the policy cannot become active. */
+  readonly data: JsonObject | null;
+}
+
+async function policyOf({ policy, file }: Config): Promise<CheckedPolicy> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
     const sources = policySources(policy);
     const module = await moduleOf(sources);
     if (module !== null) {
       const { warnings, data } = await readArchive(module);
-      return [warnings.map(policyWarning), data];
+      return { problems: [], warnings, data };
     }
     const read = await new SourceList({ list: sources }).read();
     const { archive, warnings } = await buildSources(configuredOpa(file), read, out);
-    return [warnings.map(policyWarning), (await readArchive(archive)).data];
+    return { problems: [], warnings, data: (await readArchive(archive)).data };
   } catch (error) {
-    const problems = (error as Error).message.split("\n");
-    return [problems.map((problem) => `policy: does not become active: ${problem}`), null];
+    return { problems: (error as Error).message.split("\n"), warnings: [], data: null };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
-}
-
-function policyWarning(warning: Location): string {
-  return `policy: ${asLine(warning)}`;
 }
 
 /** A tool outside the catalog is denied, so a server outside it has no tool that may be called. */

@@ -6,7 +6,7 @@ import { isJsonObject } from "../lib/json.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "./common/verb.ts";
-import { catalogLines, yamlKey } from "./init/catalog-text.ts";
+import { catalogLines, unnamedLine, yamlKey } from "./init/catalog-text.ts";
 import { mcpUrl } from "./init/ask-mcp-server.ts";
 import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./init/describe.ts";
 import { credentialOfRoute, routesTo, type ServerSecrets } from "./init/server-credential.ts";
@@ -45,18 +45,25 @@ export const importTools: Verb = {
         ? [`${file} has every tool of ${described.name}.`]
         : [`${described.name}:`, ...catalogLines(added)]),
       ...(gone.length === 0 ? [] : [`no longer described: ${gone.join(", ")}`]),
+      ...unnamedLine(described.unnamed),
+      ...(added.length === 0 || options.dryRun ? [] : [next]),
     ];
     const result = {
       file,
       server: described.name,
       added: added.map(({ name }) => name),
       gone,
+      unnamed: described.unnamed,
       written: added.length > 0 && !options.dryRun,
     };
     printer.result(options.json, result, lines.map((line) => escapeControls(line)).join("\n"));
     if (options.dryRun && added.length > 0) throw new CliFailure(exits.negative, "tools_missing", "");
   },
 };
+
+/** A line of the catalog lets nobody use the tool. */
+const next =
+  "Check these lines; then say who may use the tools in entitlements/data.yaml, and who is asked in approvers/data.yaml.";
 
 /** What `--header` and `--env` say, else what the route to this address carries. @throws CliFailure credential_form, credential_place, ConfigError */
 function secretsFor(options: ImportOptions): ServerSecrets {

@@ -1,5 +1,6 @@
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
+import { sampleApproval } from "../support/console/sample-approvals.ts";
 
 /** In the page: texts that stand in two lines, elements beyond its edge, and the height of the row. */
 const measured = `(() => {
@@ -35,6 +36,24 @@ describeInChromium("the header of the console", () => {
       expect(found.height).toBeLessThan(60);
     },
   );
+
+  test("is within a phone's screen on the page with the longest name, with many calls waiting and a gateway that is not ready", async () => {
+    for (let index = 0; index < 100; index += 1)
+      await web.running.service.add(sampleApproval({ id: `a_${index}`, created: Date.now() }));
+    const { page, signIn } = await web.open("/connected-accounts", { width: 360 });
+    await signIn();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.locator(".menu-button .count").waitFor();
+    expect(await page.evaluate(measured)).toMatchObject({ broken: [], beyond: [] });
+    web.running.setHealth({
+      ready: false,
+      findings: [{ name: "store-changes", problem: "away", fix: "look", severity: "unready" }],
+    });
+    await page.getByText("Not ready", { exact: true }).waitFor();
+    expect(await page.evaluate(measured)).toMatchObject({ broken: [], beyond: [] });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    web.running.setHealth({ ready: true, findings: [] });
+  });
 
   test("says that the gateway is not ready while it says so itself, and that it is live again", async () => {
     const problem = "what other gateways have changed cannot be read: the store in PostgreSQL cannot be used";

@@ -23,7 +23,7 @@ export function Header() {
         <span>Sallyport</span>
       </Link>
       <span class="here" aria-hidden="true">
-        {pageAt(location)?.name}
+        <span class="here-name">{pageAt(location)?.name}</span>
         {inbox ? <Waiting /> : null}
       </span>
       <div id="menu" class="top-menu">

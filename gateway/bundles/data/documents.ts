@@ -161,10 +161,10 @@ const site = z.strictObject({
   people: byName(names).optional(),
 });
 
-const rights = z.strictObject({
-  tools: byName(z.boolean()).optional(),
-  methods: byName(z.boolean()).optional(),
-});
+/** null: every line of it is a comment. Whoever closes the last tool in this way closes it. */
+const granted = byName(z.boolean()).nullable().optional();
+
+const rights = z.strictObject({ tools: granted, methods: granted });
 
 /**
  * The data documents of the policy library, by name below `data.sallyport`. Closed: a field that no rule reads is a typing

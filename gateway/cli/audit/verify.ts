@@ -2,12 +2,13 @@ import { X509Certificate } from "node:crypto";
 import { Option } from "commander";
 import { escapeControls } from "../../lib/look-alike.ts";
 import type { AuditReport, StampedLines } from "../../record/audit/audit-report.ts";
-import { CliFailure, collect, exits, type Verb, type VerbOptions } from "../common/verb.ts";
+import { readConfig } from "../../config/read-config.ts";
+import { CliFailure, collect, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
 import { COSIGNATURE } from "../../lib/tlog/note.ts";
 import { keyOption, keysOf, readText, verifiedLog } from "./options.ts";
 import { receiptCheck } from "./receipt-check.ts";
 
-interface VerifyOptions extends VerbOptions {
+interface VerifyOptions extends ConfigOptions {
   readonly key: readonly string[];
   readonly checkpoint: readonly string[];
   readonly witness?: string;
@@ -16,15 +17,16 @@ interface VerifyOptions extends VerbOptions {
   readonly live: boolean;
 }
 
-/** `sallyport audit verify DIR`: exit 0 when everything holds, 1 when something does not, 2 when there is no log. */
+/** `sallyport audit verify [DIR]`, by default of the configuration's log: exit 0 when everything holds, 1 when something does not, 2 when there is no log. */
 export const verify: Verb = {
-  usage: "verify <folder>",
+  usage: "verify [folder]",
   summary: "check a decision log: every line, the tree over them, every checkpoint, what records say of one another",
   examples: [
     "audit verify .sallyport/log",
     "audit verify /var/lib/sallyport/log --live --key log.vkey --checkpoint kept-elsewhere.checkpoint --json",
   ],
   options: [
+    configOption,
     keyOption,
     new Option("--checkpoint <file>", "a checkpoint of this log that was kept elsewhere; may be repeated")
       .argParser(collect)
@@ -40,9 +42,10 @@ export const verify: Verb = {
       "the log is being written, or its gateway was killed: its last lines may lack a checkpoint",
     ).default(false),
   ],
-  async run({ printer }, { json, key, checkpoint, witness, tsa, approvalKeys, live }: VerifyOptions, folder = "") {
+  async run({ printer }, options: VerifyOptions, folder) {
+    const { json, config, key, checkpoint, witness, tsa, approvalKeys, live } = options;
     const report = await verifiedLog(printer, {
-      dir: folder,
+      dir: folder ?? readConfig(config, { secrets: false }).record.dir,
       keys: keysOf(key),
       kept: checkpoint.map(readText),
       isLive: live,

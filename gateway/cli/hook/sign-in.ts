@@ -106,7 +106,11 @@ async function tokensFor(gateway: string, callback: Callback, show: (url: URL) =
     };
     const execute = gateway.startsWith("http:") ? [oauth.allowInsecureRequests] : [];
     const settings = { algorithm: "oauth2", execute } as const;
-    const config = await oauth.dynamicClientRegistration(new URL(gateway), client, oauth.None(), settings);
+    const config = await oauth
+      .dynamicClientRegistration(new URL(gateway), client, oauth.None(), settings)
+      .catch((failure: unknown) => {
+        throw isNoServer(failure) ? failed(`${gateway} is no authorization server; ${withoutServer}`) : failure;
+      });
     const resource = `${gateway}/access/v1/self`;
     const [pkceCodeVerifier, expectedState] = [oauth.randomPKCECodeVerifier(), oauth.randomState()];
     const challenge = await oauth.calculatePKCECodeChallenge(pkceCodeVerifier);
@@ -124,6 +128,15 @@ async function tokensFor(gateway: string, callback: Callback, show: (url: URL) =
     const { message, error_description } = failure as Error & { readonly error_description?: string };
     throw failed(error_description ?? message);
   }
+}
+
+const withoutServer =
+  "a gateway is one where its configuration has `authorization` (docs/authorization.md), else give the hook a token of an issuer: hook --token";
+
+/** Its metadata (RFC 8414) are not there. */
+function isNoServer(failure: unknown): boolean {
+  const { code, cause } = failure as { readonly code?: unknown; readonly cause?: { readonly status?: unknown } };
+  return code === "OAUTH_RESPONSE_IS_NOT_CONFORM" && cause?.status === 404;
 }
 
 function failed(why: string): CliFailure {

@@ -2,6 +2,7 @@ import { Client, type ServerCapabilities, StreamableHTTPClientTransport } from "
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { isLoopback } from "../../net/addresses.ts";
+import { nameForms } from "../../domain/name-forms.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type ServerSecrets,
   type ServerVariables,
 } from "./server-credential.ts";
+import { whyNotAsked } from "./why-not-asked.ts";
 import { holdsSecret, withoutSecrets } from "./without-secrets.ts";
 
 /** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
@@ -59,7 +61,13 @@ export async function serverOfMcp(
     const methods = methodsFor(declared);
     const said = client.getServerVersion()?.name ?? shown;
     assertNoSecret(shown, [said, ...tools.map((tool) => tool.name)], asked.secrets);
-    return { name: serverName(said), origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools, methods };
+    const { named = [], unnamed = [] } = Object.groupBy(tools, ({ name }) =>
+      nameForms.tool.test(name) ? "named" : "unnamed",
+    );
+    return {
+      ...{ name: serverName(said), origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools: named, methods },
+      unnamed: unnamed.map(({ name }) => name),
+    };
   } catch (failure) {
     throw failure instanceof CliFailure ? failure : asked.failed(shown, failure as Error);
   } finally {
@@ -184,7 +192,8 @@ function urlTransport(url: URL, credential: ServerCredential | null): Asked {
   return {
     secrets: secret === null ? [] : [secret],
     transport: new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: noting }),
-    failed(place, { message }) {
+    failed(place, failure) {
+      const message = whyNotAsked(failure);
       if (refusal?.status === 401 || refusal?.status === 403) return unauthorized(place, refusal, credential);
       if (secret === null) return unreachable(place, `${escapeControls(message)}.`);
       // What an error of HTTP says may hold the secret in any form.

@@ -6,6 +6,15 @@ export function catalogLines(tools: readonly DescribedTool[]): string[] {
   return tools.map((tool) => `  ${catalogLine(tool)}`);
 }
 
+/** What is said of tools that have no line. */
+export function unnamedLine(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.map(yamlKey).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  return [
+    `left out, since no call can name them: ${shown.join(", ")}; a name of a tool is 1 to 128 visible ASCII characters`,
+  ];
+}
+
 const asked = ["sensitivity", "reversible", "mutates", "sink"] as const;
 
 function catalogLine(tool: DescribedTool): string {

@@ -29,6 +29,8 @@ export interface DescribedServer {
   /** Path of the tool server that the route's prefix stands for. */
   readonly path: string;
   readonly tools: readonly DescribedTool[];
+  /** Names of further tools, which no call can name and no caller is shown. */
+  readonly unnamed: readonly string[];
   /** Methods of MCP beside those of tools that it answers. */
   readonly methods: readonly string[];
 }
@@ -54,6 +56,7 @@ export function serverOfOpenapi(file: string): DescribedServer {
       origin: url,
       path: path || "/",
       tools,
+      unnamed: [],
       methods: [],
     };
   } catch (failure) {

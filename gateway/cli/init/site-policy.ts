@@ -23,22 +23,22 @@ function catalogFile({ server, tools }: Site): string {
   const head = `# What each tool is: server → tool → facts. A tool that is not here is denied; a fact that is left out counts as the worst one.
 # Each line below was inferred from methods, hints and names: check it, and write what is true in its place.
 `;
-  if (tools.length === 0) return `${head}{}\n`;
+  if (tools.length === 0) return head;
   return `${head}${yamlKey(server)}:\n${catalogLines(tools).join("\n")}\n`;
 }
 
 function entitlementsFile({ server, tools, methods, role }: Site): string {
   const head = "# Who may use what: role → server → tools. Only the value true grants.\n";
-  if (role === null || tools.length === 0) return `${head}{}\n`;
+  if (role === null || tools.length === 0) return head;
   const lines = tools.map((tool) => {
     const line = `${yamlKey(tool.name)}: true`;
     return reads(tool) ? `      ${line} # inferred: only reads` : `      # ${line}`;
   });
-  const none = tools.some(reads) ? [] : ["      {}"];
+  // Comments alone are an empty mapping: one of them becomes a line when its # is taken away, which below a `{}` is none of YAML.
   return [
     `${head}${yamlKey(role)}:`,
     `  ${yamlKey(server)}:`,
-    ...["    tools:", ...none, ...lines],
+    ...["    tools:", ...lines],
     ...methodLines(methods),
     "",
   ].join("\n");
@@ -61,8 +61,7 @@ function methodLines(methods: readonly string[]): string[] {
   const lines = methods.map((method) =>
     open[method] === undefined ? `      # ${method}: true` : `      ${method}: true # ${open[method]}`,
   );
-  const none = methods.some((method) => open[method] !== undefined) ? [] : ["      {}"];
-  return ["    methods:", ...none, ...lines];
+  return ["    methods:", ...lines];
 }
 
 function reads(tool: DescribedTool): boolean {
@@ -71,7 +70,7 @@ function reads(tool: DescribedTool): boolean {
 
 function approversFile({ server, tools }: Site): string {
   const head = "# Who is asked about held calls: server → role, number of people, and how long. Times are seconds.\n";
-  if (tools.length === 0) return `${head}{}\n`;
+  if (tools.length === 0) return head;
   return `${head}${yamlKey(server)}:
   role: ${approverRole}
   count: 1

@@ -5,6 +5,7 @@ import { ownCommand } from "../common/own-command.ts";
 import type { Terminal } from "../common/printer.ts";
 import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { assertRoutable, commandWords, mcpUrl } from "./ask-mcp-server.ts";
+import { unnamedLine } from "./catalog-text.ts";
 import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./describe.ts";
 import type { DescribedServer } from "./described-tool.ts";
 import { inferFacts, onlyReads } from "./infer-facts.ts";
@@ -43,18 +44,22 @@ export const init: Verb = {
     const files = writeSite(resolve(folder), site);
     const open = site.tools.filter((tool) => onlyReads(inferFacts(tool))).length;
     const { server, role, tools } = site;
+    const unnamed = described?.unnamed ?? [];
     const result = {
       ok: true,
       folder: resolve(folder),
       files,
       server,
       tools: tools.length,
+      unnamed,
       open: role === null ? 0 : open,
     };
     printer.result(
       options.json,
       result,
-      [...files, "", ...nextSteps(site, folder, open)].map((line) => escapeControls(line)).join("\n"),
+      [...files, "", ...unnamedLine(unnamed), ...nextSteps(site, folder, open)]
+        .map((line) => escapeControls(line))
+        .join("\n"),
     );
   },
 };
@@ -74,7 +79,7 @@ async function siteOf(
     const answer = given ?? (await terminal?.ask(`${question} [${usual}]: `)) ?? "";
     return answer.trim() === "" ? usual : answer.trim();
   };
-  const upstream = described === null ? null : await upstreamOf(described, options, ask);
+  const upstream = described === null ? null : await upstreamOf(described, options, terminal === null ? null : ask);
   const role =
     described === null
       ? ""
@@ -90,22 +95,28 @@ async function siteOf(
   };
 }
 
+/** What the command line says, else what a person answers. */
 type Ask = (given: string | undefined, question: string, usual: string) => Promise<string>;
 
 async function upstreamOf(
   { origin, path }: DescribedServer,
   { openapi, mcp, upstream, folder, secrets }: PlacedOptions,
-  ask: Ask,
+  ask: Ask | null,
 ): Promise<Upstream> {
   if (mcp !== undefined) {
     if (mcpUrl(mcp) === null)
       return { protocol: "mcp", command: siteCommand(commandWords(mcp), folder, process.cwd(), secrets.variables) };
     return { protocol: "mcp", origin: origin ?? "", path };
   }
-  const place = await ask(upstream ?? origin ?? undefined, "Where the API is", "http://127.0.0.1:9101");
+  const given = upstream ?? origin;
+  const place = ask === null ? given : await ask(given ?? undefined, "Where the API is", "http://127.0.0.1:9101");
+  if (place === null) throw new CliFailure(exits.usage, "upstream_missing", noUpstream);
   const document = relative(folder, resolve(openapi ?? ""));
   return { protocol: "http", origin: originOf(place), path, openapi: document };
 }
+
+const noUpstream =
+  "The document has no server with a host: say where the API is, such as --upstream http://127.0.0.1:9101.";
 
 /** @throws CliFailure upstream_url, which never repeats what was given: it may hold a secret */
 function originOf(text: string): string {

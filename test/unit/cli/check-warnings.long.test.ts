@@ -27,13 +27,19 @@ function openapi(...operations: readonly string[]): void {
 const USERS =
   "users: [ { name: ana, roles: [payments-approver, data-approver] }, { name: ben, roles: [payments-approver] } ]";
 
-/** The warnings of `sallyport check` for one route with `more` options and people who sign in as `login` says. */
-async function warnings(more: string, login = USERS): Promise<readonly string[]> {
+/** A configuration with one route with `more` options and people who sign in as `login` says. */
+function configured(more: string, login = USERS): string {
   const file = join(cwd, "sallyport.yaml");
   writeFileSync(
     file,
     `version: 1\nlisteners: { console: { login: { ${login} } } }\nissuers: [ { id: dev, development: true } ]\nroutes:\n  - { id: a, protocol: http, issuers: [dev], upstream: { origin: "https://a.example" }, ${more} }\n`,
   );
+  return file;
+}
+
+/** The warnings of `sallyport check` for one route with `more` options and people who sign in as `login` says. */
+async function warnings(more: string, login = USERS): Promise<readonly string[]> {
+  const file = configured(more, login);
   const done = await inProcess(["check", "-c", file, "--json"]);
   expect(done.code).toBe(0);
   const { ok, warnings: told } = JSON.parse(done.stdout) as { ok: boolean; warnings: readonly string[] };
@@ -92,11 +98,13 @@ test("warns of operations whose body has no type that the route accepts", async 
   expect(await warnings(`server: payments, prefix: /v1, openapi: api.json, ${accepting}`)).toEqual([]);
 });
 
-test("warns of an OpenAPI document that the gateway does not start with", async () => {
+test("fails with an OpenAPI document that the gateway does not start with", async () => {
   openapi("get /v1/{a}", "get /v1/{b}");
-  expect(await warnings("server: payments, prefix: /v1, openapi: api.json")).toEqual([
-    "routes[0].openapi: the gateway does not start with it: OpenAPI paths give GET /v1/{b} two meanings",
-  ]);
+  const done = await inProcess(["check", "-c", configured("server: payments, prefix: /v1, openapi: api.json")]);
+  expect(done).toMatchObject({ code: 2, stdout: "" });
+  expect(done.stderr).toMatch(
+    /does not start with this:\nroutes\[0\]\.openapi: OpenAPI paths give GET \/v1\/\{b\} two meanings/,
+  );
 }, 180_000);
 
 test("warns of a server without a line in the catalog, with the one that was meant", async () => {
@@ -107,16 +115,24 @@ test("warns of a server without a line in the catalog, with the one that was mea
   expect(stdout).toContain("warning: routes[0].server: data.sallyport.catalog has no line for paymnets (did you mean");
 }, 180_000);
 
-test("warns of a policy that does not compile, and of data with mistakes, with their places", async () => {
+test("fails with a policy that does not compile and with data with mistakes, tells their places, and what it warns of too", async () => {
   writeFileSync(join(cwd, "rego/sallyport/rules/broken.rego"), "package sallyport.rules.broken\n\nx {");
   writeFileSync(join(cwd, "rego/sallyport/envoy/data.yaml"), "server: []\n");
-  const told = await warnings("server: payments, prefix: /v1");
-  expect(told).toContainEqual(
-    expect.stringMatching(/^policy: does not become active: sallyport\/envoy\/data\.yaml:1:1: server: unknown field/),
+  openapi("get /v1/orders");
+  const file = configured("server: payments, prefix: /shop, openapi: api.json");
+  const done = await inProcess(["check", "-c", file, "--json"]);
+  expect(done.code).toBe(3);
+  const { ok, error } = JSON.parse(done.stdout) as { ok: boolean; error: { problems: string[]; warnings: string[] } };
+  expect(ok).toBe(false);
+  expect(error.problems).toContainEqual(
+    expect.stringMatching(/^policy: sallyport\/envoy\/data\.yaml:1:1: server: unknown field/),
   );
-  expect(told).toContainEqual(
-    expect.stringMatching(/^policy: does not become active: sallyport\/rules\/broken\.rego:3: rego_parse_error/),
+  expect(error.problems).toContainEqual(
+    expect.stringMatching(/^policy: sallyport\/rules\/broken\.rego:3: rego_parse_error/),
   );
+  expect(error.warnings).toEqual([expect.stringMatching(/^routes\[0\]\.openapi: none of its 1 operations/)]);
+  for (const told of ["does not start with this", "data.yaml:1:1: ", "warning: routes[0].openapi"])
+    expect(done.stderr).toContain(told);
 }, 180_000);
 
 test("warns of a role that policy asks to approve and nobody has, and of more people than have it", async () => {

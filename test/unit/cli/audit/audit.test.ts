@@ -56,6 +56,15 @@ test("a whole log is said to hold, with what was verified, and a changed one not
   expect(changed.stdout).toContain("keys        those that the log names");
 });
 
+test("without a folder the log of the configuration is verified", async () => {
+  const config = join(out, "sallyport.yaml");
+  const others = "issuers: [{ id: dev, development: true }]\npolicy: { sources: [library] }";
+  writeFileSync(config, `version: 1\ndata_dir: ${JSON.stringify(log.dir)}\n${others}\n`);
+  const done = await inProcess(["audit", "verify", "-c", config, "--key", vkey, "--json"]);
+  expect(done.code).toBe(0);
+  expect(JSON.parse(done.stdout)).toMatchObject({ ok: true, size: 5 });
+});
+
 test("another key, a folder without a log and what is no key are told apart", async () => {
   const other = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
   expect((await inProcess(["audit", "verify", log.log, "--key", other])).stdout).toContain("signed by no trusted key");

@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signIn } from "../../../../gateway/cli/hook/sign-in.ts";
@@ -34,6 +36,16 @@ async function withFile(changes: Partial<SignedIn>, answers: readonly Given[], t
     await server.close();
   }
 }
+
+it("says of a gateway that is no authorization server that it is none", async () => {
+  const server = createServer((_, response) => void response.writeHead(404).end("{}"));
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const done = await inProcess(["sign-in", "--gateway", gateway, "--file", file]);
+  await new Promise((ended) => server.close(ended));
+  expect(done).toMatchObject({ code: 1, stderr: expect.stringContaining(`${gateway} is no authorization server`) });
+  expect(existsSync(file)).toBe(false);
+});
 
 it("takes the token that is there while it counts", async () => {
   const { tokens, asked } = await withFile({ expires_at: Date.now() + 3_600_000 }, [null]);

@@ -16,6 +16,7 @@ export const answers: Readonly<Record<string, object>> = {
 export async function startServer(
   lets: (headers: IncomingHttpHeaders) => boolean,
   refuse: (response: ServerResponse, headers: IncomingHttpHeaders) => void,
+  given = answers,
 ): Promise<string> {
   const server = createServer((request, response) => {
     if (!lets(request.headers)) return refuse(response, request.headers);
@@ -24,7 +25,7 @@ export async function startServer(
     request.on("end", () => {
       const { id, method } = JSON.parse(body === "" ? "{}" : body) as { id?: number; method?: string };
       if (id === undefined) return void response.writeHead(request.method === "POST" ? 202 : 405).end();
-      const result = answers[method ?? ""];
+      const result = given[method ?? ""];
       const answer = result === undefined ? { error: { code: -32601, message: "unknown" } } : { result };
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));

@@ -28,8 +28,29 @@ test("entitles a role to what only reads, and leaves the rest as comments", () =
 test("entitles nobody where no role is named, or nothing only reads", () => {
   const entitlements = (more: Partial<Site>): unknown =>
     parse(sitePolicy({ ...site, ...more })["sallyport/entitlements/data.yaml"] ?? "");
-  expect(entitlements({ role: null })).toEqual({});
-  expect(entitlements({ tools: tools.slice(1) })).toEqual({ clerk: { billing: { tools: {} } } });
+  expect(entitlements({ role: null })).toBeNull();
+  expect(entitlements({ tools: tools.slice(1) })).toEqual({ clerk: { billing: { tools: null } } });
+});
+
+test("opens what stands as a comment when the # before it is taken away, also where nothing else is open", () => {
+  const methods = ["completion/complete"];
+  for (const listed of [tools, tools.slice(1)]) {
+    const text = sitePolicy({ ...site, tools: listed, methods })["sallyport/entitlements/data.yaml"] ?? "";
+    expect(parse(text.replaceAll(/^ {6}# /gm, "      "))).toEqual({
+      clerk: {
+        billing: {
+          tools: Object.fromEntries(listed.map(({ name }) => [name, true])),
+          methods: { "completion/complete": true },
+        },
+      },
+    });
+  }
+});
+
+test("writes files to which lines can be added where there are no tools yet", () => {
+  const files = sitePolicy({ ...site, tools: [] });
+  for (const name of ["catalog", "entitlements", "approvers"])
+    expect(parse(`${files[`sallyport/${name}/data.yaml`] ?? ""}crm: {}\n`)).toEqual({ crm: {} });
 });
 
 test("opens of an MCP server what clients ask when they have connected, and leaves what gets and reads them as comments", () => {
@@ -39,7 +60,7 @@ test("opens of an MCP server what clients ask when they have connected, and leav
   const methods = { "prompts/list": true, "logging/setLevel": true, "subscriptions/listen": true };
   expect(parse(text)).toEqual({ clerk: { billing: { tools: { list: true }, methods } } });
   expect(text).toContain("      # prompts/get: true\n");
-  expect(parse(entitlements(["completion/complete"]))).toMatchObject({ clerk: { billing: { methods: {} } } });
+  expect(parse(entitlements(["completion/complete"]))).toMatchObject({ clerk: { billing: { methods: null } } });
 });
 
 test("describes every tool in the catalog, whatever its name", () => {
