@@ -8,7 +8,8 @@ import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
-import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter } from "./marks.ts";
+import { longestText, type ReadBefore, Words } from "./words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
 export interface ReadFor {

@@ -9,7 +9,8 @@ import { isBelow } from "../text/addresses/hosts.ts";
 import { numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { standsInTask } from "../text/task-text.ts";
-import { signs, Words } from "../text/words.ts";
+import { signs } from "../text/marks.ts";
+import { Words } from "../text/words.ts";
 import type { CallerFacts } from "./caller.ts";
 
 /** How a value was met, and in which event of the session's memory; 0 when in none. */
