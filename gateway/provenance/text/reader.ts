@@ -6,7 +6,6 @@ import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
-import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
 import { beginsLine, beginsPart, hasDigit, hasLetter } from "./marks.ts";
 import { longestText, type ReadBefore, Words } from "./words.ts";
@@ -49,7 +48,6 @@ export class TextReader {
   readonly #onNumber = (form: string): void => {
     if (!hasFewDigits(form)) this.found.text(foundAs.token, digestOf.number, form);
   };
-  readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
   constructor(digester: Digester, found: Found, before: ReadBefore | null = null) {
     this.words = new Words(digester.key, before);
@@ -108,7 +106,7 @@ export class TextReader {
       if (kind === "account" && readFor.codes) this.#addCode(normal);
     }
     if (readFor.codes) codesIn(words, digester, this.#onCode);
-    if (readFor.shingles && found.hasRoomForShingles) eachShingle(words, digester.key.stepA, this.#onShingle);
+    if (readFor.shingles && found.hasRoomForShingles) found.addShingles(words);
     if (layers === 0 || !mayBeEncoded(words)) return;
     for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
   }
