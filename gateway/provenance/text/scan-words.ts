@@ -67,13 +67,13 @@ function copyAscii(text: string): boolean {
   return all < 0x80;
 }
 
-/**
- * Finds the words of a text in ASCII. One loop, without a call for most words: this is most of what reading costs.
- * @returns null, with nothing found, for any other text
- */
-export function scanAscii(text: string, { to, gaps, key }: Scan): WordTotals | null {
-  if (!copyAscii(text)) return null;
-  const { length } = text;
+/** Finds the words of a text in ASCII. @returns null, with nothing found, for any other text */
+export function scanAscii(text: string, scan: Scan): WordTotals | null {
+  return copyAscii(text) ? scanBytes(text.length, scan) : null;
+}
+
+/** One loop, without a call for most words: this is most of what reading costs. */
+function scanBytes(length: number, { to, gaps, key }: Scan): WordTotals {
   const { hi, lo, start, end, marks, digitWords } = to;
   const { seedA, seedB, stepA, stepB } = key;
   let count = 0;
@@ -106,12 +106,9 @@ export function scanAscii(text: string, { to, gaps, key }: Scan): WordTotals | n
     if ((seen & digitBit) !== 0) digitWords[digits++] = count;
     if (at - from > longest) longest = at - from;
     count += 1;
-    before = 0;
-    if (unit === 0x20 && classes[bytes[at + 1] as number] !== 0) at += 1;
-    else {
-      at = gaps.read(bytes, classes, at, length, count);
-      before = gaps.mark;
-    }
+    const isBlank = unit === 0x20 && classes[bytes[at + 1] as number] !== 0;
+    at = isBlank ? at + 1 : gaps.read(bytes, classes, at, length, count);
+    before = isBlank ? 0 : gaps.mark;
   }
   gaps.end(length, count);
   return { count, digits, longest };
