@@ -18,7 +18,7 @@ import { isLong } from "./learn/pieces.ts";
 import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
-import { KeptWords } from "./text/kept-words.ts";
+import { KeptWords } from "./text/words/kept-words.ts";
 import { Callers } from "./trace/caller.ts";
 import { isAsked } from "./trace/asked.ts";
 import { Things } from "./trace/things.ts";

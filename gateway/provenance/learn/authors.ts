@@ -2,9 +2,9 @@ import type { SiteFact } from "../../domain/facts.ts";
 import { oncePer } from "../../lib/caches.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { addressesIn } from "../text/addresses/addresses.ts";
-import { foldText } from "../text/characters.ts";
+import { foldText } from "../text/words/characters.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
-import type { Words } from "../text/words.ts";
+import type { Words } from "../text/words/words.ts";
 
 /** Who counts as one of the site's own people in results of one server. */
 export interface OwnPeople {

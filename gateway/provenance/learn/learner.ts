@@ -6,7 +6,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 import type { Digester } from "../text/digest.ts";
 import { Found } from "../text/found.ts";
-import type { KeptWords } from "../text/kept-words.ts";
+import type { KeptWords } from "../text/words/kept-words.ts";
 import { TextReader } from "../text/reader.ts";
 import { type AskedFor, AskedForReader } from "../trace/asked-for.ts";
 import type { CallerFacts, Callers } from "../trace/caller.ts";
@@ -17,7 +17,8 @@ import { type LongAnswer, LongAnswers } from "./long-answers.ts";
 import type { MadeCalls } from "./made-calls.ts";
 import { isLong } from "./pieces.ts";
 import { rememberCall, rememberResult, saySaid } from "./remember.ts";
-import { type ResultAbout, ResultReader } from "./result-reader.ts";
+import type { ResultAbout } from "./result-about.ts";
+import { ResultReader } from "./result-reader.ts";
 import { SaidReader } from "./said-reader.ts";
 
 /** What is known of a call before it is sent. */

@@ -1,7 +1,7 @@
 import { setKey } from "../text/digest.ts";
 import { type Found, foundAs } from "../text/found.ts";
 import { standsInTask, type TaskText } from "../text/task-text.ts";
-import type { Words } from "../text/words.ts";
+import type { Words } from "../text/words/words.ts";
 
 const mostNameWords = 8;
 const longestName = 64;

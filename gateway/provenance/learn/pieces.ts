@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
-import { longestText } from "../text/words.ts";
+import { longestText } from "../text/words/words.ts";
 
 /** Of a value that is no text, in units of a text that takes as long. */
 const perValue = 8;

@@ -3,7 +3,7 @@ import { addressesIn, namedAddress, wholeAddress } from "../text/addresses/addre
 import { foundAs } from "../text/found.ts";
 import type { ReadFor, TextReader } from "../text/reader.ts";
 import { splitValues } from "../text/split.ts";
-import type { Words } from "../text/words.ts";
+import type { Words } from "../text/words/words.ts";
 import { nameSays, readName } from "./member-names.ts";
 import { ReadTexts } from "./read-texts.ts";
 

@@ -1,4 +1,4 @@
-import type { Words } from "./words.ts";
+import type { Words } from "./words/words.ts";
 import { isDate } from "./numbers.ts";
 
 const hour = /^(?:[01]?\d|2[0-4])$/;

@@ -1,5 +1,6 @@
 import { decodedText } from "../../detect/escapes.ts";
-import { signs, type Words } from "./words.ts";
+import { signs } from "./words/marks.ts";
+import type { Words } from "./words/words.ts";
 
 /** How often what was encoded is decoded again. */
 export const mostLayers = 2;

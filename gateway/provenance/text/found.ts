@@ -1,4 +1,6 @@
-import { type digestOf, type Digester } from "./digest.ts";
+import type { digestOf, Digester } from "./digest.ts";
+import { shinglesIn } from "./shingles.ts";
+import type { Words } from "./words/words.ts";
 
 /** What a digest that was found in a text stands for. */
 export const foundAs = {
@@ -23,6 +25,10 @@ const mostFound = 16_384;
 const mostShingles = 2_048;
 /** Most values among them: a memory has no room for more. Addresses go on. */
 const mostValues = 768;
+
+function isOfValues(as: number): boolean {
+  return as === foundAs.value || as === foundAs.token || as === foundAs.quoted;
+}
 
 /** Digests found in the texts of one call or answer, in memory that is used again for the next. */
 export class Found {
@@ -76,7 +82,7 @@ export class Found {
     this.as[count] = as;
     this.marks[count] = 0;
     this.count = count + 1;
-    if (as === foundAs.value || as === foundAs.token || as === foundAs.quoted) this.#values += 1;
+    if (isOfValues(as)) this.#values += 1;
   }
 
   /** Whether one of those from this number on is an address. */
@@ -87,10 +93,34 @@ export class Found {
 
   /** Marks what was found from the one with this number on. */
   mark(from: number, mark: number): void {
-    if (mark !== 0) this.marks.fill(mark, from, this.count);
+    if (mark === 0) return;
+    const { marks, count } = this;
+    // Mostly it is one or two, of which a call of the runtime would take longer.
+    for (let at = from; at < count; at += 1) marks[at] = mark;
   }
 
-  addShingle(digest: number): void {
-    if (this.shingleCount < mostShingles) this.shingles[this.shingleCount++] = digest;
+  /** Of the text whose words were read, as far as there is room. */
+  addShingles(words: Words): void {
+    this.shingleCount = shinglesIn(words, this.#digester.key.stepA, this.shingles, this.shingleCount);
+  }
+
+  /**
+   * Finds once more what was found first with these numbers, without marks.
+   * @returns false, with no change, where there may be no room for all of it
+   */
+  repeat(from: number, to: number): boolean {
+    const { hi, lo, as, marks, count } = this;
+    const added = to - from;
+    if (count + added >= mostFound || this.#values + added >= mostValues) return false;
+    for (let at = 0; at < added; at += 1) {
+      const its = as[from + at] as number;
+      hi[count + at] = hi[from + at] as number;
+      lo[count + at] = lo[from + at] as number;
+      as[count + at] = its;
+      marks[count + at] = 0;
+      if (isOfValues(its)) this.#values += 1;
+    }
+    this.count = count + added;
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 import { numberForms } from "./numbers.ts";
-import { hasDigit, hasLetter, type Words } from "./words.ts";
+import { hasDigit, hasLetter } from "./words/marks.ts";
+import type { Words } from "./words/words.ts";
 
 /** What stands between the groups of digits of one number. */
 const separators = " .,'\u2019\u00a0";

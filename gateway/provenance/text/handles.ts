@@ -1,5 +1,6 @@
 import { quotedIn } from "./tokens.ts";
-import { isHyphened, isJoined, type Words } from "./words.ts";
+import { isHyphened, isJoined } from "./words/marks.ts";
+import type { Words } from "./words/words.ts";
 
 /** Most words of one handle. */
 const mostWords = 4;

@@ -7,9 +7,9 @@ import { foundAs, type Found } from "./found.ts";
 import { handlesIn } from "./handles.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
-import { eachShingle } from "./shingles.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
-import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, type ReadBefore, Words } from "./words.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter } from "./words/marks.ts";
+import { longestText, type ReadBefore, Words } from "./words/words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
 export interface ReadFor {
@@ -51,7 +51,6 @@ export class TextReader {
   readonly #onNumber = (form: string): void => {
     if (!hasFewDigits(form)) this.found.text(foundAs.token, digestOf.number, form);
   };
-  readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
   constructor(digester: Digester, found: Found, before: ReadBefore | null = null) {
     this.words = new Words(digester.key, before);
@@ -111,7 +110,7 @@ export class TextReader {
       if (kind === "account" && readFor.codes) this.#addCode(normal);
     }
     if (readFor.codes) codesIn(words, digester, this.#onCode);
-    if (readFor.shingles && found.hasRoomForShingles) eachShingle(words, digester.key.stepA, this.#onShingle);
+    if (readFor.shingles && found.hasRoomForShingles) found.addShingles(words);
     if (layers === 0 || !mayBeEncoded(words)) return;
     for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
   }

@@ -2,10 +2,10 @@ import { addressesIn } from "./addresses/addresses.ts";
 import { codesIn } from "./codes.ts";
 import { type Digester, digestOf, setKey } from "./digest.ts";
 import { decodedTexts } from "./encodings.ts";
-import { foldText } from "./characters.ts";
+import { foldText } from "./words/characters.ts";
 import { isDayOfMonth } from "./dates.ts";
 import { numberForms } from "./numbers.ts";
-import { longestText, Words } from "./words.ts";
+import { longestText, Words } from "./words/words.ts";
 
 /** A sequence of words of 32-bit digests, and where a sequence may begin. */
 export interface WordSequence {

@@ -1,4 +1,5 @@
-import { hasDigit, hasLetter, isAfterGiven, isJoined, signs, type Words } from "./words.ts";
+import { hasDigit, hasLetter, isAfterGiven, isJoined, signs } from "./words/marks.ts";
+import type { Words } from "./words/words.ts";
 
 /** Most words of one token. */
 const mostWords = 12;

@@ -2,9 +2,9 @@ import type { SiteFact } from "../../domain/facts.ts";
 import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { addressesIn, wholeAddress } from "../text/addresses/addresses.ts";
 import type { Digester } from "../text/digest.ts";
-import { KeptWords } from "../text/kept-words.ts";
+import { KeptWords } from "../text/words/kept-words.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
-import { longestText, Words } from "../text/words.ts";
+import { longestText, Words } from "../text/words/words.ts";
 import { kindOf } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
 

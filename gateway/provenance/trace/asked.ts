@@ -1,4 +1,4 @@
-import { foldText, stands } from "../text/characters.ts";
+import { foldText, stands } from "../text/words/characters.ts";
 import type { TaskText } from "../text/task-text.ts";
 
 const letterOrDigit = /[\p{L}\p{M}\p{N}]/u;

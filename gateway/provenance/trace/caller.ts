@@ -5,7 +5,7 @@ import { addressesIn } from "../text/addresses/addresses.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { type TaskText, TaskTexts } from "../text/task-text.ts";
-import { Words } from "../text/words.ts";
+import { Words } from "../text/words/words.ts";
 
 /** What is known of a caller's run beside its calls. */
 export interface CallerFacts {

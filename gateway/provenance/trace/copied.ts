@@ -1,9 +1,12 @@
 import { hasShingle } from "../memory/shingle-digests.ts";
 import type { Digester } from "../text/digest.ts";
-import { eachShingle, shingleWords } from "../text/shingles.ts";
+import { shinglesIn, shingleWords } from "../text/shingles.ts";
 import { standsInTask } from "../text/task-text.ts";
-import type { Words } from "../text/words.ts";
+import { longestText, type Words } from "../text/words/words.ts";
 import type { Against } from "./matching.ts";
+
+/** Of the text that is looked at. */
+const shingles = new Int32Array(longestText);
 
 /** Whether the text whose words were read has six words in a row that stand only in untrusted results. */
 export class CopiedTexts {
@@ -19,12 +22,13 @@ export class CopiedTexts {
     const { copied, own } = memory;
     if (copied.isEmpty) return false;
     const words = this.#words;
-    let found = false;
-    eachShingle(words, this.#digester.key.stepA, (digest, first) => {
-      if (found || !hasShingle(copied, digest) || hasShingle(own, digest)) return;
+    const count = shinglesIn(words, this.#digester.key.stepA, shingles);
+    for (let first = 0; first < count; first += 1) {
+      const digest = shingles[first] as number;
+      if (!hasShingle(copied, digest) || hasShingle(own, digest)) continue;
       const last = first + shingleWords;
-      found = !caller.tasks.some((task) => standsInTask(task, words.lo, first, last, false));
-    });
-    return found;
+      if (!caller.tasks.some((task) => standsInTask(task, words.lo, first, last, false))) return true;
+    }
+    return false;
   }
 }

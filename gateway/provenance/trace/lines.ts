@@ -1,5 +1,6 @@
 import { linesOf } from "../text/split.ts";
-import { beginsLine, signs, type Words } from "../text/words.ts";
+import { beginsLine, signs } from "../text/words/marks.ts";
+import type { Words } from "../text/words/words.ts";
 import type { Against, Match, Matching } from "./matching.ts";
 
 /**

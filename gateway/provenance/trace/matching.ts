@@ -3,13 +3,14 @@ import { type ProvenanceFact, type Seen, seenBefore } from "../../domain/provena
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 import type { Address } from "../text/addresses/address.ts";
-import { foldText, stands } from "../text/characters.ts";
+import { foldText, stands } from "../text/words/characters.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
 import { isBelow } from "../text/addresses/hosts.ts";
 import { numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { standsInTask } from "../text/task-text.ts";
-import { signs, Words } from "../text/words.ts";
+import { signs } from "../text/words/marks.ts";
+import { Words } from "../text/words/words.ts";
 import type { CallerFacts } from "./caller.ts";
 
 /** How a value was met, and in which event of the session's memory; 0 when in none. */

@@ -2,7 +2,8 @@ import { accountsIn } from "./accounts.ts";
 import type { Address } from "./address.ts";
 import { emailsIn } from "./emails.ts";
 import { hostsIn, urlsIn } from "./urls.ts";
-import { signs, type Words } from "../words.ts";
+import { signs } from "../words/marks.ts";
+import type { Words } from "../words/words.ts";
 
 /** Signs of which each address has one. */
 const anyAddress = signs.at | signs.slash | signs.dot | signs.digit;

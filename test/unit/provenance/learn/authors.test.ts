@@ -1,6 +1,6 @@
 import { isByOwnPeople, nobody, peopleOf } from "../../../../gateway/provenance/learn/authors.ts";
 import { digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { Words } from "../../../../gateway/provenance/text/words.ts";
+import { Words } from "../../../../gateway/provenance/text/words/words.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 
 const words = new Words(digestKey(Buffer.alloc(32, 7)));

@@ -2,7 +2,7 @@ import { Learner, unknownCall } from "../../../../gateway/provenance/learn/learn
 import { MadeCalls } from "../../../../gateway/provenance/learn/made-calls.ts";
 import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
 import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { KeptWords } from "../../../../gateway/provenance/text/kept-words.ts";
+import { KeptWords } from "../../../../gateway/provenance/text/words/kept-words.ts";
 import { Callers } from "../../../../gateway/provenance/trace/caller.ts";
 import { Things } from "../../../../gateway/provenance/trace/things.ts";
 import type { ReturnsFact } from "../../../../gateway/domain/facts.ts";

@@ -1,6 +1,6 @@
 import { digestKey } from "../../../../gateway/provenance/text/digest.ts";
 import { numbersIn, type NumbersWanted } from "../../../../gateway/provenance/text/grouped-numbers.ts";
-import { Words } from "../../../../gateway/provenance/text/words.ts";
+import { Words } from "../../../../gateway/provenance/text/words/words.ts";
 
 const words = new Words(digestKey(Buffer.alloc(32, 7)));
 

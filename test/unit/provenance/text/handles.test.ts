@@ -1,6 +1,6 @@
 import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
 import { handlesIn } from "../../../../gateway/provenance/text/handles.ts";
-import { Words } from "../../../../gateway/provenance/text/words.ts";
+import { Words } from "../../../../gateway/provenance/text/words/words.ts";
 
 const words = new Words(new Digester(digestKey(new Uint8Array(16))).key);
 

@@ -1,7 +1,7 @@
 import { Digester, digestKey, digestOf, setKey } from "../../../../gateway/provenance/text/digest.ts";
 import { foundAs, Found } from "../../../../gateway/provenance/text/found.ts";
 import { TextReader } from "../../../../gateway/provenance/text/reader.ts";
-import { Words } from "../../../../gateway/provenance/text/words.ts";
+import { Words } from "../../../../gateway/provenance/text/words/words.ts";
 
 const digester = new Digester(digestKey(new Uint8Array(32).fill(7)));
 const reader = new TextReader(digester, new Found(digester));

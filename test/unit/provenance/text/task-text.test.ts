@@ -1,6 +1,6 @@
 import { Digester, digestKey, digestOf, setKey } from "../../../../gateway/provenance/text/digest.ts";
 import { standsInTask, TaskTexts } from "../../../../gateway/provenance/text/task-text.ts";
-import { Words } from "../../../../gateway/provenance/text/words.ts";
+import { Words } from "../../../../gateway/provenance/text/words/words.ts";
 
 const digester = new Digester(digestKey(Uint8Array.from({ length: 16 }, (_, at) => at)));
 const texts = new TaskTexts(digester);

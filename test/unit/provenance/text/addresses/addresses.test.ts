@@ -1,7 +1,7 @@
 import type { Address } from "../../../../../gateway/provenance/text/addresses/address.ts";
 import { addressesIn, wholeAddress } from "../../../../../gateway/provenance/text/addresses/addresses.ts";
 import { digestKey } from "../../../../../gateway/provenance/text/digest.ts";
-import { Words } from "../../../../../gateway/provenance/text/words.ts";
+import { Words } from "../../../../../gateway/provenance/text/words/words.ts";
 
 const words = new Words(digestKey(new Uint8Array(16)));
 

@@ -5,11 +5,8 @@ export const isDigit = 2;
 export const isAlone = 4;
 /** An upper-case letter of ASCII. The value is the bit in which it and its lower-case letter differ. */
 export const isUpper = 0x20;
-/** Beyond ASCII, in `asciiClasses` alone. */
-export const isBeyond = 0x40;
-
-/** Has a place for every unit, so that no reading of it is out of bounds, which is slow. */
-export const asciiClasses = new Uint8Array(0x1_0000).fill(isBeyond);
+/** Of bytes; has a place for each, so that no reading of it is out of bounds, which is slow. */
+export const asciiClasses = new Uint8Array(0x100);
 for (let unit = 0; unit < 0x80; unit += 1) asciiClasses[unit] = classOf(unit);
 
 let table: Uint8Array | null = null;

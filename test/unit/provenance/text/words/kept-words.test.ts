@@ -1,7 +1,7 @@
-import { addressesIn } from "../../../../gateway/provenance/text/addresses/addresses.ts";
-import { digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { KeptWords } from "../../../../gateway/provenance/text/kept-words.ts";
-import { longestText, Words } from "../../../../gateway/provenance/text/words.ts";
+import { addressesIn } from "../../../../../gateway/provenance/text/addresses/addresses.ts";
+import { digestKey } from "../../../../../gateway/provenance/text/digest.ts";
+import { KeptWords } from "../../../../../gateway/provenance/text/words/kept-words.ts";
+import { longestText, Words } from "../../../../../gateway/provenance/text/words/words.ts";
 
 const key = digestKey(Buffer.alloc(32, 7));
 const rest =

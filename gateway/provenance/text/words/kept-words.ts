@@ -1,4 +1,4 @@
-import type { Address } from "./addresses/address.ts";
+import type { Address } from "../addresses/address.ts";
 import type { ReadBefore, Words } from "./words.ts";
 
 /** Texts that are kept, and the shortest of them, in UTF-16 units: a shorter one is read as fast as it is copied. */

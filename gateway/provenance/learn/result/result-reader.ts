@@ -1,9 +1,8 @@
-import { type ReturnsFact, returnsUntrusted } from "../../domain/facts.ts";
+import { returnsUntrusted } from "../../domain/facts.ts";
 import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type TextReader, type ReadFor } from "../text/reader.ts";
 import type { TaskText } from "../text/task-text.ts";
-import type { CallerFacts } from "../trace/caller.ts";
-import { isByOwnPeople, nobody, type OwnPeople } from "./authors.ts";
+import { isByOwnPeople, nobody } from "./authors.ts";
 import { found, marksOfItems } from "./marks.ts";
 import { nameSays, readName } from "./member-names.ts";
 import { isOnePiece } from "./pieces.ts";
@@ -11,29 +10,10 @@ import { hasAddressOfTask, isNameOfTask } from "./of-task.ts";
 import { markAt, type Place, placesBelow, placesOf, type Places } from "./places.ts";
 import { type Parts, partsOf } from "./quoted.ts";
 import { ReadTexts } from "./read-texts.ts";
+import { longest, RecordTexts, saysNoMore } from "./record-texts.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
+import type { ResultAbout, ResultRead } from "./result-about.ts";
 import { rootsOf } from "./result-roots.ts";
-
-/** What is known of a result before it is read. */
-export interface ResultAbout {
-  /** Null counts as untrusted text. */
-  readonly returns: ReturnsFact | null;
-  /** Of the call that it answers. */
-  readonly arguments: JsonObject;
-  /** Null when nothing is known of the call's task. */
-  readonly caller: Pick<CallerFacts, "tasks"> | null;
-  /** Asked of each record that states its author. */
-  readonly people: () => OwnPeople;
-}
-
-export interface ResultRead {
-  /** A third party may have written it: it is marked so, or has free text. */
-  readonly isUntrusted: boolean;
-  /** It has something that a third party may have written. */
-  readonly hasUntrusted: boolean;
-  /** Not all of it was looked at. */
-  readonly isCut: boolean;
-}
 
 const deepest = 64;
 const noPlaces: Places = { names: new Map(), root: null };
@@ -61,6 +41,7 @@ export class ResultReader {
   /** Names of members that were met, with their marks and `namesRecord`. */
   readonly #names = new Map<string, number>();
   readonly #texts = new ReadTexts();
+  readonly #ofRecords: RecordTexts;
   #about: ResultAbout = nothing;
   #places: Places = noPlaces;
   /** Ids of records that have an address or a name of these matter. */
@@ -75,6 +56,7 @@ export class ResultReader {
 
   constructor(reader: TextReader) {
     this.#reader = reader;
+    this.#ofRecords = new RecordTexts(reader.found);
   }
 
   read(content: JsonValue, about: ResultAbout): ResultRead {
@@ -100,6 +82,7 @@ export class ResultReader {
     this.#repeats = repeatsOf(about.arguments);
     this.#names.clear();
     this.#texts.clear();
+    this.#ofRecords.clear();
     this.#reader.clear();
     this.#isMarked = returnsUntrusted(about.returns);
     this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
@@ -234,6 +217,8 @@ export class ResultReader {
   }
 
   #string(text: string, mark: number): void {
+    if (this.#tasks.length > 0 && (mark & found.people) === 0 && text.length <= longest)
+      return this.#textOfRecord(text, mark);
     const isOfRecords = this.#tasks.length > 0;
     // Each record has its own ids, and its own addresses.
     const before = isOfRecords && (mark & found.id) !== 0 ? null : this.#texts.of(text, mark);
@@ -241,6 +226,20 @@ export class ResultReader {
     const from = this.#reader.found.count;
     this.#parts(text, mark);
     if (before !== null && !(isOfRecords && this.#reader.found.hasAddress(from))) this.#texts.add(text, before);
+  }
+
+  #textOfRecord(text: string, mark: number): void {
+    const known = this.#ofRecords.of(text);
+    if (saysNoMore(known, mark)) return;
+    const { found: digests } = this.#reader;
+    const { count, shingleCount } = digests;
+    const isCopied = this.#ofRecords.repeat(known);
+    this.#reader.isFreeText = false;
+    if (!isCopied) this.#reader.read(text, this.#readFor);
+    const isWhole = digests.hasRoomForShingles && digests.shingleCount === shingleCount && !digests.isCut;
+    const isToCopy = !isCopied && isWhole && !this.#reader.isFreeText;
+    this.#noteText(text, mark, count, shingleCount);
+    this.#ofRecords.note(text, known, mark, count, isToCopy);
   }
 
   #parts(text: string, mark: number): void {
