@@ -65,12 +65,13 @@ export class Nesting {
   }
 
   /** Up to what closes them. False: the line ends before. */
-  #commands(closes: string, depth: number): boolean {
+  #commands(closes: string, depth: number, words = new CommandWords()): boolean {
     if (depth > deepest) return this.#tooDeep();
-    const words = new CommandWords();
     for (; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
-      if (betweenWords.test(char)) {
+      if (char === "(" && words.goesOn !== null) {
+        if (!this.#inParentheses(words, depth)) return false;
+      } else if (betweenWords.test(char)) {
         const endsPattern = words.end(char, this.#at);
         if (char === ")" && closes === ")" && !endsPattern) return true;
         if (!this.#between(char, words, depth)) return false;
@@ -90,12 +91,19 @@ export class Nesting {
   #parenthesis(words: CommandWords, depth: number): boolean {
     // `<(…)` is a word, or a part of one.
     const isWord = this.#at > 0 && "<>".includes(this.#line.charAt(this.#at - 1));
-    const end = this.#arithmeticEnd();
-    if (end !== -1) this.#at = end;
-    else if (!(isWord ? this.#innerOfWord(depth) : this.#inner(depth))) return false;
+    const isClosed = this.#arithmetic(false, depth) || (isWord ? this.#innerOfWord(depth) : this.#inner(depth));
     if (isWord) words.add("(");
     else words.end(")", this.#at);
-    return true;
+    return isClosed;
+  }
+
+  /** Of a word that goes on behind them: the values of an array, in which no word is reserved, or a group of a pattern. */
+  #inParentheses(words: CommandWords, depth: number): boolean {
+    const isList = words.goesOn === "list";
+    words.add("(");
+    if (!isList) return this.#eitherWay(false, depth);
+    this.#at += 1;
+    return this.#commands(")", depth + 1, new CommandWords(true));
   }
 
   #inWord(char: string, words: CommandWords, depth: number): boolean {
@@ -108,8 +116,8 @@ export class Nesting {
     else if (char === "`") return this.#ticks();
     else if (char === "$" && next === "'") return this.#escapedQuotes();
     else if (char === "$" && next === "{") return this.#variable(false, depth + 1);
-    else if (char === "$" && next === "(") return this.#substitution(depth);
-    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: false, quotes: true }, depth + 1);
+    else if (char === "$" && next === "(") return this.#substitution(false, depth);
+    else if (char === "$" && next === "[") return this.#counted(false, depth);
     return true;
   }
 
@@ -130,33 +138,38 @@ export class Nesting {
     return isClosed;
   }
 
-  #substitution(depth: number): boolean {
+  /** Where `$((` begins no arithmetic, bash looks for its end as if it did. */
+  #substitution(inQuotes: boolean, depth: number): boolean {
     this.#at += 1;
-    const end = this.#arithmeticEnd();
-    if (end === -1) return this.#innerOfWord(depth);
-    this.#at = end;
-    return true;
+    if (!this.#line.startsWith("((", this.#at)) return this.#innerOfWord(depth);
+    return this.#arithmetic(inQuotes, depth) || this.#eitherWay(inQuotes, depth);
   }
 
   #singleQuotes(): boolean {
     const end = this.#line.indexOf("'", this.#at + 1);
-    return this.#goOnBehind(end);
+    if (end === -1) return false;
+    this.#budget.take(end - this.#at);
+    this.#at = end;
+    return true;
+  }
+
+  /** Quotes from here to the next character of this kind that no backslash stands before. */
+  #upTo(closes: string): boolean {
+    for (; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+      if (this.#line.charAt(this.#at) === closes) return true;
+      if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
+    }
+    return false;
   }
 
   #escapedQuotes(): boolean {
-    for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
-      if (this.#line.charAt(this.#at) === "'") return true;
-      if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
-    }
-    return false;
+    this.#at += 2;
+    return this.#upTo("'");
   }
 
   #ticks(): boolean {
-    for (this.#at += 1; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
-      if (this.#line.charAt(this.#at) === "`") return true;
-      if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
-    }
-    return false;
+    this.#at += 1;
+    return this.#upTo("`");
   }
 
   #doubleQuotes(depth: number): boolean {
@@ -170,28 +183,38 @@ export class Nesting {
   }
 
   /** What stands in double quotes: no single quotes, no comment. */
-  #inQuotes(char: string, depth: number): boolean {
+  #inQuotes(char: string, depth: number, inQuotes = true): boolean {
     const next = this.#line.charAt(this.#at + 1);
     if (char === "\\") this.#at += 1;
     else if (char === "`") return this.#ticks();
-    else if (char === "$" && next === "{") return this.#variable(true, depth + 1);
-    else if (char === "$" && next === "(") return this.#substitution(depth);
-    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: true, quotes: false }, depth + 1);
+    else if (char === "$" && next === "{") return this.#variable(inQuotes, depth + 1);
+    else if (char === "$" && next === "(") return this.#substitution(inQuotes, depth);
+    else if (char === "$" && next === "[") return this.#counted(inQuotes, depth);
     return true;
   }
 
   /** `${…}`. */
   #variable(inQuotes: boolean, depth: number): boolean {
     const head = this.#line.slice(this.#at, this.#at + 80);
+    this.#at += 1;
     return this.#within("}", { inQuotes, quotes: !inQuotes || operatorOfPattern.test(head) }, depth);
   }
 
-  /** Of `${…}`, and of `$[…]`, in which `<<` begins no here-document either. */
+  /** `$[…]`. */
+  #counted(inQuotes: boolean, depth: number): boolean {
+    this.#at += 1;
+    return this.#within("]", { inQuotes, quotes: !inQuotes }, depth + 1);
+  }
+
+  /** From a bracket to the one that closes it, where no command, comment or here-document begins. Only in `${…}` do further ones not count. */
   #within(closes: string, kind: Within, depth: number): boolean {
     if (depth > deepest) return this.#tooDeep();
-    for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+    const opens = closes === "}" ? "" : this.#line.charAt(this.#at);
+    let open = 1;
+    for (this.#at += 1; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
-      if (char === closes) return true;
+      if (char === opens) open += 1;
+      else if (char === closes && --open === 0) return true;
       if (!this.#inVariable(char, kind, depth)) return false;
     }
     return false;
@@ -202,8 +225,8 @@ export class Nesting {
     if (char === '"') return this.#doubleQuotes(depth + 1);
     if (char === "'" && quotes) return this.#singleQuotes();
     if (char === "$" && quotes && next === "'") return this.#escapedQuotes();
-    if ((char === "<" || char === ">") && next === "(" && !inQuotes) return this.#substitution(depth);
-    return this.#inQuotes(char, depth + 1);
+    if ((char === "<" || char === ">") && next === "(" && !inQuotes) return this.#substitution(false, depth);
+    return this.#inQuotes(char, depth + 1, inQuotes);
   }
 
   #comment(): void {
@@ -212,18 +235,37 @@ export class Nesting {
     this.#at = (end === -1 ? this.#line.length : end) - 1;
   }
 
-  /** Of `((…))`, in which `<<` and `#` are others; -1 where the parentheses at this place are none of this kind. */
-  #arithmeticEnd(): number {
-    if (!this.#line.startsWith("((", this.#at)) return -1;
-    let open = 0;
-    for (let at = this.#at; at < this.#line.length && this.#budget.take(1); at++) {
-      const char = this.#line.charAt(at);
-      if (char === "(") open += 1;
-      // Quotes and substitutions are read as commands, which finds the same end for them.
-      else if ("'\"`$\n".includes(char)) return -1;
-      else if (char === ")" && --open === 0) return this.#line.charAt(at - 1) === ")" ? at : -1;
+  /** `((…))`, in which `<<` and `#` are others. False: the parentheses at this place are none of this kind. */
+  #arithmetic(inQuotes: boolean, depth: number): boolean {
+    if (!this.#line.startsWith("((", this.#at)) return false;
+    const goBack = this.#mark();
+    this.#at += 1;
+    if (this.#within(")", { inQuotes, quotes: true }, depth + 1) && this.#line.charAt(this.#at + 1) === ")") {
+      this.#at += 1;
+      return true;
     }
-    return -1;
+    goBack();
+    return false;
+  }
+
+  /** Parentheses whose inside bash does not read as commands, though another shell, or another option, does: doubt where they end elsewhere then. */
+  #eitherWay(inQuotes: boolean, depth: number): boolean {
+    const goBack = this.#mark();
+    const end = this.#within(")", { inQuotes, quotes: true }, depth + 1) ? this.#at : -1;
+    goBack();
+    const isClosed = this.#innerOfWord(depth);
+    if (this.#at !== end) this.#budget.leaveUnread();
+    return isClosed;
+  }
+
+  /** How to read again from here. */
+  #mark(): () => void {
+    const [at, keptTo, waiting] = [this.#at, this.#keptTo, this.#waiting];
+    const [kept, bodies, begun] = [this.#kept.length, this.#bodiesWithValues.length, waiting.length];
+    return () => {
+      [this.#at, this.#keptTo, this.#waiting] = [at, keptTo, waiting];
+      [this.#kept.length, this.#bodiesWithValues.length, waiting.length] = [kept, bodies, begun];
+    };
   }
 
   #hereDocument(): void {
@@ -252,13 +294,6 @@ export class Nesting {
     this.#waiting = [];
     this.#keptTo = at;
     this.#at = at - 1;
-  }
-
-  #goOnBehind(end: number): boolean {
-    if (end === -1) return false;
-    this.#budget.take(end - this.#at);
-    this.#at = end;
-    return true;
   }
 
   #tooDeep(): boolean {
