@@ -23,6 +23,11 @@ export class CommandWords {
     return /[?*+@!]$/.test(this.#word) ? "group" : null;
   }
 
+  /** It stands in brackets behind a name, or those of a value of an array. */
+  get canBeSubscript(): boolean {
+    return this.#isList || /^\w+\[[^\]]*$/.test(this.#word);
+  }
+
   add(char: string): void {
     this.#word += char;
   }

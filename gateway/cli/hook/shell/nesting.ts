@@ -1,5 +1,5 @@
 import { CommandWords } from "./command-words.ts";
-import { endOfBody, hereDocumentAt, type HereDocument } from "./here-document.ts";
+import { endOfBody, hereDocumentAt, type HereDocument, type WithoutBodies } from "./here-document.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** Deeper than that nothing is read. */
@@ -14,13 +14,6 @@ const operatorOfPattern = /^\$\{[!#]?(?:\w+|[@*#?$!-])(?:\[[^\]]*\])?[#%/^,]/;
 interface Within {
   readonly inQuotes: boolean;
   readonly quotes: boolean;
-}
-
-/** A line without its here-documents, so that no quote in one is taken for one of the line's. */
-interface WithoutBodies {
-  readonly line: string;
-  /** Those that the shell looks through for values. */
-  readonly bodies: readonly string[];
 }
 
 /**
@@ -40,6 +33,7 @@ export class Nesting {
   #withinWords = 0;
   /** Of here-documents in which the shell puts values in the place of variables and commands. */
   readonly #bodiesWithValues: string[] = [];
+  #areData = true;
 
   constructor(line: string, budget: ReadBudget) {
     this.#line = line;
@@ -48,7 +42,8 @@ export class Nesting {
 
   withoutHereDocuments(): WithoutBodies {
     for (; this.#at < this.#line.length && !this.#budget.isSpent; this.#at++) this.#commands("", 0);
-    return { line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""), bodies: this.#bodiesWithValues };
+    const line = [...this.#kept, this.#line.slice(this.#keptTo)].join("");
+    return { line, bodies: this.#bodiesWithValues, areData: this.#areData && this.#waiting.length === 0 };
   }
 
   /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
@@ -72,6 +67,8 @@ export class Nesting {
       if (char === "(" && words.goesOn !== null) {
         if (!this.#inParentheses(words, depth)) return false;
       } else if (betweenWords.test(char)) {
+        // Bash reads a subscript to its end.
+        if (char === "<" && words.canBeSubscript && this.#line.startsWith("<<", this.#at)) this.#budget.leaveUnread();
         const endsPattern = words.end(char, this.#at);
         if (char === ")" && closes === ")" && !endsPattern) return true;
         if (!this.#between(char, words, depth)) return false;
@@ -113,8 +110,8 @@ export class Nesting {
     if (char === "\\") this.#at += 1;
     else if (char === "'") return this.#singleQuotes();
     else if (char === '"') return this.#doubleQuotes(depth);
-    else if (char === "`") return this.#ticks();
-    else if (char === "$" && next === "'") return this.#escapedQuotes();
+    else if (char === "`") return this.#upTo("`", 1);
+    else if (char === "$" && next === "'") return this.#upTo("'", 2);
     else if (char === "$" && next === "{") return this.#variable(false, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(false, depth);
     else if (char === "$" && next === "[") return this.#counted(false, depth);
@@ -153,23 +150,13 @@ export class Nesting {
     return true;
   }
 
-  /** Quotes from here to the next character of this kind that no backslash stands before. */
-  #upTo(closes: string): boolean {
-    for (; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+  /** Up to the next character of this kind that no backslash stands before. */
+  #upTo(closes: string, skipped: number): boolean {
+    for (this.#at += skipped; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       if (this.#line.charAt(this.#at) === closes) return true;
       if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
     }
     return false;
-  }
-
-  #escapedQuotes(): boolean {
-    this.#at += 2;
-    return this.#upTo("'");
-  }
-
-  #ticks(): boolean {
-    this.#at += 1;
-    return this.#upTo("`");
   }
 
   #doubleQuotes(depth: number): boolean {
@@ -186,7 +173,7 @@ export class Nesting {
   #inQuotes(char: string, depth: number, inQuotes = true): boolean {
     const next = this.#line.charAt(this.#at + 1);
     if (char === "\\") this.#at += 1;
-    else if (char === "`") return this.#ticks();
+    else if (char === "`") return this.#upTo("`", 1);
     else if (char === "$" && next === "{") return this.#variable(inQuotes, depth + 1);
     else if (char === "$" && next === "(") return this.#substitution(inQuotes, depth);
     else if (char === "$" && next === "[") return this.#counted(inQuotes, depth);
@@ -224,7 +211,7 @@ export class Nesting {
     const next = this.#line.charAt(this.#at + 1);
     if (char === '"') return this.#doubleQuotes(depth + 1);
     if (char === "'" && quotes) return this.#singleQuotes();
-    if (char === "$" && quotes && next === "'") return this.#escapedQuotes();
+    if (char === "$" && quotes && next === "'") return this.#upTo("'", 2);
     if ((char === "<" || char === ">") && next === "(" && !inQuotes) return this.#substitution(false, depth);
     return this.#inQuotes(char, depth + 1, inQuotes);
   }
@@ -237,19 +224,21 @@ export class Nesting {
 
   /** `((…))`, in which `<<` and `#` are others. False: the parentheses at this place are none of this kind. */
   #arithmetic(inQuotes: boolean, depth: number): boolean {
-    if (!this.#line.startsWith("((", this.#at)) return false;
+    // What is doubt already is not read in several ways again and again.
+    if (this.#budget.isPartial || !this.#line.startsWith("((", this.#at)) return false;
     const goBack = this.#mark();
     this.#at += 1;
-    if (this.#within(")", { inQuotes, quotes: true }, depth + 1) && this.#line.charAt(this.#at + 1) === ")") {
-      this.#at += 1;
-      return true;
-    }
+    const isClosed = this.#within(")", { inQuotes, quotes: true }, depth + 1);
+    if (!isClosed) this.#budget.leaveUnread();
+    this.#at += 1;
+    if (isClosed && this.#line.charAt(this.#at) === ")") return true;
     goBack();
     return false;
   }
 
   /** Parentheses whose inside bash does not read as commands, though another shell, or another option, does: doubt where they end elsewhere then. */
   #eitherWay(inQuotes: boolean, depth: number): boolean {
+    if (this.#budget.isPartial) return this.#innerOfWord(depth);
     const goBack = this.#mark();
     const end = this.#within(")", { inQuotes, quotes: true }, depth + 1) ? this.#at : -1;
     goBack();
@@ -288,6 +277,7 @@ export class Nesting {
       const end = endOfBody(this.#line, at, one, this.#withinWords > 0);
       if (!this.#budget.take(end.readTo - at)) return;
       if (end.isDisputed) this.#budget.leaveUnread();
+      this.#areData &&= one.isPlain && !this.#line.startsWith("#!", at);
       if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end.at));
       at = end.at;
     }
