@@ -7,6 +7,7 @@ export class CommandWords {
   /** A redirection stands before the word. */
   #isRedirected = false;
   readonly #isList: boolean;
+  #isTest = false;
 
   /** A list is one of values, in which no word is reserved. */
   constructor(isList = false) {
@@ -23,6 +24,11 @@ export class CommandWords {
     return /[?*+@!]$/.test(this.#word) ? "group" : null;
   }
 
+  /** Of a list, and between `[[` and `]]`. */
+  get reservesNothing(): boolean {
+    return this.#isList || this.#isTest;
+  }
+
   /** It stands in brackets behind a name, or those of a value of an array. */
   get canBeSubscript(): boolean {
     return this.#isList || /^\w+\[[^\]]*$/.test(this.#word);
@@ -34,6 +40,7 @@ export class CommandWords {
 
   /** At a blank or an operator. True: it is a parenthesis that ends a pattern, and closes nothing. */
   end(char: string, at: number): boolean {
+    if (this.#word === "[[" || this.#word === "]]") this.#isTest = this.#word === "[[";
     if (this.#isList) {
       this.#word = "";
       return false;

@@ -88,7 +88,8 @@ export class Nesting {
   #parenthesis(words: CommandWords, depth: number): boolean {
     // `<(…)` is a word, or a part of one.
     const isWord = this.#at > 0 && "<>".includes(this.#line.charAt(this.#at - 1));
-    const isClosed = this.#arithmetic(false, depth) || (isWord ? this.#innerOfWord(depth) : this.#inner(depth));
+    const isClosed =
+      this.#arithmetic(false, depth) || (isWord ? this.#innerOfWord(depth) : this.#inner(depth, words.reservesNothing));
     if (isWord) words.add("(");
     else words.end(")", this.#at);
     return isClosed;
@@ -98,9 +99,7 @@ export class Nesting {
   #inParentheses(words: CommandWords, depth: number): boolean {
     const isList = words.goesOn === "list";
     words.add("(");
-    if (!isList) return this.#eitherWay(false, depth);
-    this.#at += 1;
-    return this.#commands(")", depth + 1, new CommandWords(true));
+    return isList ? this.#inner(depth, true) : this.#eitherWay(false, depth);
   }
 
   #inWord(char: string, words: CommandWords, depth: number): boolean {
@@ -119,9 +118,9 @@ export class Nesting {
   }
 
   /** From an opening parenthesis to its closing one. */
-  #inner(depth: number): boolean {
+  #inner(depth: number, isList = false): boolean {
     this.#at += 1;
-    return this.#commands(")", depth + 1);
+    return this.#commands(")", depth + 1, new CommandWords(isList));
   }
 
   /** Of commands within a word: no body of a here-document begins there that was begun before them. */

@@ -2,7 +2,7 @@ import { CasePatterns } from "./case-patterns.ts";
 import { closingOutsideQuotes } from "./closing.ts";
 import { Nesting } from "./nesting.ts";
 import { isAssignment } from "./programs.ts";
-import type { ReadBudget } from "./read-budget.ts";
+import { perText, type ReadBudget } from "./read-budget.ts";
 import type { SimpleCommand, Word } from "./word.ts";
 
 /** As a shell reads it; with whatever looks like one for a quote or a parenthesis; as text in which quotes are letters. */
@@ -14,8 +14,6 @@ const unchanged = /^[^*?[,{]*\{\}(?!\.\.)[^*?[,{]*$/;
 
 /** Deeper nesting is left unread. */
 const deepest = 8;
-/** What each text costs beside its length. */
-const perText = 50;
 
 export class LineReader {
   readonly #commands: Word[][] = [[]];
@@ -36,6 +34,8 @@ export class LineReader {
   #inQuotes = false;
   /** Within the values of an array. */
   #inArray = false;
+  /** Brackets of which some make a `#` a letter: `[[`, `((`, `@(`, those behind a name. */
+  #brackets = 0;
   #isOpen = false;
   #splits = false;
   #isPattern = false;
@@ -66,6 +66,7 @@ export class LineReader {
   #step(char: string): void {
     const next = this.#line.charAt(this.#at + 1);
     if (!this.#begun) this.#from = this.#at;
+    this.#brackets = this.#countBrackets(char);
     if (char === "\\") this.#escaped();
     else if (char === "$" && next === "'") this.#escapesQuoted();
     else if (char === "'") this.#singleQuoted();
@@ -213,7 +214,15 @@ export class LineReader {
     return !(/^[\s|&;)/.,%]?$/.test(next) || (this.#inQuotes && next === '"'));
   }
 
+  #countBrackets(char: string): number {
+    const opens = char === "[" || (char === "(" && /[(?*+@!]/.test(this.#line.charAt(this.#at - 1)));
+    if (opens || (char === "(" && this.#brackets > 0)) return this.#brackets + 1;
+    return this.#brackets > 0 && (char === "]" || char === ")") ? this.#brackets - 1 : this.#brackets;
+  }
+
   #comment(): void {
+    // In brackets it can be none.
+    if (this.#brackets > 0) this.#inner(this.#line.slice(this.#at + 1));
     const end = this.#line.indexOf("\n", this.#at);
     this.#at = end === -1 ? this.#line.length : end;
   }
