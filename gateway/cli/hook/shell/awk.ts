@@ -1,4 +1,4 @@
-import { isStream } from "./code.ts";
+import { isStream } from "./streams.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import type { Word } from "./word.ts";
 

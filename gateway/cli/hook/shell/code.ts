@@ -1,16 +1,9 @@
 import { posix } from "node:path";
 import { placeOfFile } from "./interpreters.ts";
 import { codeWords, shells } from "./programs.ts";
+import { isStream } from "./streams.ts";
 import { unreadable, urlsIn } from "./told.ts";
 import type { Word } from "./word.ts";
-
-/** Standard input, or what another command writes, by the name of a file: in `/dev`, and as seen from there. */
-export function isStream(text: string): boolean {
-  return (
-    text.startsWith("<(") ||
-    /^(?:\.*\/)*(?:dev\/|(?:proc\/)?(?:thread-)?self\/|proc\/[^/]+\/)?(?:stdin$|fd\/)/.test(posix.normalize(text))
-  );
-}
 
 /** Names of standard input that a pattern of the shell could stand for. */
 const streams = [

@@ -1,5 +1,5 @@
 import { awkLeaves } from "./awk.ts";
-import { isScript, isStream, ofLanguage, shellCode } from "./code.ts";
+import { isScript, ofLanguage, shellCode } from "./code.ts";
 import { commandsOf } from "./commands.ts";
 import { devicesIn } from "./devices.ts";
 import { hostOptions } from "./host-options.ts";
@@ -10,6 +10,7 @@ import { nameOf, runsCode, runsOtherwise, sends, shells, wrappers, writesCode } 
 import { ReadBudget } from "./read-budget.ts";
 import { startedByGit } from "./started-by-git.ts";
 import { startedByPackages } from "./started-by-packages.ts";
+import { isStream } from "./streams.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
 import { linesIn } from "./variables.ts";
 import type { SimpleCommand, Word } from "./word.ts";

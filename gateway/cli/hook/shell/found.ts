@@ -1,4 +1,4 @@
-import { isStream } from "./code.ts";
+import { isStream } from "./streams.ts";
 import type { SimpleCommand, Word } from "./word.ts";
 
 const execOptions = /^-(?:exec|execdir|ok|okdir)$/;

@@ -1,4 +1,4 @@
-import { isStream } from "./code.ts";
+import { isStream } from "./streams.ts";
 import type { Word } from "./word.ts";
 
 /** Options of programs that execute code whose value is the next word. */

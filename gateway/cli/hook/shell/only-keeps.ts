@@ -8,8 +8,9 @@ const keepsOfGit =
   /^(?:commit|add|status|diff|log|show|tag|notes|hash-object|apply|push|pull|fetch|checkout|switch|branch|stash)$/;
 /** Nothing that shells read in different ways: words, quotes, redirections and `$(…)`. */
 const plain = /^(?:[^\\`${}[\]()#]|\$\((?!\()|\$\w+|\))*$/;
-/** Files that a shell or git executes later. */
-const executed = /\.(?:ba|z|k|da|c|tc|fi)?sh\w*$|profile$|\.git(?:\/|$)|hooks?\/|\bbin\/|^\/(?:dev|proc)\//;
+/** Files that a shell, git or the machine executes later, or that lead another program elsewhere. */
+const executed =
+  /\.(?:ba|z|k|da|c|tc|fi|s)?sh\w*(?:$|\/)|profile$|\.git(?:config|\/|$)|hooks?\/|\bbin\/|^\/(?:dev|proc)\/|(?:curl|wget|vim)rc$|cron|systemd|autostart/;
 
 /** Whether a command line does no more with its here-documents than to keep or show them. `line`: without those. */
 export function onlyKeeps(line: string, commands: readonly SimpleCommand[]): boolean {

