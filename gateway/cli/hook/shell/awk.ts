@@ -1,6 +1,6 @@
-import { isStream } from "./code.ts";
+import { isStream } from "./streams.ts";
 import type { ReadBudget } from "./read-budget.ts";
-import type { Word } from "./words.ts";
+import type { Word } from "./word.ts";
 
 /** Options of awk that take a value: what stands behind `-f` is a file, behind `-e` code. */
 const fileOptions = /^(?:-[fE]|--(?:fi|ex)[a-z]*)$/;

@@ -1,18 +1,9 @@
 import { posix } from "node:path";
+import { placeOfFile } from "./interpreters.ts";
 import { codeWords, shells } from "./programs.ts";
+import { isStream } from "./streams.ts";
 import { unreadable, urlsIn } from "./told.ts";
-import type { Word } from "./words.ts";
-
-/** Options of programs that execute code, whose value is the next word. */
-const valued = /^(?:[-+]\w*[oO]|--(?:rcfile|init-file|require|import|loader|experimental-loader|conditions)|-[rWXC])$/;
-
-/** Standard input, or what another command writes, by the name of a file: in `/dev`, and as seen from there. */
-export function isStream(text: string): boolean {
-  return (
-    text.startsWith("<(") ||
-    /^(?:\.*\/)*(?:dev\/|(?:proc\/)?(?:thread-)?self\/|proc\/[^/]+\/)?(?:stdin$|fd\/)/.test(posix.normalize(text))
-  );
-}
+import type { Word } from "./word.ts";
 
 /** Names of standard input that a pattern of the shell could stand for. */
 const streams = [
@@ -55,12 +46,13 @@ function canBeCode(program: string, words: readonly Word[]): boolean {
 
 /** A file is named whose code is executed; without one it comes from standard input. */
 export function isScript(program: string, words: readonly Word[]): boolean {
+  const file = placeOfFile(words);
   for (const [at, word] of words.entries()) {
     const { text } = word;
     if (isStream(text) || canBeStream(word) || text === "$@") return false;
     if (text.includes("{}") && canBeStream({ ...word, isPattern: true }) && canBeCode(program, words)) return false;
     if (text === "-" || (shells.has(program) && /^-[A-Za-z]*s/.test(text))) return false;
-    if (!/^[-+]/.test(text) && !valued.test(words[at - 1]?.text ?? "")) return true;
+    if (at === file) return true;
   }
   return false;
 }

@@ -1,15 +1,19 @@
 import { awkLeaves } from "./awk.ts";
-import { isScript, isStream, ofLanguage, shellCode } from "./code.ts";
+import { isScript, ofLanguage, shellCode } from "./code.ts";
 import { commandsOf } from "./commands.ts";
+import { devicesIn } from "./devices.ts";
 import { hostOptions } from "./host-options.ts";
 import { executedHere, hostsOf } from "./hosts.ts";
+import { moduleOf, onlyReplaces, readsCode, readsFile } from "./interpreters.ts";
 import { namedPlacesOf } from "./named-places.ts";
 import { nameOf, runsCode, runsOtherwise, sends, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { startedByGit } from "./started-by-git.ts";
 import { startedByPackages } from "./started-by-packages.ts";
+import { isStream } from "./streams.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
-import type { SimpleCommand, Word } from "./words.ts";
+import { linesIn } from "./variables.ts";
+import type { SimpleCommand, Word } from "./word.ts";
 import { startsOf } from "./wrapped.ts";
 
 /**
@@ -38,7 +42,9 @@ const most = 50;
 const deepest = 4;
 
 function ofCommand(command: SimpleCommand, reading: Reading): string[] {
-  const led = [...devicesIn(command), ...proxiesIn(command)];
+  // An address can be put together by quotes.
+  const urls = command.flatMap(({ text }) => urlsIn(text));
+  const led = [...urls, ...devicesIn(command), ...proxiesIn(command), ...serversIn(command), ...loginsIn(command)];
   const words = command.filter(({ isRedirected }) => !isRedirected);
   const starts = startsOf(words, most);
   if (starts.length > most) return [...led, unreadable("more")];
@@ -49,38 +55,10 @@ function ofCommand(command: SimpleCommand, reading: Reading): string[] {
   ];
 }
 
-/** Variables whose value others execute, and whose value the shell looks through for commands. */
-const startedBy = /^[A-Za-z_]*(?:COMMAND|PAGER|EDITOR|BROWSER|ASKPASS|_SSH|_RSH|_PROG|_ENV)=(.+)$/s;
-const lookedThrough = /^PS[0-4]=(.+)$/s;
 /** What a word says that is executed wherever it stands. */
-function ofValue({ text, isOpen }: Word, reading: Reading): string[] {
-  const started = startedBy.exec(text)?.[1];
-  if (started !== undefined) return isStream(started) ? [unreadable(started)] : ofLine(started, "line", reading);
-  if (isOpen) return [];
-  const inside = lookedThrough.exec(text)?.[1] ?? inSubscript(text);
-  return inside === undefined ? [] : ofLine(`: ${inside}`, "line", reading);
-}
-
-/** The shell counts with what stands in brackets behind a name, and executes a command there whatever quotes were around it. */
-function inSubscript(text: string): string | undefined {
-  let isInside = false;
-  for (let at = text.indexOf("["); at !== -1 && at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === "[") isInside = /\w/.test(text.charAt(at - 1));
-    else if (char === "]") isInside = false;
-    else if (isInside && (char === "`" || text.startsWith("$(", at))) return text.slice(at);
-  }
-  return undefined;
-}
-
-/** The shell's own connections, in redirections too. */
-function devicesIn(command: SimpleCommand): string[] {
-  return command.flatMap(({ text, isOpen }) => {
-    const host = /\/dev\/(?:tcp|udp)\/([^/]+)/.exec(text)?.[1];
-    if (host !== undefined) return [host];
-    const device = isOpen ? text.search(/\/(?:tcp|udp)\//) : -1;
-    return device > 0 && text.slice(0, device).includes("$") ? [unreadable(text)] : [];
-  });
+function ofValue(word: Word, reading: Reading): string[] {
+  const lines = linesIn(word);
+  return lines === null ? [unreadable(word.text)] : lines.flatMap((line) => ofLine(line, "line", reading));
 }
 
 /** A proxy in a variable or an option gets what is sent, whatever host the rest names. */
@@ -89,6 +67,26 @@ function proxiesIn(command: SimpleCommand): string[] {
   return command.flatMap(({ text }) => {
     const place = /(?:^|[^a-z])no_proxy\s*=/i.test(text) ? undefined : named.exec(text)?.[1];
     return place === undefined ? [] : [told(`proxy:${place}`)];
+  });
+}
+
+/** Variables by which programs of databases know another host than this one. */
+function serversIn(command: SimpleCommand): string[] {
+  const named = /^(?:PG(?:HOST|HOSTADDR|SERVICE|SERVICEFILE)|MYSQL_HOST)\+?=(.+)$/s;
+  return command.flatMap(({ text, isOpen }) => {
+    const place = named.exec(text)?.[1];
+    if (place === undefined) return [];
+    return [isOpen || place.startsWith("/") ? unreadable(text) : told(place)];
+  });
+}
+
+/** Hosts that `parallel` starts its commands on. */
+function loginsIn(command: SimpleCommand): string[] {
+  const starts = command.findIndex(({ text }) => /^(?:parallel|sem)$/.test(nameOf(text)));
+  return command.slice(starts === -1 ? command.length : starts).flatMap(({ text }, at, words) => {
+    const attached = /^(?:-S|--(?:sshlogin|slf|sshloginfile)(?:=|$))(.*)$/s.exec(text)?.[1];
+    const place = attached === "" ? words[at + 1]?.text : attached;
+    return place === undefined || place === ":" ? [] : [told(`parallel:${place}`)];
   });
 }
 
@@ -106,8 +104,9 @@ function ofStart(words: SimpleCommand, reading: Reading): string[] {
   return ofProgram(program, rest, reading);
 }
 
-/** `"$HOME/bin/tool"`: wherever the folder is. */
+/** `"$HOME/bin/tool"`: wherever the folder is. What is counted is a number, which is no program. */
 function hasFixedName({ text, splits }: Word): boolean {
+  if (/^\$\(\([\w +*/%<>-]+\)\)$/.test(text)) return true;
   return !splits && /^\$(?:\w+|\{\w+\})(?:\/[\w.@+-]+)+$/.test(text);
 }
 
@@ -116,19 +115,20 @@ function lengthOf(words: readonly Word[]): number {
 }
 
 function ofProgram(program: string, words: readonly Word[], reading: Reading): string[] {
-  const flag = runsCode.get(program);
+  const flag = program === "bun" && words[0]?.text === "x" ? undefined : runsCode.get(program);
   if (flag !== undefined) return ofCode(program, flag, words, reading);
   if (program === "source" || program === ".")
     return words.length === 0 || isScript(program, words) ? [] : [unreadable(program)];
   if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, reading));
   const otherwise = runsOtherwise.get(program);
   if (otherwise !== undefined) return words.some(({ text }) => otherwise.test(text)) ? [unreadable(program)] : [];
+  if (readsFile(program, words)) return [unreadable(program)];
   if (writesCode.has(program)) return awkLeaves(words, reading.budget) ? [unreadable(program)] : [];
   if (hostOptions.has(program)) {
     const here = executedHere(program, words);
     return [...hostsOf(program, words), ...(here === "" ? [] : ofLine(here, program, reading))];
   }
-  const lines = program === "git" ? startedByGit(words) : startedByPackages(program, words);
+  const lines = program === "git" ? startedByGit(words) : startedByPackages(program, words, reading.budget);
   const started = lines.flatMap((line) => ofLine(line, program, reading));
   const places = namedPlacesOf(program, words) ?? [];
   if (!sends(program, words)) return [...started, ...places];
@@ -139,13 +139,21 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
 function ofCode(program: string, flag: RegExp | null, words: readonly Word[], reading: Reading): string[] {
   if (flag === null) return ofLine(textOf(words), program, reading);
   const at = words.findIndex(({ text }) => flag.test(text));
-  if (at === -1) return isScript(program, words) ? [] : [unreadable(program)];
+  if (readsCode(program, words)) return [unreadable(program)];
+  if (onlyReplaces(program, words, at)) return [];
+  if (at === -1 && moduleOf(program, words) === "timeit") return ofLanguage(program, words, words);
+  if (at === -1) return isScript(program, words) || onlyChecks(program, words) ? [] : [unreadable(program)];
   const behind = words.slice(at);
   const isElsewhere = words.slice(0, at).some(({ text }) => isStream(text));
   if (isElsewhere || behind.some(({ isOpen }, place) => isOpen && place <= 1)) return [unreadable(program)];
   if (!shells.has(program)) return ofLanguage(program, words, behind);
   const code = shellCode(behind);
   return code === undefined || code.isOpen ? [unreadable(program)] : ofLine(code.text, program, reading);
+}
+
+/** `bash -n FILE` executes nothing, also where `find` names the file. */
+function onlyChecks(program: string, [option, file, ...more]: readonly Word[]): boolean {
+  return shells.has(program) && option?.text === "-n" && file?.text === "{}" && more.every(({ text }) => text === ";");
 }
 
 /** Of `eval`: all its words are one line. */

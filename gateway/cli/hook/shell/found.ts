@@ -1,5 +1,5 @@
-import { isStream } from "./code.ts";
-import type { SimpleCommand, Word } from "./words.ts";
+import { isStream } from "./streams.ts";
+import type { SimpleCommand, Word } from "./word.ts";
 
 const execOptions = /^-(?:exec|execdir|ok|okdir)$/;
 /** Tests whose value is the next word. */

@@ -1,3 +1,12 @@
+/** A line without its here-documents, so that no quote in one is taken for one of the line's. */
+export interface WithoutBodies {
+  readonly line: string;
+  /** Those that the shell looks through for values. */
+  readonly bodies: readonly string[];
+  /** It looks through none, and none says what executes it. */
+  readonly areData: boolean;
+}
+
 /** `<<E` and what follows it up to its last line. */
 export interface HereDocument {
   /** Behind its first word. */
@@ -8,6 +17,8 @@ export interface HereDocument {
   readonly skipsTabs: boolean;
   /** Nothing in its body is put in the place of something else. */
   readonly isQuoted: boolean;
+  /** By one pair of quotes around a name, which no shell reads in another way. */
+  readonly isPlain: boolean;
 }
 
 /** Of the `<` at this place; null for any other redirection. */
@@ -22,8 +33,10 @@ export function hereDocumentAt(line: string, at: number): HereDocument | "here-s
   const last = name.replace(/\\([^])|'([^']*)'|"([^"]*)"/g, (_, one?: string, two?: string, three?: string) =>
     [one, two, three].join(""),
   );
-  return { ends: word.lastIndex, last, skipsTabs, isQuoted: last !== name };
+  return { ends: word.lastIndex, last, skipsTabs, isQuoted: last !== name, isPlain: plainName.test(name) };
 }
+
+const plainName = /^(?:'\w+'|"\w+")$/;
 
 /** The place behind a body, up to where it was looked for, and whether shells differ about it. */
 interface BodyEnd {

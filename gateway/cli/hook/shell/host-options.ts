@@ -38,17 +38,30 @@ export const hostOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["wget", wget],
   ...each("http https xh xhs httpie", options("-o -a -A -p -s")),
   ["aria2c", options("-d -o -l -s -x -j -k -t -m")],
-  ...each("ssh autossh", ssh),
+  ...each("ssh slogin autossh", ssh),
   ["scp", options("-c -D -F -i -l -o -P -S -X")],
   ["sftp", options("-B -b -c -D -F -i -l -o -P -R -S -s -X")],
   ["rsync", rsync],
   ["mosh", options("-p -a")],
-  ...each("nc ncat netcat", options("-w -p -s -q -i")),
-  ...each("dig kdig", options("-b -c -k -p -t -y")),
+  ...each("nc ncat netcat nc.openbsd nc.traditional", options("-w -p -s -q -i")),
+  ...each("dig kdig delv", options("-b -c -k -p -t -y")),
   ["host", options("-c -N -R -t -W -m -p")],
-  ...each("ping ping6 traceroute tracepath mtr drill resolvectl", options("-c -t -i")),
+  ...each("ping ping6 fping traceroute tracepath mtr drill resolvectl", options("-c -t -i")),
   ["psql", options("-U -c -f -p -o -P -v -F -R -T -L --username --command --file --port --output --set --variable")],
-  ["mysql", options("-u -e -P -D --user --execute --port --database")],
+  ...each(
+    "mysql mariadb mysqldump mariadb-dump mysqladmin mysqlimport",
+    options("-u -e -P -D --user --execute --port --database"),
+  ),
+  ...each(
+    "pg_dump pg_dumpall pg_restore createdb dropdb",
+    options("-U -f -p -F -n -t -T -d -j --username --file --port --dbname --format --schema --table"),
+  ),
+  ...each("mosquitto_pub mosquitto_sub", options("-t -m -f -p -u -P -i -q --topic --message --file --port --username")),
+  ...each("kcat kafkacat", options("-t -p -o -K -D -c -X -F -G")),
+  ["logger", options("-t -p -f -P --tag --priority --file --port --id")],
+  ["gpg", options("-u -r -o --local-user --recipient --output --homedir")],
+  ["mongosh", options("-u -p --username --password --port --eval --file --authenticationDatabase")],
+  ...each("ftpput ftpget ssl_client", options("-u -p -P")),
   ["redis-cli", options("-p -n -a -r -i --user --pass")],
   ...each("lynx links w3m telnet ftp socat tftp lftp axel nmap ssh-keyscan ssh-copy-id sshfs rsh rlogin", options()),
   ...each("iwr irm invoke-webrequest invoke-restmethod start-bitstransfer certutil bitsadmin", options()),
@@ -61,18 +74,34 @@ export const everyWordIsPlace: ReadonlySet<string> = options("curl wget http htt
 /** Programs that name their host behind an option; their other words are databases and commands. */
 export const hostBehind: ReadonlyMap<string, RegExp> = new Map([
   ["psql", /^(?:-[aAbeEHlnqsStwWxXz01]*h|--ho(?:st?)?(?:=|$))/],
-  ["mysql", /^(?:-[AabBCcEfGHiIjLmnNoqrstUvVwWX]*h|--ho(?:st?)?(?:=|$))/],
+  ...each("mysql mariadb", /^(?:-[AabBCcEfGHiIjLmnNoqrstUvVwWX]*h|--ho(?:st?)?(?:=|$))/),
+  ...each("mysqldump mariadb-dump mysqladmin mysqlimport", /^(?:-[a-zA-Z]*h|--ho(?:st?)?(?:=|$))/),
+  ...each("pg_dump pg_dumpall pg_restore createdb dropdb", /^(?:-[a-zA-Z]*h|--ho(?:st?)?(?:=|$))/),
+  ...each("mosquitto_pub mosquitto_sub", /^(?:-[a-zA-Z]*h|-L|--(?:host|url)(?:=|$))/),
+  ...each("kcat kafkacat", /^-[a-zA-Z]*b/),
+  ["logger", /^(?:-[a-zA-Z]*n|--se[a-z]*(?:=|$))/],
+  ["gpg", /^--keyserver(?:=|$)/],
+  ["mongosh", /^--host(?:=|$)/],
   ["redis-cli", /^-[hu]/],
 ]);
 
 /** Words by which such a program is told of another host than that of its option. */
 export const namesAnother: ReadonlyMap<string, RegExp> = new Map([
   ["psql", /(?:host|addr|service)\s*=/i],
-  ["redis-cli", /^(?:replicaof|slaveof|migrate|meet)$/i],
+  ["redis-cli", /^(?:replicaof|slaveof|migrate|meet|failover|sentinel)$/i],
+]);
+
+/** Programs that reach no other host where none is named → words by which one is nevertheless. */
+export const staysWithoutHost: ReadonlyMap<string, RegExp> = new Map([
+  ...each("pg_dump pg_dumpall pg_restore createdb dropdb", /(?:host|addr|service)\s*=/i),
+  ...each("mysqldump mariadb-dump mysqladmin mysqlimport", /^--(?:defaults|login)/),
+  ...each("logger mosquitto_pub mosquitto_sub", /^$/),
+  ["mongosh", /^[\w.-]+[:/][^\s(]*$|\bconnect\(|Mongo\(/],
+  ["gpg", /^--(?:se[a-z]*-k|rec[a-z]*-k|ref[a-z]*-k|sea|locate|fetch|auto-key)/],
 ]);
 
 /** Programs whose words behind the host are a command there. */
-export const runsThere: ReadonlySet<string> = options("ssh");
+export const runsThere: ReadonlySet<string> = options("ssh slogin");
 
 /** Programs whose words are files of this machine unless they have a colon. */
 export const copiesFiles: ReadonlySet<string> = options("scp rsync");
@@ -81,7 +110,7 @@ export const copiesFiles: ReadonlySet<string> = options("scp rsync");
 const sshLetters = "[1246AaCfGgKkMNnqsTtVvXxYy3rBRp]*";
 /** The next word are hosts between this one and the last, or one behind the last. */
 export const namesJump = new RegExp(`^-${sshLetters}[JW]$`);
-export const jumpsBy: ReadonlySet<string> = options("ssh autossh scp sftp");
+export const jumpsBy: ReadonlySet<string> = options("ssh slogin autossh scp sftp");
 const sshElsewhere: readonly RegExp[] = [
   new RegExp(`^-${sshLetters}[FS]`),
   new RegExp(`^-${sshLetters}[JW].`),
@@ -101,9 +130,9 @@ export const leadsElsewhere: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["wget", [/^(?:-[^-OoPUtT]*[ie].*|--(?:inp|exe|conf|use-).*)$/s]],
   ["aria2c", [/^(?:-i.*|--(?:input-file|all-proxy|https?-proxy|conf-path).*)$/s]],
   ...each("http https xh xhs", [/^--(?:proxy|session).*$/s]),
-  ...each("ssh autossh scp sftp", sshElsewhere),
+  ...each("ssh slogin autossh scp sftp", sshElsewhere),
   ["rsync", [/^(?:-[a-zA-Z]*e.*|--rsh.*|--rsync-path.*)$/s]],
-  ...each("nc ncat netcat", [/^(?:-[A-Za-z46]*x.+|--proxy.*)$/s]),
-  ...each("dig kdig", [/^-f/]),
+  ...each("nc ncat netcat nc.openbsd nc.traditional", [/^(?:-[A-Za-z46]*x.+|--proxy.*)$/s]),
+  ...each("dig kdig delv", [/^-f/]),
   ["redis-cli", [/^--cluster$/]],
 ]);

@@ -8,9 +8,10 @@ import {
   namesAnother,
   namesJump,
   runsThere,
+  staysWithoutHost,
 } from "./host-options.ts";
 import { unreadable, urlsIn } from "./told.ts";
-import type { Word } from "./words.ts";
+import type { Word } from "./word.ts";
 
 /** Programs whose arguments are hosts or URLs. One that names none gets its destination from elsewhere. */
 export function hostsOf(program: string, words: readonly Word[]): string[] {
@@ -33,9 +34,29 @@ export function hostsOf(program: string, words: readonly Word[]): string[] {
     places.push(...placesOfOption(program, word, next));
     if (takesValue(program, word.text) || namesHost(program, word.text)) at += 1;
   }
-  if (places.length > 0) return places;
+  if (places.length > 0 || saysThisMachine(program, words)) return places;
   return copiesFiles.has(program) && words.some(({ text }) => !text.startsWith("-")) ? [] : [unreadable(program)];
 }
+
+/** No host is named, and what is to be done is, so that nothing else can name one. */
+function saysThisMachine(program: string, words: readonly Word[]): boolean {
+  const named = staysWithoutHost.get(program);
+  if (named !== undefined) return !words.some(({ text, splits }) => splits || named.test(text));
+  if (words.some(({ isOpen, isPattern }) => isOpen || isPattern)) return false;
+  if (program === "redis-cli") return /^[a-z]/i.test(words[placeBehind(program, words, 0)]?.text ?? "");
+  const does = doesThere.get(program);
+  return (
+    does !== undefined && words.some(({ text }) => does.test(text)) && !words.some(({ text }) => leaves.test(text))
+  );
+}
+
+/** Options behind which stands what a database is to do. */
+const doesThere: ReadonlyMap<string, RegExp> = new Map([
+  ["psql", /^(?:-c|--command(?:=.*)?)$/s],
+  ...["mysql", "mariadb"].map((name) => [name, /^(?:-e|--execute(?:=.*)?)$/s] as const),
+]);
+/** What can connect elsewhere, or start a program. */
+const leaves = /\\[^d]|\||^-[^-]*f|^--(?:file|defaults|login)|\b(?:program|system|connect|source)\b/i;
 
 /** What `ssh` is told to have executed on this machine; none for another. */
 export function executedHere(program: string, words: readonly Word[]): string {
@@ -83,7 +104,8 @@ function canBeAnother(program: string, { text, isOpen, splits, isPattern }: Word
   if (!isOpen || splits || isPattern) return isOpen || isPattern;
   const letter = text.slice(0, 2);
   const isValued =
-    letter !== "-o" && (hostOptions.get(program)?.has(letter) === true || `${program} ${letter}` === "mysql -p");
+    letter !== "-o" &&
+    (hostOptions.get(program)?.has(letter) === true || /^(?:mysql|mariadb)\S* -p$/.test(`${program} ${letter}`));
   return !isValued && !/^--[\w-]+=/.test(text);
 }
 
@@ -135,6 +157,7 @@ function takesValue(program: string, text: string): boolean {
 /** Of a program whose host stands behind an option: a database, or a command of it. */
 function besideHost(program: string, word: Word): string[] {
   if (hasFixedHost(word)) return [word.text];
+  if (staysWithoutHost.has(program) && !word.splits) return urlsIn(word.text);
   const isNamed = namesAnother.get(program)?.test(word.text) === true || (word.isPattern && word.text.includes("{"));
   return word.isOpen || isNamed ? [unreadable(word.text)] : urlsIn(word.text);
 }

@@ -1,6 +1,6 @@
 import { namedPlaces } from "./programs.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
-import type { Word } from "./words.ts";
+import type { Word } from "./word.ts";
 
 /** Settings of one command of git that say another address, or a program that it starts. */
 const leadsGit =
@@ -35,7 +35,7 @@ export function verbOf(words: readonly Word[]): number {
 export function namedPlacesOf(program: string, words: readonly Word[]): string[] | null {
   const place = namedPlaces.get(program);
   if (place === undefined) return null;
-  if (place === null) return ofPlace(program, words);
+  if (place === null) return staysHere(program, words) ? null : ofPlace(program, words);
   if (program !== "git" && staysWithScripts(words)) return null;
   const at = verbOf(words);
   const [verb, next] = [words[at], words[at + 1]];
@@ -45,6 +45,7 @@ export function namedPlacesOf(program: string, words: readonly Word[]): string[]
     if (before.some(({ text }) => aliasOfGit.test(text))) return [unreadable("git -c")];
     const isSure = before.every(isKnownOfGit);
     if (isSure && !before.some(canBeSeveral) && staysLocally.has(verb?.text ?? "")) return null;
+    if (asksHost(verb?.text ?? "", words.slice(at + 1))) return ofPlace(program, words);
     if (isSure && staysLocal(verb?.text ?? "", next?.text ?? "", words)) return null;
   }
   return words.some(({ text }) => place.has(text)) ? ofPlace(program, words) : null;
@@ -64,11 +65,38 @@ function staysWithScripts(words: readonly Word[]): boolean {
   return first?.isOpen === false && runsScript.test(first.text) && !words.some(({ text }) => text === "--push");
 }
 
+/** Words of `git remote` and `git maintenance` by which a host is asked. */
+function asksHost(verb: string, words: readonly Word[]): boolean {
+  const texts = words.map(({ text }) => text);
+  const what = texts.find((text) => !text.startsWith("-"));
+  const has = (option: RegExp) => texts.some((text) => option.test(text));
+  if (verb === "maintenance") return what === "start" || has(/prefetch/);
+  if (verb !== "remote") return false;
+  if (what === "add") return has(/^(?:-[a-z]*f|--f)/);
+  if (what === "set-head") return has(/^(?:-a|--a)/);
+  return what === "update" || what === "prune" || (what === "show" && texts.some((text) => !/^(?:-|show$)/.test(text)));
+}
+
 /** What git does in the repository alone although its words are those of sending. */
 function staysLocal(verb: string, next: string, words: readonly Word[]): boolean {
   if (verb === "stash") return true;
   if (verb === "archive") return !words.some(({ text, isOpen }) => isOpen || text.startsWith("--re"));
   return verb === "submodule" && localSubmodule.test(next);
+}
+
+/** What programs of services do on this machine alone. */
+const local: ReadonlyMap<string, RegExp> = new Map([
+  ["kubectl", /^config (?:current-context|get-contexts|get-clusters|view)$/],
+  [
+    "helm",
+    /^(?:template|lint) (?:\S+ )?(?:\.{0,2}\/)[\w./-]*(?: (?:-f|--values|-n|--namespace|-s|--show-only) [\w./-]+| --debug)*$/,
+  ],
+]);
+
+function staysHere(program: string, words: readonly Word[]): boolean {
+  if (words.some(({ isOpen, isPattern }) => isOpen || isPattern)) return false;
+  const line = words.map(({ text }) => text).join(" ");
+  return line === "--version" || local.get(program)?.test(line) === true;
 }
 
 /** A named place, such as a remote of git, is where its own configuration says. */

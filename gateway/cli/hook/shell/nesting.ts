@@ -1,5 +1,5 @@
 import { CommandWords } from "./command-words.ts";
-import { endOfBody, hereDocumentAt, type HereDocument } from "./here-document.ts";
+import { endOfBody, hereDocumentAt, type HereDocument, type WithoutBodies } from "./here-document.ts";
 import type { ReadBudget } from "./read-budget.ts";
 
 /** Deeper than that nothing is read. */
@@ -14,13 +14,6 @@ const operatorOfPattern = /^\$\{[!#]?(?:\w+|[@*#?$!-])(?:\[[^\]]*\])?[#%/^,]/;
 interface Within {
   readonly inQuotes: boolean;
   readonly quotes: boolean;
-}
-
-/** A line without its here-documents, so that no quote in one is taken for one of the line's. */
-interface WithoutBodies {
-  readonly line: string;
-  /** Those that the shell looks through for values. */
-  readonly bodies: readonly string[];
 }
 
 /**
@@ -40,6 +33,7 @@ export class Nesting {
   #withinWords = 0;
   /** Of here-documents in which the shell puts values in the place of variables and commands. */
   readonly #bodiesWithValues: string[] = [];
+  #areData = true;
 
   constructor(line: string, budget: ReadBudget) {
     this.#line = line;
@@ -48,7 +42,8 @@ export class Nesting {
 
   withoutHereDocuments(): WithoutBodies {
     for (; this.#at < this.#line.length && !this.#budget.isSpent; this.#at++) this.#commands("", 0);
-    return { line: [...this.#kept, this.#line.slice(this.#keptTo)].join(""), bodies: this.#bodiesWithValues };
+    const line = [...this.#kept, this.#line.slice(this.#keptTo)].join("");
+    return { line, bodies: this.#bodiesWithValues, areData: this.#areData && this.#waiting.length === 0 };
   }
 
   /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
@@ -65,12 +60,15 @@ export class Nesting {
   }
 
   /** Up to what closes them. False: the line ends before. */
-  #commands(closes: string, depth: number): boolean {
+  #commands(closes: string, depth: number, words = new CommandWords()): boolean {
     if (depth > deepest) return this.#tooDeep();
-    const words = new CommandWords();
     for (; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
-      if (betweenWords.test(char)) {
+      if (char === "(" && words.goesOn !== null) {
+        if (!this.#inParentheses(words, depth)) return false;
+      } else if (betweenWords.test(char)) {
+        // Bash reads a subscript to its end.
+        if (char === "<" && words.canBeSubscript && this.#line.startsWith("<<", this.#at)) this.#budget.leaveUnread();
         const endsPattern = words.end(char, this.#at);
         if (char === ")" && closes === ")" && !endsPattern) return true;
         if (!this.#between(char, words, depth)) return false;
@@ -90,12 +88,18 @@ export class Nesting {
   #parenthesis(words: CommandWords, depth: number): boolean {
     // `<(…)` is a word, or a part of one.
     const isWord = this.#at > 0 && "<>".includes(this.#line.charAt(this.#at - 1));
-    const end = this.#arithmeticEnd();
-    if (end !== -1) this.#at = end;
-    else if (!(isWord ? this.#innerOfWord(depth) : this.#inner(depth))) return false;
+    const isClosed =
+      this.#arithmetic(false, depth) || (isWord ? this.#innerOfWord(depth) : this.#inner(depth, words.reservesNothing));
     if (isWord) words.add("(");
     else words.end(")", this.#at);
-    return true;
+    return isClosed;
+  }
+
+  /** Of a word that goes on behind them: the values of an array, in which no word is reserved, or a group of a pattern. */
+  #inParentheses(words: CommandWords, depth: number): boolean {
+    const isList = words.goesOn === "list";
+    words.add("(");
+    return isList ? this.#inner(depth, true) : this.#eitherWay(false, depth);
   }
 
   #inWord(char: string, words: CommandWords, depth: number): boolean {
@@ -105,18 +109,18 @@ export class Nesting {
     if (char === "\\") this.#at += 1;
     else if (char === "'") return this.#singleQuotes();
     else if (char === '"') return this.#doubleQuotes(depth);
-    else if (char === "`") return this.#ticks();
-    else if (char === "$" && next === "'") return this.#escapedQuotes();
+    else if (char === "`") return this.#upTo("`", 1);
+    else if (char === "$" && next === "'") return this.#upTo("'", 2);
     else if (char === "$" && next === "{") return this.#variable(false, depth + 1);
-    else if (char === "$" && next === "(") return this.#substitution(depth);
-    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: false, quotes: true }, depth + 1);
+    else if (char === "$" && next === "(") return this.#substitution(false, depth);
+    else if (char === "$" && next === "[") return this.#counted(false, depth);
     return true;
   }
 
   /** From an opening parenthesis to its closing one. */
-  #inner(depth: number): boolean {
+  #inner(depth: number, isList = false): boolean {
     this.#at += 1;
-    return this.#commands(")", depth + 1);
+    return this.#commands(")", depth + 1, new CommandWords(isList));
   }
 
   /** Of commands within a word: no body of a here-document begins there that was begun before them. */
@@ -130,30 +134,25 @@ export class Nesting {
     return isClosed;
   }
 
-  #substitution(depth: number): boolean {
+  /** Where `$((` begins no arithmetic, bash looks for its end as if it did. */
+  #substitution(inQuotes: boolean, depth: number): boolean {
     this.#at += 1;
-    const end = this.#arithmeticEnd();
-    if (end === -1) return this.#innerOfWord(depth);
-    this.#at = end;
-    return true;
+    if (!this.#line.startsWith("((", this.#at)) return this.#innerOfWord(depth);
+    return this.#arithmetic(inQuotes, depth) || this.#eitherWay(inQuotes, depth);
   }
 
   #singleQuotes(): boolean {
     const end = this.#line.indexOf("'", this.#at + 1);
-    return this.#goOnBehind(end);
+    if (end === -1) return false;
+    this.#budget.take(end - this.#at);
+    this.#at = end;
+    return true;
   }
 
-  #escapedQuotes(): boolean {
-    for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
-      if (this.#line.charAt(this.#at) === "'") return true;
-      if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
-    }
-    return false;
-  }
-
-  #ticks(): boolean {
-    for (this.#at += 1; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
-      if (this.#line.charAt(this.#at) === "`") return true;
+  /** Up to the next character of this kind that no backslash stands before. */
+  #upTo(closes: string, skipped: number): boolean {
+    for (this.#at += skipped; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+      if (this.#line.charAt(this.#at) === closes) return true;
       if (this.#line.charAt(this.#at) === "\\") this.#at += 1;
     }
     return false;
@@ -170,28 +169,38 @@ export class Nesting {
   }
 
   /** What stands in double quotes: no single quotes, no comment. */
-  #inQuotes(char: string, depth: number): boolean {
+  #inQuotes(char: string, depth: number, inQuotes = true): boolean {
     const next = this.#line.charAt(this.#at + 1);
     if (char === "\\") this.#at += 1;
-    else if (char === "`") return this.#ticks();
-    else if (char === "$" && next === "{") return this.#variable(true, depth + 1);
-    else if (char === "$" && next === "(") return this.#substitution(depth);
-    else if (char === "$" && next === "[") return this.#within("]", { inQuotes: true, quotes: false }, depth + 1);
+    else if (char === "`") return this.#upTo("`", 1);
+    else if (char === "$" && next === "{") return this.#variable(inQuotes, depth + 1);
+    else if (char === "$" && next === "(") return this.#substitution(inQuotes, depth);
+    else if (char === "$" && next === "[") return this.#counted(inQuotes, depth);
     return true;
   }
 
   /** `${…}`. */
   #variable(inQuotes: boolean, depth: number): boolean {
     const head = this.#line.slice(this.#at, this.#at + 80);
+    this.#at += 1;
     return this.#within("}", { inQuotes, quotes: !inQuotes || operatorOfPattern.test(head) }, depth);
   }
 
-  /** Of `${…}`, and of `$[…]`, in which `<<` begins no here-document either. */
+  /** `$[…]`. */
+  #counted(inQuotes: boolean, depth: number): boolean {
+    this.#at += 1;
+    return this.#within("]", { inQuotes, quotes: !inQuotes }, depth + 1);
+  }
+
+  /** From a bracket to the one that closes it, where no command, comment or here-document begins. Only in `${…}` do further ones not count. */
   #within(closes: string, kind: Within, depth: number): boolean {
     if (depth > deepest) return this.#tooDeep();
-    for (this.#at += 2; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
+    const opens = closes === "}" ? "" : this.#line.charAt(this.#at);
+    let open = 1;
+    for (this.#at += 1; this.#at < this.#line.length && this.#budget.take(1); this.#at++) {
       const char = this.#line.charAt(this.#at);
-      if (char === closes) return true;
+      if (char === opens) open += 1;
+      else if (char === closes && --open === 0) return true;
       if (!this.#inVariable(char, kind, depth)) return false;
     }
     return false;
@@ -201,9 +210,9 @@ export class Nesting {
     const next = this.#line.charAt(this.#at + 1);
     if (char === '"') return this.#doubleQuotes(depth + 1);
     if (char === "'" && quotes) return this.#singleQuotes();
-    if (char === "$" && quotes && next === "'") return this.#escapedQuotes();
-    if ((char === "<" || char === ">") && next === "(" && !inQuotes) return this.#substitution(depth);
-    return this.#inQuotes(char, depth + 1);
+    if (char === "$" && quotes && next === "'") return this.#upTo("'", 2);
+    if ((char === "<" || char === ">") && next === "(" && !inQuotes) return this.#substitution(false, depth);
+    return this.#inQuotes(char, depth + 1, inQuotes);
   }
 
   #comment(): void {
@@ -212,18 +221,39 @@ export class Nesting {
     this.#at = (end === -1 ? this.#line.length : end) - 1;
   }
 
-  /** Of `((…))`, in which `<<` and `#` are others; -1 where the parentheses at this place are none of this kind. */
-  #arithmeticEnd(): number {
-    if (!this.#line.startsWith("((", this.#at)) return -1;
-    let open = 0;
-    for (let at = this.#at; at < this.#line.length && this.#budget.take(1); at++) {
-      const char = this.#line.charAt(at);
-      if (char === "(") open += 1;
-      // Quotes and substitutions are read as commands, which finds the same end for them.
-      else if ("'\"`$\n".includes(char)) return -1;
-      else if (char === ")" && --open === 0) return this.#line.charAt(at - 1) === ")" ? at : -1;
-    }
-    return -1;
+  /** `((…))`, in which `<<` and `#` are others. False: the parentheses at this place are none of this kind. */
+  #arithmetic(inQuotes: boolean, depth: number): boolean {
+    // What is doubt already is not read in several ways again and again.
+    if (this.#budget.isPartial || !this.#line.startsWith("((", this.#at)) return false;
+    const goBack = this.#mark();
+    this.#at += 1;
+    const isClosed = this.#within(")", { inQuotes, quotes: true }, depth + 1);
+    if (!isClosed) this.#budget.leaveUnread();
+    this.#at += 1;
+    if (isClosed && this.#line.charAt(this.#at) === ")") return true;
+    goBack();
+    return false;
+  }
+
+  /** Parentheses whose inside bash does not read as commands, though another shell, or another option, does: doubt where they end elsewhere then. */
+  #eitherWay(inQuotes: boolean, depth: number): boolean {
+    if (this.#budget.isPartial) return this.#innerOfWord(depth);
+    const goBack = this.#mark();
+    const end = this.#within(")", { inQuotes, quotes: true }, depth + 1) ? this.#at : -1;
+    goBack();
+    const isClosed = this.#innerOfWord(depth);
+    if (this.#at !== end) this.#budget.leaveUnread();
+    return isClosed;
+  }
+
+  /** How to read again from here. */
+  #mark(): () => void {
+    const [at, keptTo, waiting] = [this.#at, this.#keptTo, this.#waiting];
+    const [kept, bodies, begun] = [this.#kept.length, this.#bodiesWithValues.length, waiting.length];
+    return () => {
+      [this.#at, this.#keptTo, this.#waiting] = [at, keptTo, waiting];
+      [this.#kept.length, this.#bodiesWithValues.length, waiting.length] = [kept, bodies, begun];
+    };
   }
 
   #hereDocument(): void {
@@ -246,19 +276,13 @@ export class Nesting {
       const end = endOfBody(this.#line, at, one, this.#withinWords > 0);
       if (!this.#budget.take(end.readTo - at)) return;
       if (end.isDisputed) this.#budget.leaveUnread();
+      this.#areData &&= one.isPlain && !this.#line.startsWith("#!", at);
       if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end.at));
       at = end.at;
     }
     this.#waiting = [];
     this.#keptTo = at;
     this.#at = at - 1;
-  }
-
-  #goOnBehind(end: number): boolean {
-    if (end === -1) return false;
-    this.#budget.take(end - this.#at);
-    this.#at = end;
-    return true;
   }
 
   #tooDeep(): boolean {

@@ -1,4 +1,4 @@
-import type { Word } from "./words.ts";
+import type { Word } from "./word.ts";
 
 /** Programs that only start another one. */
 export const wrappers: ReadonlySet<string> = new Set([
@@ -21,6 +21,8 @@ export const wrappers: ReadonlySet<string> = new Set([
   ],
   ...["find", "fd", "parallel", "chroot", "unshare", "nsenter", "setpriv", "systemd-run", "strace", "ltrace", "flock"],
   ...["torsocks", "torify", "proxychains", "proxychains4", "uv", "uvx", "npx", "bunx", "chrt", "taskset", "caffeinate"],
+  ...["setarch", "linux32", "linux64", "prlimit", "fakeroot", "ssh-agent", "dbus-run-session", "choom", "sem"],
+  ...["firejail", "bwrap"],
   ...["runuser", "su", "script", "pkexec", "gosu", "su-exec", "unbuffer", "winpty", "start", "cmd", "trap", "sshpass"],
   // Of zsh and fish.
   ...["noglob", "nocorrect", "-", "repeat", "and", "or", "not", "begin"],
@@ -28,7 +30,7 @@ export const wrappers: ReadonlySet<string> = new Set([
 
 /** Wrappers before whose program other words stand than options. */
 export const takesWords: ReadonlySet<string> = new Set(
-  "timeout gosu su-exec repeat fd parallel chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox".split(
+  "timeout gosu su-exec repeat fd parallel sem setarch chroot unshare nsenter flock su runuser script cmd trap start taskset chrt busybox toybox".split(
     " ",
   ),
 );
@@ -77,6 +79,7 @@ export const namedPlaces: ReadonlyMap<string, ReadonlySet<string> | null> = new 
       options(
         ...["push", "pull", "fetch", "clone", "ls-remote", "submodule", "send-email", "archive"],
         ...["send-pack", "fetch-pack", "http-push", "http-fetch", "imap-send", "svn", "p4"],
+        ...["remote-http", "remote-https", "remote-ftp", "remote-ftps", "remote-ext", "request-pull", "cvsimport"],
       ),
     ],
     ["hg", options("push", "pull", "clone")],
@@ -106,6 +109,7 @@ export const senders: ReadonlySet<string> = new Set([
   "at",
   "batch",
   "crontab",
+  "getent",
 ]);
 
 /** What some of them are told to do on this machine alone. */
@@ -115,6 +119,7 @@ const staysHere: ReadonlyMap<string, RegExp> = new Map([
     /^(?:rand|dgst|x509|req|genrsa|genpkey|pkey|pkeyutl|rsa|ec|ecparam|enc|base64|passwd|version|prime|asn1parse|pkcs[78]|pkcs12|sha\d+|md5)$/,
   ],
   ["crontab", /^-l$/],
+  ["getent", /^(?!hosts$|ahosts)/],
   ["at", /^-l$/],
 ]);
 
@@ -129,7 +134,7 @@ export function nameOf(text: string): string {
   return /^(?:python|pypy|perl|ruby|php|lua|node)[0-9.-]*$/.test(name) ? name.replace(/[0-9.-]+$/, "") : name;
 }
 
-/** `NAME=value` before a command. */
+/** `NAME=value` or `NAME[key]=value` before a command. */
 export function isAssignment(text: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(text);
+  return /^[A-Za-z_]\w*(?:\[.*?\])?\+?=/s.test(text);
 }

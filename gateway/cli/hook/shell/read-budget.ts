@@ -61,3 +61,5 @@ export class ReadBudget {
 export const mostTexts = 2_000;
 export const mostCharacters = 2_500_000;
 export const mostReadAgain = 500_000;
+/** What each text within the line costs beside its length. */
+export const perText = 50;

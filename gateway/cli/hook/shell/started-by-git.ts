@@ -1,7 +1,7 @@
 import { isPlainSsh } from "./hosts.ts";
 import { lineOf } from "./line-of.ts";
 import { verbOf } from "./named-places.ts";
-import type { Word } from "./words.ts";
+import type { Word } from "./word.ts";
 
 /** Command lines that git is given to start: those of settings, of `rebase -x`, of `difftool -x`, of `bisect run` and of `submodule foreach`. */
 export function startedByGit(words: readonly Word[]): readonly string[] {
@@ -16,7 +16,7 @@ export function startedByGit(words: readonly Word[]): readonly string[] {
 }
 
 /** Settings whose value is a program, or says that an address can be one. */
-const namesProgram =
+export const namesProgram =
   /^(?:alias|pager)\.|(?:command|cmd|pager|editor|external|textconv|clean|smudge|process|driver|program|helper|fsmonitor|askpass|hookspath|filter|proxy|hook|vcs|pack|update)$/i;
 const allowsProgram = /^protocol\.(?:ext\.)?allow$/i;
 /** What only the shell knows, as a line. */
@@ -40,6 +40,7 @@ function ofSetting(word: Word, before: Word | undefined): readonly string[] {
 /** Commands of git → their option whose value is a command line, in the same word or the next one. */
 const optionsOf: ReadonlyMap<string, RegExp> = new Map([
   ["rebase", /^(?:-[iqvnfkmp]*x|--exe?c?(?:=|$))(.*)$/s],
+  ["grep", /^(?:-[^-efmABC]*?O|--op[a-z-]*=)(.+)$/s],
   ["difftool", /^(?:-[gyd]*x|--ext\w*(?:=|$))(.*)$/s],
 ]);
 

@@ -1,18 +1,22 @@
 import { lineOf } from "./line-of.ts";
-import type { Word } from "./words.ts";
+import type { ReadBudget } from "./read-budget.ts";
+import type { Word } from "./word.ts";
 
 /** Managers of packages → what they are told to do with the command behind it. */
 const starts: ReadonlyMap<string, RegExp> = new Map([
-  ["npm", /^exec$/],
-  ["pnpm", /^exec$/],
-  ["yarn", /^(?:exec|run)$/],
+  ["npm", /^(?:exec?|x)$/],
+  ["pnpm", /^(?:exec|dlx)$/],
+  ["yarn", /^(?:exec|run|dlx)$/],
+  ["bun", /^x$/],
   ["poetry", /^run$/],
 ]);
 const takesLine = /^(?:-c|--call(?:=|$))(.*)$/s;
 
 /** Command lines that a manager of packages is given to start: `npm exec -- NAME …`. */
-export function startedByPackages(program: string, [verb, ...words]: readonly Word[]): readonly string[] {
-  if (verb === undefined || starts.get(program)?.test(verb.text) !== true) return [];
+export function startedByPackages(program: string, all: readonly Word[], budget: ReadBudget): readonly string[] {
+  const verb = verbIn(program, all);
+  if (verb === -1) return [];
+  const words = all.slice(verb + 1);
   const ends = words.findIndex(({ text }) => text === "--");
   const first = words.findIndex(({ text }) => !text.startsWith("-"));
   const lines = words.slice(0, first === -1 ? words.length : first).flatMap(({ text }, at) => {
@@ -20,6 +24,19 @@ export function startedByPackages(program: string, [verb, ...words]: readonly Wo
     return attached === undefined ? [] : [attached === "" ? (words[at + 1]?.text ?? "") : attached];
   });
   // The word behind an option can be its value.
-  const places = words[0]?.text.startsWith("-") === true ? [first, first + 1, ends + 1] : [first];
-  return [...lines, ...(first === -1 ? [] : places.map((at) => lineOf(words.slice(at))))];
+  const isSure = first === 0 || words[first - 1]?.text === "--";
+  const places = first === -1 ? [] : isSure ? [first] : [...new Set([first, first + 1, ends + 1])];
+  return [...lines, ...places.map((at) => words.slice(at)).flatMap((line) => counted(line, budget))];
+}
+
+/** Behind options alone, of which each can take a value. */
+function verbIn(program: string, words: readonly Word[]): number {
+  const verb = starts.get(program);
+  const at = words.findIndex(({ text }) => verb?.test(text));
+  const isOption = (place: number) => words[place]?.text.startsWith("-") === true;
+  return words.slice(0, Math.max(at, 0)).every((_, place) => isOption(place) || isOption(place - 1)) ? at : -1;
+}
+
+function counted(words: readonly Word[], budget: ReadBudget): readonly string[] {
+  return budget.takeRead(words.reduce((sum, { text }) => sum + text.length + 1, 0)) ? [lineOf(words)] : [];
 }

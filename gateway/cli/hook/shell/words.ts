@@ -1,22 +1,9 @@
 import { CasePatterns } from "./case-patterns.ts";
 import { closingOutsideQuotes } from "./closing.ts";
 import { Nesting } from "./nesting.ts";
-import type { ReadBudget } from "./read-budget.ts";
-
-/** One command of a command line: its words as the program gets them, quotes and backslashes taken away. */
-export type SimpleCommand = readonly Word[];
-
-export interface Word {
-  readonly text: string;
-  /** It holds a variable, a command or a pattern that only the shell resolves, so what the program gets is not known. */
-  readonly isOpen: boolean;
-  /** What the shell puts into it can become several words. */
-  readonly splits: boolean;
-  /** It holds a pattern or braces that the shell may put other words in the place of. */
-  readonly isPattern: boolean;
-  /** It stands behind `<` or `>`, so the program does not get it. */
-  readonly isRedirected: boolean;
-}
+import { isAssignment } from "./programs.ts";
+import { perText, type ReadBudget } from "./read-budget.ts";
+import type { SimpleCommand, Word } from "./word.ts";
 
 /** As a shell reads it; with whatever looks like one for a quote or a parenthesis; as text in which quotes are letters. */
 export type Manner = "exact" | "loose" | "text";
@@ -27,8 +14,6 @@ const unchanged = /^[^*?[,{]*\{\}(?!\.\.)[^*?[,{]*$/;
 
 /** Deeper nesting is left unread. */
 const deepest = 8;
-/** What each text costs beside its length. */
-const perText = 50;
 
 export class LineReader {
   readonly #commands: Word[][] = [[]];
@@ -47,6 +32,10 @@ export class LineReader {
   #text = "";
   #begun = false;
   #inQuotes = false;
+  /** Within the values of an array. */
+  #inArray = false;
+  /** Brackets of which some make a `#` a letter: `[[`, `((`, `@(`, those behind a name. */
+  #brackets = 0;
   #isOpen = false;
   #splits = false;
   #isPattern = false;
@@ -77,6 +66,7 @@ export class LineReader {
   #step(char: string): void {
     const next = this.#line.charAt(this.#at + 1);
     if (!this.#begun) this.#from = this.#at;
+    this.#brackets = this.#countBrackets(char);
     if (char === "\\") this.#escaped();
     else if (char === "$" && next === "'") this.#escapesQuoted();
     else if (char === "'") this.#singleQuoted();
@@ -137,6 +127,9 @@ export class LineReader {
 
   #endCommand(char: string): void {
     const isInside = this.#case.isInside;
+    const last = this.#commands.at(-1)?.at(-1)?.text ?? "";
+    if (char === "(") this.#inArray = this.#line.charAt(this.#at - 1) === "=" && isAssignment(last);
+    else if (char === ")") this.#inArray = false;
     if (isInside && char === ")")
       for (let at = this.#patternsFrom; at < this.#commands.length; at++)
         if (this.#commands[at]?.length === 1) this.#commands[at] = [];
@@ -148,7 +141,8 @@ export class LineReader {
 
   #endWord(): void {
     if (!this.#begun) return;
-    const [text, isOpen, splits] = [this.#text, this.#isOpen, this.#splits];
+    const [isOpen, splits] = [this.#isOpen, this.#splits];
+    const text = this.#inArray && this.#isFirstValue() ? `_=${this.#text}` : this.#text;
     const isPattern = this.#isPattern && !unchanged.test(text);
     const isRedirected = this.#isRedirected;
     if (isRedirected) this.#case.redirected();
@@ -156,6 +150,11 @@ export class LineReader {
     this.#commands.at(-1)?.push({ text, isOpen, splits, isPattern, isRedirected });
     [this.#text, this.#begun, this.#isOpen, this.#splits] = ["", false, false, false];
     [this.#isPattern, this.#isRedirected] = [false, false];
+  }
+
+  /** Of an array: the values of one are read as a command all the same, since they can become one, but not which only the shell knows. */
+  #isFirstValue(): boolean {
+    return (this.#isOpen || this.#isPattern) && isAssignment(this.#commands.at(-1)?.at(-1)?.text ?? "_=");
   }
 
   #escaped(): void {
@@ -215,7 +214,15 @@ export class LineReader {
     return !(/^[\s|&;)/.,%]?$/.test(next) || (this.#inQuotes && next === '"'));
   }
 
+  #countBrackets(char: string): number {
+    const opens = char === "[" || (char === "(" && /[(?*+@!]/.test(this.#line.charAt(this.#at - 1)));
+    if (opens || (char === "(" && this.#brackets > 0)) return this.#brackets + 1;
+    return this.#brackets > 0 && (char === "]" || char === ")") ? this.#brackets - 1 : this.#brackets;
+  }
+
   #comment(): void {
+    // In brackets it can be none.
+    if (this.#brackets > 0) this.#inner(this.#line.slice(this.#at + 1));
     const end = this.#line.indexOf("\n", this.#at);
     this.#at = end === -1 ? this.#line.length : end;
   }

@@ -1,7 +1,7 @@
 import { foundBy } from "./found.ts";
 import { hostOptions } from "./host-options.ts";
 import { isAssignment, namedPlaces, nameOf, runsCode, senders, takesWords, wrappers, writesCode } from "./programs.ts";
-import type { SimpleCommand, Word } from "./words.ts";
+import type { SimpleCommand, Word } from "./word.ts";
 import { sureProgram } from "./wrapper-options.ts";
 
 /** What a command starts: from each place at which a program's name may stand, first or behind wrappers, whose options and their values are many. */
@@ -19,7 +19,8 @@ export function startsOf(words: SimpleCommand, most: number): readonly SimpleCom
   const sure = sureProgram(name, behind);
   // Alone it starts none of the words that it reads.
   const startsRead = name !== "xargs";
-  if (sure !== null) return startsRead || behind[sure] !== readWord ? [behind.slice(sure)] : [];
+  if (name === "parallel" && sure !== null && !/^:::/.test(behind[sure]?.text ?? "")) return asLine(behind.slice(sure));
+  if (sure !== null && name !== "parallel") return startsRead || behind[sure] !== readWord ? [behind.slice(sure)] : [];
   const places = placesBehind(name, behind).filter((at) => startsRead || behind[at] !== readWord);
   const attached = behind.flatMap((word, at) => attachedTo(word).map((one) => [at, one] as const));
   // More places than a command has that somebody means are not read.
@@ -27,6 +28,13 @@ export function startsOf(words: SimpleCommand, most: number): readonly SimpleCom
     ...places.slice(0, most + 1).map((at) => behind.slice(at)),
     ...attached.slice(0, most + 1).map(([at, one]) => [one, ...behind.slice(at + 1)]),
   ].slice(0, most + 1);
+}
+
+/** `parallel` makes a command line of its words. */
+function asLine(words: SimpleCommand): readonly SimpleCommand[] {
+  const texts = words.map(({ text }) => text.replace(/\{[\w./#%+-]*\}/g, "_"));
+  const line: Word = { ...readWord, text: texts.join(" "), isOpen: false, splits: false };
+  return words.length === 1 ? [words] : [words, [line]];
 }
 
 /** In a line of `env -S`, `\_` is a blank. */

@@ -1,5 +1,5 @@
 import { isAssignment } from "./programs.ts";
-import type { Word } from "./words.ts";
+import type { Word } from "./word.ts";
 
 interface Options {
   /** Options that take the next word for a value. */
@@ -33,6 +33,13 @@ const optionsOf: ReadonlyMap<string, Options> = new Map([
     options(
       "-a -d -E -I -J -L -n -P -R -s --arg-file --delimiter --max-args --max-procs --max-chars --max-lines --process-slot-var",
       "-0 -o -p -r -t -x --null --open-tty --interactive --no-run-if-empty --verbose --exit --replace",
+    ),
+  ],
+  [
+    "parallel",
+    options(
+      "-j -P -n -N -L -d -C -a -S --jobs --max-procs --max-args --delimiter --colsep --arg-file --timeout --retries --delay --joblog --results --sshlogin --sshloginfile --halt --workdir --wd",
+      "-k -v -t -u -q -m -X -0 --keep-order --verbose --dry-run --bar --progress --eta --will-cite --line-buffer --lb --tag --pipe --null --no-run-if-empty -r",
     ),
   ],
   ["nice", options("-n --adjustment", "")],

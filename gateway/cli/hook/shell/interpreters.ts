@@ -1,0 +1,72 @@
+import { isStream } from "./streams.ts";
+import type { Word } from "./word.ts";
+
+/** Options of programs that execute code whose value is the next word. */
+const valued = /^(?:[-+]\w*[oO]|--(?:rcfile|init-file|require|import|loader|experimental-loader|conditions)|-[rWXC])$/;
+
+/** Place of the first word that is neither an option nor the value of one: a file of code, or a module; -1 for none. */
+export function placeOfFile(words: readonly Word[]): number {
+  return words.findIndex(({ text }, at) => !/^[-+]/.test(text) && !valued.test(words[at - 1]?.text ?? ""));
+}
+
+/** Options by which standard input is code although a file or code is named. */
+const readsInput: ReadonlyMap<string, RegExp> = new Map([
+  ...["python", "pypy"].map((name) => [name, /^-[bBdEIOPqsSuvVx]*i/] as const),
+  ["perl", /^-[acflnpsStTuUvwWX0-9]*d(?!:)/],
+  ["node", /^(?:-i\w*|--inte\w*)$/],
+]);
+/** `-MNAME=…` of Perl, of which all that stands behind the name is code. */
+const plainModule = /^-[mM]-?[\w:]+(?:=[\w,:./+-]*| qw\([\w :]*\))?$/;
+
+const withModule = /^-[bBdEIOPqsSuvVx]*m(.*)$/s;
+/** Modules of Python that read code or commands from standard input, or go to the host that they are given. */
+const openModules =
+  /^(?:code|asyncio|pdb|bdb|idlelib|cmd|IPython|bpython|ptpython|telnetlib|ftplib|webbrowser|smtplib|poplib|imaplib|nntplib)(?:\.|$)/;
+
+/** Where code comes from cannot be read, whatever file or module is named. */
+export function readsCode(program: string, words: readonly Word[]): boolean {
+  const first = placeOfFile(words);
+  const options = first === -1 ? words : words.slice(0, first);
+  if (options.some(({ text }) => readsInput.get(program)?.test(text))) return true;
+  if (program === "node" && words[0]?.text === "inspect") return true;
+  if (program === "perl") return options.some(({ text }) => /^-[mM]/.test(text) && !plainModule.test(text));
+  const named = moduleOf(program, words);
+  if (named === null) return false;
+  return openModules.test(named) || (named !== "json.tool" && words.some(({ text }) => isStream(text)));
+}
+
+/** The module of `python -m`; null for none. */
+export function moduleOf(program: string, words: readonly Word[]): string | null {
+  if (program !== "python" && program !== "pypy") return null;
+  const at = words.findIndex(({ text }) => withModule.test(text));
+  if (at === -1 || words.slice(0, at).some(({ text }) => text === "-c")) return null;
+  const attached = withModule.exec(words[at]?.text ?? "")?.[1] ?? "";
+  return attached === "" ? (words[at + 1]?.text ?? "") : attached;
+}
+
+/** Programs whose code is in a file that an option names. */
+const namesFile: ReadonlyMap<string, RegExp> = new Map([
+  ...["make", "gmake"].map((name) => [name, /^(?:-[a-zA-Z]*f|--(?:fi|ma)[a-z]*(?:=|$))(.*)$/s] as const),
+  ["sed", /^(?:-[nErsuz]*f|--fi[a-z]*(?:=|$))(.*)$/s],
+]);
+
+/** `make -f -`. */
+export function readsFile(program: string, words: readonly Word[]): boolean {
+  return words.some(({ text }, at) => {
+    const attached = namesFile.get(program)?.exec(text)?.[1];
+    const file = attached === "" ? words[at + 1]?.text : attached;
+    return file !== undefined && (file === "-" || isStream(file));
+  });
+}
+
+/** `perl -pi -e 's/…/…/g' FILE`: nothing but text is put in the place of text. */
+export function onlyReplaces(program: string, words: readonly Word[], flag: number): boolean {
+  if (program !== "perl" || !words.slice(0, flag + 1).every(({ text }) => /^-(?:[pnl0-9]*i?e?|i\.\w+)$/.test(text)))
+    return false;
+  const [code, ...files] = words.slice(flag + 1);
+  if (code === undefined || code.isOpen || !words[flag]?.text.endsWith("e")) return false;
+  if (files.some(({ text }) => text.startsWith("-") || text.includes("|"))) return false;
+  return substitution.test(code.text) && !/[@`]|\$[^\d)|\s/}]|\(\?\??\{/.test(code.text);
+}
+const substitution =
+  /^\s*s(?:\{[^{}]*\}\s*\{[^{}]*\}|([/|#!,])(?:\\.|(?!\1)[^\\])*\1(?:\\.|(?!\1)[^\\])*\1)[gimsx]*\s*;?\s*$/s;
