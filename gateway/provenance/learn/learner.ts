@@ -17,8 +17,8 @@ import { type LongAnswer, LongAnswers } from "./long-answers.ts";
 import type { MadeCalls } from "./made-calls.ts";
 import { isLong } from "./pieces.ts";
 import { rememberCall, rememberResult, saySaid } from "./remember.ts";
-import type { ResultAbout } from "./result-about.ts";
-import { ResultReader } from "./result-reader.ts";
+import type { ResultAbout } from "./result/result-about.ts";
+import { ResultReader } from "./result/result-reader.ts";
 import { SaidReader } from "./said-reader.ts";
 
 /** What is known of a call before it is sent. */

@@ -3,8 +3,8 @@ import type { JsonValue } from "../../lib/json.ts";
 import type { Digester } from "../text/digest.ts";
 import { Found } from "../text/found.ts";
 import { TextReader } from "../text/reader.ts";
-import type { ResultAbout, ResultRead } from "./result-about.ts";
-import { ResultReader } from "./result-reader.ts";
+import type { ResultAbout, ResultRead } from "./result/result-about.ts";
+import { ResultReader } from "./result/result-reader.ts";
 
 /** Milliseconds of one turn, after which other calls go on. */
 const turnMs = 0.5;

@@ -5,7 +5,7 @@ import type { ReadFor, TextReader } from "../text/reader.ts";
 import { splitValues } from "../text/split.ts";
 import type { Words } from "../text/words/words.ts";
 import { nameSays, readName } from "./member-names.ts";
-import { ReadTexts } from "./read-texts.ts";
+import { ReadTexts } from "./result/read-texts.ts";
 
 /** Marks of what was found in a call. */
 export const said = {

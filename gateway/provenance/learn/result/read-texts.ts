@@ -1,4 +1,4 @@
-import { found } from "./marks.ts";
+import { found } from "../marks.ts";
 
 /** Texts of one result of which is known that they were read, and the longest of them in UTF-16 units. */
 const most = 4_096;

@@ -1,5 +1,5 @@
-import type { Found } from "../text/found.ts";
-import { found as marks } from "./marks.ts";
+import type { Found } from "../../text/found.ts";
+import { found as marks } from "../marks.ts";
 
 /** Longest text of which is known that it was read, in UTF-16 units, and how many texts of one result, for each way to read them. */
 export const longest = 64;

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import type { JsonObject, JsonValue } from "../../../lib/json.ts";
 
 /** Whether a text of an answer only repeats what the call itself has said. */
 export interface Repeats {

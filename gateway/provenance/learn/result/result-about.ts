@@ -1,7 +1,7 @@
-import type { ReturnsFact } from "../../domain/facts.ts";
-import type { JsonObject } from "../../lib/json.ts";
-import type { CallerFacts } from "../trace/caller.ts";
-import type { OwnPeople } from "./authors.ts";
+import type { ReturnsFact } from "../../../domain/facts.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import type { CallerFacts } from "../../trace/caller.ts";
+import type { OwnPeople } from "../authors.ts";
 
 /** What is known of a result before it is read. */
 export interface ResultAbout {

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { Place, Places } from "./places.ts";
-import { parseJson } from "../../lib/parse-json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../../lib/json.ts";
+import type { Place, Places } from "../places.ts";
+import { parseJson } from "../../../lib/parse-json.ts";
 
 /** A value of an answer from which places in the catalog count. */
 export interface ResultRoot {

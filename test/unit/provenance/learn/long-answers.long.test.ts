@@ -1,7 +1,7 @@
 import { LongAnswers } from "../../../../gateway/provenance/learn/long-answers.ts";
 import { isLong, isOnePiece } from "../../../../gateway/provenance/learn/pieces.ts";
-import type { ResultAbout } from "../../../../gateway/provenance/learn/result-about.ts";
-import { ResultReader } from "../../../../gateway/provenance/learn/result-reader.ts";
+import type { ResultAbout } from "../../../../gateway/provenance/learn/result/result-about.ts";
+import { ResultReader } from "../../../../gateway/provenance/learn/result/result-reader.ts";
 import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
 import { Found } from "../../../../gateway/provenance/text/found.ts";
 import { TextReader } from "../../../../gateway/provenance/text/reader.ts";

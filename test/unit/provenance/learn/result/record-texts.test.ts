@@ -1,10 +1,10 @@
-import { ResultReader } from "../../../../gateway/provenance/learn/result-reader.ts";
-import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { Found } from "../../../../gateway/provenance/text/found.ts";
-import { TextReader } from "../../../../gateway/provenance/text/reader.ts";
-import { TaskTexts } from "../../../../gateway/provenance/text/task-text.ts";
-import type { JsonValue } from "../../../../gateway/lib/json.ts";
-import { untrusted } from "../../../support/provenance.ts";
+import { ResultReader } from "../../../../../gateway/provenance/learn/result/result-reader.ts";
+import { Digester, digestKey } from "../../../../../gateway/provenance/text/digest.ts";
+import { Found } from "../../../../../gateway/provenance/text/found.ts";
+import { TextReader } from "../../../../../gateway/provenance/text/reader.ts";
+import { TaskTexts } from "../../../../../gateway/provenance/text/task-text.ts";
+import type { JsonValue } from "../../../../../gateway/lib/json.ts";
+import { untrusted } from "../../../../support/provenance.ts";
 
 const digester = new Digester(digestKey(new Uint8Array(16)));
 const tasks = [new TaskTexts(digester).compile("Write to ada@corp.example.")];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { repeatsOf } from "../../../../gateway/provenance/learn/repeats.ts";
-import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
+import { repeatsOf } from "../../../../../gateway/provenance/learn/result/repeats.ts";
+import type { JsonObject, JsonValue } from "../../../../../gateway/lib/json.ts";
 
 const sentence = "the parcel has arrived at the wrong place";
 

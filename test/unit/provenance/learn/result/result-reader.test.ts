@@ -1,13 +1,13 @@
-import { repeatsOf } from "../../../../gateway/provenance/learn/repeats.ts";
-import { rememberResult } from "../../../../gateway/provenance/learn/remember.ts";
-import { ResultReader } from "../../../../gateway/provenance/learn/result-reader.ts";
-import { SaidReader } from "../../../../gateway/provenance/learn/said-reader.ts";
-import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
-import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
-import { Found } from "../../../../gateway/provenance/text/found.ts";
-import { TextReader } from "../../../../gateway/provenance/text/reader.ts";
-import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
-import { ofPrivate, trusted, untrusted } from "../../../support/provenance.ts";
+import { repeatsOf } from "../../../../../gateway/provenance/learn/result/repeats.ts";
+import { rememberResult } from "../../../../../gateway/provenance/learn/remember.ts";
+import { ResultReader } from "../../../../../gateway/provenance/learn/result/result-reader.ts";
+import { SaidReader } from "../../../../../gateway/provenance/learn/said-reader.ts";
+import { SessionMemory } from "../../../../../gateway/provenance/memory/session-memory.ts";
+import { Digester, digestKey } from "../../../../../gateway/provenance/text/digest.ts";
+import { Found } from "../../../../../gateway/provenance/text/found.ts";
+import { TextReader } from "../../../../../gateway/provenance/text/reader.ts";
+import type { JsonObject, JsonValue } from "../../../../../gateway/lib/json.ts";
+import { ofPrivate, trusted, untrusted } from "../../../../support/provenance.ts";
 
 const digester = new Digester(digestKey(new Uint8Array(16)));
 const found = new Found(digester);
