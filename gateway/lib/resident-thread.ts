@@ -28,6 +28,7 @@ interface Question {
   readonly id: number;
   readonly kind: string;
   readonly data: unknown;
+  readonly moved: readonly ArrayBuffer[];
 }
 
 interface Reply {
@@ -80,16 +81,16 @@ export class ResidentThread {
   }
 
   /**
-   * `limitMs`: after this time the thread is ended, and everything that is asked of it is refused. `moved`: parts of the data that move
-   * without a copy.
+   * `limitMs`: after this time the thread is ended, and everything that is asked of it is refused. `moved`: memory of the data that moves
+   * without a copy, and is given back as soon as the thread has answered.
    * @throws what answering it throws; ThreadFailure when there is no answer
    */
   ask<Answer>(
     kind: string,
     data: unknown,
-    { limitMs = LIMIT_MS, moved = [] }: { readonly limitMs?: number; readonly moved?: readonly Transferable[] } = {},
+    { limitMs = LIMIT_MS, moved = [] }: { readonly limitMs?: number; readonly moved?: readonly ArrayBuffer[] } = {},
   ): Promise<Answer> {
-    const question: Question = { id: (this.#asked += 1), kind, data };
+    const question: Question = { id: (this.#asked += 1), kind, data, moved };
     return new Promise((resolve, reject) => {
       const worker = this.#running();
       try {
@@ -205,7 +206,7 @@ export interface Answered {
 /** Called in the thread: answers each question by its kind; several run at once. */
 export function answerQuestions(kinds: Readonly<Record<string, (data: never) => Answered | Promise<Answered>>>): void {
   const port = parentPort;
-  async function reply({ id, kind, data }: Question): Promise<void> {
+  async function reply({ id, kind, data, moved }: Question): Promise<void> {
     try {
       const answering = kinds[kind];
       if (answering === undefined) throw new Error(`no question is of the kind ${kind}`);
@@ -213,6 +214,9 @@ export function answerQuestions(kinds: Readonly<Record<string, (data: never) => 
       port?.postMessage({ id, answer, heapBytes: heapBytes() } satisfies Reply, transfer);
     } catch (thrown) {
       port?.postMessage({ id, failure: sent(thrown), heapBytes: heapBytes() } satisfies Reply);
+    } finally {
+      // A thread that nothing is asked of collects no garbage.
+      for (const buffer of moved) if (!buffer.detached) buffer.transfer(0);
     }
   }
   port?.on("message", (question: Question) => void reply(question));

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Header, pack } from "tar-stream";
 import { joinedInTurns } from "../../lib/bytes-in-turns.ts";
+import { joined } from "../../lib/joined.ts";
 import { BundleFailure } from "../failure.ts";
 import { plainTar } from "./plain-tar.ts";
 
@@ -119,17 +120,22 @@ export async function packEntries(entries: readonly Entry[], to: string): Promis
   await written;
 }
 
-/** An archive has three parts for each of its files, and zlib takes each part that it is given to another thread. */
+/**
+ * An archive has three parts for each of its files, and zlib takes each part that it is given to another thread: small ones are joined.
+ * A large one is cut, so that no turn of the event loop gets longer with it.
+ */
 async function* inBlocks(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let [waiting, bytes]: [Buffer[], number] = [[], 0];
-  for await (const part of parts) {
-    waiting.push(part);
-    bytes += part.length;
-    if (bytes < blockBytes) continue;
-    yield Buffer.concat(waiting);
-    [waiting, bytes] = [[], 0];
-  }
-  yield Buffer.concat(waiting);
+  for await (const part of parts)
+    for (let from = 0; from < part.length; from += blockBytes) {
+      const piece = part.subarray(from, from + blockBytes);
+      waiting.push(piece);
+      bytes += piece.length;
+      if (bytes < blockBytes) continue;
+      yield joined(waiting);
+      [waiting, bytes] = [[], 0];
+    }
+  yield joined(waiting);
 }
 
 /** Whether the entry has this path at the bundle's root; OPA writes it with one leading slash. */

@@ -95,7 +95,9 @@ export class HostedPolicy implements PreparedPolicy {
     if (snapshot === null) return;
     const { module, implementations, plan } = this.#prepared;
     const memory = new TextMemory(plan);
+    await nextTurn();
     const instance = instantiate(module, memory);
+    await nextTurn();
     const { buffer, byteOffset, length } = snapshot;
     for (let end = length; end > 0;) {
       const from = Math.max(0, end - TURN_BYTES);

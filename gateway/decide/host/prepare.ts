@@ -98,8 +98,14 @@ function withImage(compiled: CompiledModule, data: JsonObject | Uint8Array, limi
   image.memory.set(memory.bytes.subarray(0, policy.baseHeapPtr));
   const places = { dataStart: policy.baseHeapPtr, dataAddress: address, heapStart: end };
   const { module, foreign } = compiled;
-  const snapshot = image.memory.subarray(0, end);
+  const snapshot = upTo(end, image.memory);
   return { module, foreign, entrypoints: policy.entrypoints, required, plan, snapshot, ...places };
+}
+
+/** What lies behind is given back here, on the thread that loads: for large data it takes milliseconds. */
+function upTo(end: number, { buffer }: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (buffer.resizable) buffer.resize(end);
+  return new Uint8Array(buffer, 0, end);
 }
 
 function loadedByRuntime(compiled: CompiledModule, data: JsonObject, limits: PolicyLimits): LoadedModule {
