@@ -38,7 +38,7 @@ export interface BundlesOptions {
   /** What the log says of an activation. Default: `policy active`. */
   readonly activated?: () => string;
   /** Which policies may become active; absent: all that are built and checked. */
-  readonly gate?: Pick<ActivationGate, "admit" | "settle">;
+  readonly gate?: Pick<ActivationGate, "needsSources" | "admit" | "settle">;
   /** Told of each activation, with the archive that it was loaded from. Never rejects. */
   readonly kept?: (activated: Activated) => Promise<void>;
   readonly opa: OpaCommand;

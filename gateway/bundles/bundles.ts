@@ -13,14 +13,14 @@ import {
   TransientFailure,
 } from "./failure.ts";
 import { policyOfArchive } from "./active/from-archive.ts";
-import { policyOfSources } from "./active/from-sources.ts";
+import { builtOfSources, policyOfBuilt } from "./active/from-sources.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "./bundles-options.ts";
 import { pruneArchives } from "./build/built-archives.ts";
 import type { GateCandidate } from "./require/gate.ts";
 import { digestOfTests } from "./require/test-folder.ts";
 import { checkOrder, verifier, type Verify } from "./signatures/verify.ts";
-import { lookForModule, type ModuleLook } from "./layers/archive-files.ts";
-import { isArchive, type PolicySource, sourceNames } from "./layers/policy-source.ts";
+import { WholePolicy } from "./layers/archive-files.ts";
+import { type PolicySource, sourceNames } from "./layers/policy-source.ts";
 import { ownTests, SourceList } from "./layers/read-list.ts";
 import { SourceWatch } from "./layers/source-watch.ts";
 import { expectBuild, releaseThreads } from "./thread/build-thread.ts";
@@ -50,13 +50,13 @@ class Delivery implements BundleDelivery {
   #again = false;
   #closed = false;
   readonly #list: SourceList;
-  /** The archive that was read last, when it is the only source. */
-  #seen: ModuleLook | null = null;
+  readonly #whole: WholePolicy;
   #watching: SourceWatch | null = null;
 
   constructor(options: BundlesOptions) {
     const { clock, logger, pollMs, sources } = options;
     this.#options = options;
+    this.#whole = new WholePolicy(sources);
     this.#list = new SourceList(sources, (source) => this.#verifierOf(source));
     this.#failure = new FailureState(clock, logger);
     this.#attempts = new Attempts(clock, pollMs ?? POLL_MS);
@@ -155,7 +155,7 @@ class Delivery implements BundleDelivery {
       this.#again = false;
       this.#begun = null;
       try {
-        const module = await this.#moduleArchive();
+        const module = await this.#whole.look();
         if (module === null) await this.#fromList();
         else await this.#fromArchive(module);
       } catch (thrown) {
@@ -164,41 +164,37 @@ class Delivery implements BundleDelivery {
     }
   }
 
-  /** The only source, when it is an archive with a compiled module, or one that cannot be unpacked; else null. */
-  async #moduleArchive(): Promise<PolicySource | null> {
-    const [only, ...others] = this.#options.sources.list;
-    if (only === undefined || !isArchive(only) || others.length > 0) return null;
-    // An archive that cannot be read is read again each time; who loads it tells why.
-    this.#seen = await lookForModule(only.path, this.#seen).catch(() => null);
-    if (this.#seen === null && only.kind === "bundle") return null;
-    return this.#seen?.isModule === false ? null : only;
+  async #fromList(): Promise<void> {
+    const { outDir, logger } = this.#options;
+    // What the cache gets is written, and what the build leaves is removed, once the policy judges.
+    const later = new Later();
+    try {
+      const build = await this.#built(later);
+      if (build === null) return;
+      const { built, signed, from, began } = build;
+      const { policy, archive } = await policyOfBuilt(built, later, this.#options);
+      await this.#activated(await this.#admitted({ policy, archive, signed }, from), began);
+      await later.add(() => pruneArchives(outDir, policy.revision, this.#options.keepArchives ?? KEEP_ARCHIVES));
+    } finally {
+      await later.run((error) => logger.warn("what a build leaves could not be removed", { error: String(error) }));
+    }
   }
 
-  async #fromList(): Promise<void> {
-    const { outDir, signing = null, clock, logger, gate, sources: named } = this.#options;
+  /** The sources as they are now, built; null for those that were tried before. They stay in memory only where the gate needs them. */
+  async #built(later: Later) {
+    const { signing = null, clock, gate, sources: named } = this.#options;
     const read = await this.#read(() => this.#list.read());
     // Another test is reason to try again what its tests have stopped.
     const tests = gate === undefined ? [] : await this.#read(() => ownTests(named.list));
     const identity = `${read.revision}${digestOfTests(tests)}`;
-    if (await this.#isKnown(identity, read.revision === this.#active?.revision)) return;
+    if (await this.#isKnown(identity, read.revision === this.#active?.revision)) return null;
     const sources = await this.#read(() => this.#list.settled(read));
     this.#begin(sources.revision === read.revision ? identity : sources.revision, sources.digests);
     const began = clock.monotonic();
     const [signed = null] = sources.signed;
     if (signing !== null && signed !== null) await checkOrder(sources.revision, signed, signing.marks);
-    // What the cache gets is written, and what the build leaves is removed, once the policy judges.
-    const later = new Later();
-    try {
-      const { policy, archive } = await policyOfSources(sources, later, this.#options);
-      await this.#activated(await this.#admitted({ policy, archive, signed }, { sources, tests }), began);
-      const prune = pruneArchives(outDir, policy.revision, this.#options.keepArchives ?? KEEP_ARCHIVES);
-      // The policy is active already; only disk space is affected.
-      await prune.catch((error: unknown) =>
-        logger.warn("old bundle archives could not be removed", { error: String(error) }),
-      );
-    } finally {
-      await later.run((error) => logger.warn("what a build leaves could not be removed", { error: String(error) }));
-    }
+    const built = await builtOfSources(sources, later, this.#options);
+    return { built, signed, from: { sources: gate?.needsSources === true ? sources : null, tests }, began };
   }
 
   /** Signed bundles are recorded before the first evaluation, so that no rollback behind them is possible. @throws BundleFailure */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Dirent, Stats } from "node:fs";
+import { createReadStream, type Dirent, type Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { sha256InTurns } from "../lib/hash-in-turns.ts";
@@ -78,11 +78,17 @@ export function isSource(path: string): boolean {
   return isDataFile(path) || (path.endsWith(".rego") && !path.endsWith("_test.rego"));
 }
 
-/** Reads the policy folder. @throws BundleFailure when it cannot be read or exceeds the limits on files and bytes */
-export async function readSources(directory: string): Promise<Reading> {
+/** What was read of a file before, by its path below the folder. */
+export type Known = (path: string) => { readonly bytes: Buffer; readonly digest: string } | null;
+
+/**
+ * Reads the policy folder. `known`: of an earlier reading; a large file that is as it was is not in memory twice.
+ * @throws BundleFailure when it cannot be read or exceeds the limits on files and bytes
+ */
+export async function readSources(directory: string, known: Known = () => null): Promise<Reading> {
   for (let reading = 1; ; reading += 1) {
     try {
-      return await readOnce(directory);
+      return await readOnce(directory, known);
     } catch (error) {
       // A deployment that swaps folders may remove the old one during the reading.
       const gone = error instanceof TransientFailure && (error.cause as NodeJS.ErrnoException).code === "ENOENT";
@@ -91,7 +97,7 @@ export async function readSources(directory: string): Promise<Reading> {
   }
 }
 
-async function readOnce(directory: string): Promise<Reading> {
+async function readOnce(directory: string, known: Known): Promise<Reading> {
   const root = await realpath(directory).catch((error: unknown) => {
     throw unreadable("the policy folder", error);
   });
@@ -103,19 +109,24 @@ async function readOnce(directory: string): Promise<Reading> {
   );
   const paths = all.filter(isSource).sort();
   if (paths.length > MAX_FILES) throw new BundleFailure("load", `the policy folder holds more than ${MAX_FILES} files`);
-  const files = await readFiles(root, paths);
-  return { files, ...(await digestsOf(files)) };
+  const files = await readFiles(root, paths, known);
+  const digests = new Map(files.map(({ path, digest }) => [path, digest]));
+  return { files: files.map(({ path, bytes }) => ({ path, bytes })), digests, revision: revisionOf(digests) };
 }
 
-async function readFiles(root: string, paths: readonly string[]): Promise<SourceFile[]> {
-  const files: SourceFile[] = [];
+interface DigestedFile extends SourceFile {
+  readonly digest: string;
+}
+
+async function readFiles(root: string, paths: readonly string[], known: Known): Promise<DigestedFile[]> {
+  const files: DigestedFile[] = [];
   let total = 0;
   for (let from = 0; from < paths.length; from += READ_TOGETHER) {
     const read = paths.slice(from, from + READ_TOGETHER).map(async (path) => {
-      const bytes = await readFile(join(root, path)).catch((error: unknown) => {
+      const read = await readDigested(join(root, path), known(path)).catch((error: unknown) => {
         throw unreadable(path, error);
       });
-      return { path, bytes };
+      return { path, ...read };
     });
     files.push(...(await Promise.all(read)));
     total = files.slice(from).reduce((sum, { bytes }) => sum + bytes.length, total);
@@ -126,13 +137,13 @@ async function readFiles(root: string, paths: readonly string[]): Promise<Source
 
 /**
  * Reads until two consecutive readings agree: one reading during a swap may mix files of the old and the new folder.
- * `first`: a reading that was just made.
+ * `first`: a reading that was just made. `read` is given the reading before.
  * @throws BundleFailure as `read`, and when the sources keep changing
  */
-export async function settled<Read extends Sources>(read: () => Promise<Read>, first: Read): Promise<Read> {
+export async function settled<Read extends Sources>(read: (before: Read) => Promise<Read>, first: Read): Promise<Read> {
   let last = first;
   for (let reading = 1; reading < MAX_READINGS; reading += 1) {
-    const next = await read();
+    const next = await read(last);
     if (next.revision === last.revision) return next;
     last = next;
   }
@@ -146,15 +157,26 @@ export async function readTests(directory: string): Promise<SourceFile[]> {
   return Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(root, path)) })));
 }
 
-async function digestsOf(files: readonly SourceFile[]): Promise<Pick<Reading, "digests" | "revision">> {
-  const digests = new Map<string, string>();
+/** Bytes from which on a file that is read again is compared by its digest first. */
+const LARGE = 1024 * 1024;
+
+async function readDigested(file: string, known: ReturnType<Known>): Promise<NonNullable<ReturnType<Known>>> {
+  if (known !== null && known.bytes.length >= LARGE && (await digestOfFile(file)) === known.digest) return known;
+  const bytes = await readFile(file);
+  return { bytes, digest: await sha256InTurns(bytes) };
+}
+
+async function digestOfFile(file: string): Promise<string> {
   const all = createHash("sha256");
-  for (const { path, bytes } of files) {
-    const digest = await sha256InTurns(bytes);
-    digests.set(path, digest);
-    all.update(`${path.length}:${path}:${digest}`);
-  }
-  return { digests, revision: all.digest("hex").slice(0, 32) };
+  for await (const part of createReadStream(file, { highWaterMark: LARGE / 4 })) all.update(part as Buffer);
+  return all.digest("hex");
+}
+
+/** Of files, or archives, by the SHA-256 of each. */
+export function revisionOf(digests: ReadonlyMap<string, string>): string {
+  const all = createHash("sha256");
+  for (const [path, digest] of digests) all.update(`${path.length}:${path}:${digest}`);
+  return all.digest("hex").slice(0, 32);
 }
 
 /**

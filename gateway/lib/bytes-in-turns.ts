@@ -36,6 +36,22 @@ export async function sentInTurns(
   return { parts: parts.map(({ length }) => joined.subarray(at, (at += length))), moved: [joined.buffer] };
 }
 
+/** As `sentInTurns`, of bytes that the caller gives away: many of them that have memory of their own move without a copy, and are gone here. */
+export async function givenInTurns(
+  bytes: Uint8Array,
+): Promise<{ readonly bytes: Uint8Array; readonly moved: readonly ArrayBuffer[] }> {
+  const { buffer, length } = bytes;
+  if (length > turnBytes && buffer instanceof ArrayBuffer && buffer.byteLength === length)
+    return { bytes, moved: [buffer] };
+  const { parts, moved } = await sentInTurns([bytes]);
+  return { bytes: parts[0] as Uint8Array, moved };
+}
+
+/** The same bytes, without a copy: a buffer arrives from another thread as plain bytes. */
+export function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 function lengthOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }

@@ -24,7 +24,7 @@ export function wantedAt(paths: Iterable<readonly string[]>, what: "whole" | "ki
 
 /**
  * The wanted parts of an object in JSON; of the rest no objects are made. Where a value is there of which nothing is wanted, an object or a list is
- * empty. Null for what is no object, or no JSON, or has a name twice: `parseJson` says more.
+ * empty. Null for what is no object, or what `JsonReader` does not skip: `parseJson` says more.
  */
 export function jsonParts(bytes: Uint8Array, wanted: WantedParts): JsonObject | null {
   try {
@@ -39,20 +39,20 @@ export function jsonParts(bytes: Uint8Array, wanted: WantedParts): JsonObject | 
   }
 }
 
-function partsOf(reader: JsonReader, wanted: WantedParts | "whole"): JsonValue {
+function partsOf(reader: JsonReader, wanted: WantedParts | "whole", depth = 0): JsonValue {
   const { next, at } = reader;
-  if (next === "object" && wanted !== "whole") return membersOf(reader, wanted);
-  reader.skip(true);
+  if (next === "object" && wanted !== "whole") return membersOf(reader, wanted, depth);
+  reader.skip(true, depth);
   if (next === "list" && wanted !== "whole") return [];
   return parseJson(reader.bytes.toString("utf8", at, reader.at)) as JsonValue;
 }
 
-function membersOf(reader: JsonReader, wanted: WantedParts): JsonObject {
+function membersOf(reader: JsonReader, wanted: WantedParts, depth: number): JsonObject {
   const found: [string, JsonValue][] = [];
   reader.members((name) => {
     const of = wanted.get(name);
-    if (of === undefined) reader.skip(true);
-    else found.push([name, partsOf(reader, of)]);
+    if (of === undefined) reader.skip(true, depth + 1);
+    else found.push([name, partsOf(reader, of, depth + 1)]);
   });
   // Not by assignment: a name may be `__proto__`.
   return Object.fromEntries(found);

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { asBuffer } from "./bytes-in-turns.ts";
 
 /** Bytes that the reader does not take for JSON. `parseJson` says what is wrong with them, or knows better. */
 export class UnreadJson extends Error {}
@@ -19,20 +20,32 @@ const LITERALS = new Map<string, boolean | null>([
 ]);
 /** Levels of lists and objects, each of which takes stack. */
 const DEEPEST = 500;
+/** Bytes that are worth giving back, and the part of all bytes that is: what is left is copied each time. */
+const [DROPPED_BYTES, DROPPED_PART] = [1024 * 1024, 1 / 4];
 
 /**
  * Reads JSON without making it objects: large data take many times their text as those. It accepts nothing that `JSON.parse` refuses, and
  * what it gives is what the text says; names may be there twice.
  */
 export class JsonReader {
-  readonly bytes: Buffer;
+  #bytes: Buffer;
   #at = 0;
+  readonly #given: boolean;
 
-  /** @throws UnreadJson, as all methods */
-  constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /**
+   * `given`: the bytes are all that is in their memory, which is given back while they are read: nobody else may use it, and a place lasts
+   * until the next member or item.
+   * @throws UnreadJson, as all methods
+   */
+  constructor(bytes: Uint8Array, { given = false } = {}) {
+    this.#bytes = asBuffer(bytes);
+    this.#given = given;
     // JSON.parse reads other characters where it is none.
-    if (!isUtf8(this.bytes)) throw new UnreadJson();
+    if (!isUtf8(this.#bytes)) throw new UnreadJson();
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
   /** Where the next value begins. */
@@ -66,18 +79,19 @@ export class JsonReader {
   /** `plain` gets the place of a text that has no escapes, `escaped` any other text. */
   text<Result>(plain: (from: number, to: number) => Result, escaped: (text: string) => Result): Result {
     if (this.#peek() !== QUOTE) throw new UnreadJson();
+    const bytes = this.#bytes;
     const from = this.#at + 1;
     let to = from;
     let escapes = false;
-    for (; this.bytes[to] !== QUOTE; to += 1) {
-      const byte = this.bytes[to];
+    for (; bytes[to] !== QUOTE; to += 1) {
+      const byte = bytes[to];
       if (byte === undefined || byte < SPACE) throw new UnreadJson();
       if (byte !== BACKSLASH) continue;
       escapes = true;
       to += 1;
     }
     this.#at = to + 1;
-    return escapes ? escaped(unescaped(this.bytes.toString("utf8", from - 1, to + 1))) : plain(from, to);
+    return escapes ? escaped(unescaped(bytes.toString("utf8", from - 1, to + 1))) : plain(from, to);
   }
 
   /** A number, true, false or null. */
@@ -89,8 +103,8 @@ export class JsonReader {
   otherWith<Kept>(number: (value: number, source: string) => Kept): Kept | boolean | null {
     this.#peek();
     const from = this.#at;
-    while (isWord(this.bytes[this.#at])) this.#at += 1;
-    const word = this.bytes.toString("latin1", from, this.#at);
+    while (isWord(this.#bytes[this.#at])) this.#at += 1;
+    const word = this.#bytes.toString("latin1", from, this.#at);
     if (NUMBER.test(word)) return number(Number(word), word);
     const literal = LITERALS.get(word);
     if (literal === undefined) throw new UnreadJson();
@@ -100,33 +114,36 @@ export class JsonReader {
   /** A text, such as the name of a member. */
   string(): string {
     return this.text(
-      (from, to) => this.bytes.toString("utf8", from, to),
+      (from, to) => this.#bytes.toString("utf8", from, to),
       (text) => text,
     );
   }
 
-  /** Reads over one value. `once`: it is not read when one of its objects has a name twice. */
+  /**
+   * Reads over one value, which lies in so many lists and objects. It does not read half a surrogate pair, or more than 500 levels. `once`: nor
+   * an object that has a name twice.
+   */
   skip(once = false, depth = 0): void {
-    if (depth > DEEPEST) throw new UnreadJson();
     const inner = (): void => this.skip(once, depth + 1);
     const { next } = this;
-    if (next === "text") this.text(ignore, ignore);
+    if (next === "text") this.text(ignore, wellFormed);
+    else if (next !== "other" && depth === DEEPEST) throw new UnreadJson();
     else if (next === "list") this.list(inner);
     else if (next === "other") this.other();
     else if (once) this.members(inner);
     else
       this.object(() => {
-        this.text(ignore, ignore);
+        this.text(ignore, wellFormed);
         this.colon();
         inner();
       });
   }
 
-  /** The members of an object that has no name twice. `member` reads the value. */
+  /** The members of an object that has no name twice, and half a surrogate pair in none. `member` reads the value. */
   members(member: (name: string) => void): void {
     const names = new Set<string>();
     this.object(() => {
-      const name = this.string();
+      const name = wellFormed(this.string());
       if (names.has(name)) throw new UnreadJson();
       names.add(name);
       this.colon();
@@ -147,6 +164,7 @@ export class JsonReader {
       return;
     }
     for (;;) {
+      if (this.#given) this.#drop();
       one();
       const byte = this.#peek();
       this.#at += 1;
@@ -156,10 +174,20 @@ export class JsonReader {
     }
   }
 
+  /** Gives back what has been read, once that is much. */
+  #drop(): void {
+    if (this.#at < DROPPED_BYTES || this.#at < this.#bytes.length * DROPPED_PART) return;
+    const { buffer } = this.#bytes;
+    const left = new Uint8Array(this.#bytes.subarray(this.#at));
+    this.#bytes = Buffer.from(left.buffer);
+    this.#at = 0;
+    if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+  }
+
   /** The next byte that is no white space; NaN at the end. */
   #peek(): number {
     for (;;) {
-      const byte = this.bytes[this.#at];
+      const byte = this.#bytes[this.#at];
       if (byte === undefined) return Number.NaN;
       if (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
       this.#at += 1;
@@ -173,6 +201,11 @@ function unescaped(text: string): string {
   } catch {
     throw new UnreadJson();
   }
+}
+
+function wellFormed(text: string): string {
+  if (!text.isWellFormed()) throw new UnreadJson();
+  return text;
 }
 
 function ignore(): void {}

@@ -15,6 +15,8 @@ interface ResidentThreadOptions {
 const IDLE_MS = 30_000;
 const MAX_HEAP_BYTES = 128 * 1024 * 1024;
 const LIMIT_MS = 600_000;
+/** For objects that have just been made, which most of the objects of such a thread stay: V8's own limit is above 50 MB. */
+const YOUNG_HEAP_MB = 8;
 
 /** A thread gave no answer: it could not be started, it ended, or it took too long. Asked again, the same question may be answered. */
 export class ThreadFailure extends Error {
@@ -139,7 +141,7 @@ export class ResidentThread {
 
   #created(): Worker {
     try {
-      return new Worker(this.#options.file);
+      return new Worker(this.#options.file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB } });
     } catch (failure) {
       throw this.#failure(`could not be started${codeOf(failure)}`, failure);
     }
@@ -203,14 +205,17 @@ export interface Answered {
   readonly transfer?: readonly Transferable[];
 }
 
+/** `moved`: the memory of the data that moved here, which an answer may take back. */
+type Answering = (data: never, moved: readonly ArrayBuffer[]) => Answered | Promise<Answered>;
+
 /** Called in the thread: answers each question by its kind; several run at once. */
-export function answerQuestions(kinds: Readonly<Record<string, (data: never) => Answered | Promise<Answered>>>): void {
+export function answerQuestions(kinds: Readonly<Record<string, Answering>>): void {
   const port = parentPort;
   async function reply({ id, kind, data, moved }: Question): Promise<void> {
     try {
       const answering = kinds[kind];
       if (answering === undefined) throw new Error(`no question is of the kind ${kind}`);
-      const { answer, transfer = [] } = await answering(data as never);
+      const { answer, transfer = [] } = await answering(data as never, moved);
       port?.postMessage({ id, answer, heapBytes: heapBytes() } satisfies Reply, transfer);
     } catch (thrown) {
       port?.postMessage({ id, failure: sent(thrown), heapBytes: heapBytes() } satisfies Reply);

@@ -26,9 +26,9 @@ export interface Archive {
   /** sha256:… of the archive file. */
   readonly digest: string;
   readonly wasm: Uint8Array;
-  /** The bytes of data.json, which holds one JSON object. */
+  /** The bytes of data.json, which holds one JSON object. The engine that loads them takes them away. */
   readonly dataBytes: Buffer;
-  /** The same, parsed at each access on the calling thread. */
+  /** The same, parsed at each access on the calling thread: not after the engine has them. */
   readonly data: JsonObject;
   /** What the module reads of the input, by entrypoint; empty when the manifest does not say. */
   readonly projections: Projections;
@@ -59,14 +59,18 @@ export async function readArchive(
 ): Promise<CheckedArchive> {
   const archive = await readUnchecked(file, verify);
   // Not by a spread, which would read `data`.
-  return Object.assign(archive, await checkArchiveData(archive, cache));
+  const { checked } = await checkArchiveData(archive, cache);
+  return Object.assign(archive, await checked);
 }
 
-/** Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read. @throws BundleFailure */
+/**
+ * Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read. Resolves when the data are not needed
+ * any more. @throws BundleFailure
+ */
 export function checkArchiveData(
   { dataBytes }: Pick<Archive, "dataBytes">,
   cache: BuildCache,
-): Promise<Pick<CheckedArchive, "warnings">> {
+): Promise<{ readonly checked: Promise<Pick<CheckedArchive, "warnings">> }> {
   return checkDataOnce([{ path: "data.json", bytes: dataBytes }], cache);
 }
 

@@ -2,8 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { extract, type Header, pack } from "tar-stream";
-import { joinedInTurns } from "../../lib/bytes-in-turns.ts";
+import { extract, type Extract, type Header, pack } from "tar-stream";
 import { joined } from "../../lib/joined.ts";
 import { BundleFailure } from "../failure.ts";
 import { plainTar } from "./plain-tar.ts";
@@ -42,9 +41,8 @@ export async function readEntries(
     for await (const entry of unpacked) {
       const path = checkedPath(entry.header, seen, options);
       const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
-      const parts: Buffer[] = [];
-      for await (const part of entry as unknown as AsyncIterable<Buffer>) if (kept) parts.push(part);
-      if (kept) files.set(path, await joinedInTurns(parts));
+      if (kept) files.set(path, await bytesOf(entry));
+      else entry.resume();
     }
   };
   const gunzip = createGunzip({ chunkSize: blockBytes });
@@ -53,6 +51,22 @@ export async function readEntries(
   await Promise.all([pipeline(source, gunzip, plainTar(maxArchiveBytes), unpacked as unknown as Writable), collect()]);
   if (gunzip.bytesWritten !== compressed) throw new BundleFailure("load", "the bundle has bytes behind its end");
   return files;
+}
+
+type TarEntry = Awaited<ReturnType<ReturnType<Extract[typeof Symbol.asyncIterator]>["next"]>>["value"];
+
+/** In one piece from the beginning: parts that are joined at the end are there twice. @throws BundleFailure for more than an archive may unpack to */
+async function bytesOf(entry: TarEntry): Promise<Buffer<ArrayBuffer>> {
+  const { type, size = 0 } = entry.header;
+  if (size > maxArchiveBytes)
+    throw new BundleFailure("load", `the bundle unpacks to more than ${maxArchiveBytes} bytes`);
+  const bytes = Buffer.alloc(type === "file" ? size : 0);
+  let at = 0;
+  for await (const part of entry as unknown as AsyncIterable<Buffer>) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** The path below the bundle's root. */
@@ -90,11 +104,7 @@ export async function unpackEntries(file: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   const unpacked = extract();
   const collect = async (): Promise<void> => {
-    for await (const entry of unpacked) {
-      const parts: Buffer[] = [];
-      for await (const part of entry as unknown as AsyncIterable<Buffer>) parts.push(part);
-      entries.push({ header: entry.header, bytes: await joinedInTurns(parts) });
-    }
+    for await (const entry of unpacked) entries.push({ header: entry.header, bytes: await bytesOf(entry) });
   };
   await Promise.all([
     pipeline(createReadStream(file), createGunzip({ chunkSize: blockBytes }), unpacked as unknown as Writable),

@@ -159,33 +159,33 @@ async function builtModule(
 /** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */
 async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | null> {
   const { opa, sources } = of;
-  const { data: merged = null } = sources;
-  const data = merged === null ? await dataByOpa(of) : [{ header: { name: "/data.json" }, bytes: merged }];
   const { optional, resultsByExports, known } = built;
   const check = {
     archive: null,
-    data: data[0]?.bytes ?? Buffer.from("{}"),
+    data: sources.data ?? (await dataByOpa(of)),
     optional,
     exportsAsTheyAre: resultsByExports,
     known,
   };
   const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
   if (checked.overlaps) return null;
+  const data = { header: { name: "/data.json" }, bytes: checked.data };
   const rest = built.entries.map((entry) =>
     isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
   );
-  return partsOf([...data, ...rest], built, checked, null);
+  return partsOf([data, ...rest], built, checked, null);
 }
 
 /** How OPA reads YAML, it alone knows, and which files of one folder contradict one another. */
-async function dataByOpa({ opa, files, workspace }: BuildOf): Promise<Entry[]> {
+async function dataByOpa({ opa, files, workspace }: BuildOf): Promise<Buffer> {
   const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
   await writeSources(
     files.filter(({ path }) => isDataFile(path)),
     source,
   );
   await runOpa(opa, ["build", "--bundle", "--output", archive, "."], source, "compile");
-  return (await unpackEntries(archive)).filter(({ header }) => isNamed(header, "data.json"));
+  const entries = await unpackEntries(archive);
+  return entries.find(({ header }) => isNamed(header, "data.json"))?.bytes ?? Buffer.from("{}");
 }
 
 function withRevision(manifest: Buffer, revision: string): Buffer {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { sentInTurns } from "../../lib/bytes-in-turns.ts";
+import { asBuffer, sentInTurns } from "../../lib/bytes-in-turns.ts";
 import { wantedAt } from "../../lib/json-parts.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
@@ -128,15 +128,24 @@ function documentProblems(fragments: readonly Fragment[], { at, schema }: DataDo
 /** Mistakes that one failure lists; a longer list would hide the first. */
 const MAX_REPORTED = 100;
 
-/** `checkData`, when no earlier check of the same files had nothing to object to. @throws BundleFailure as `checkData` */
+type Warnings = Pick<CheckedData, "warnings">;
+
+/**
+ * `checkData`, when no earlier check of the same files had nothing to object to. Resolves when the files are not needed any more.
+ * @throws BundleFailure as `checkData`
+ */
 export async function checkDataOnce(
   files: readonly SourceFile[],
   cache: BuildCache,
-): Promise<Pick<CheckedData, "warnings">> {
+): Promise<{ readonly checked: Promise<Warnings> }> {
   const key = await filesKey(files);
   const known = await cache.get("data", key);
-  if (known !== null) return unpacked<Pick<CheckedData, "warnings">>(known).json;
-  const { warnings } = await checkData(files);
+  if (known !== null) return { checked: Promise.resolve(unpacked<Warnings>(known).json) };
+  const { checked } = await sentToCheck(files);
+  return { checked: checked.then((found) => keepWarnings(found, key, cache)) };
+}
+
+async function keepWarnings({ warnings }: Warnings, key: string[], cache: BuildCache): Promise<Warnings> {
   await cache.put("data", key, await packed({ warnings }, Buffer.alloc(0)));
   return { warnings };
 }
@@ -147,31 +156,34 @@ export async function checkDataOnce(
  * @throws BundleFailure with every mistake as `file:line:column: field: message`
  */
 export async function checkData(files: readonly SourceFile[]): Promise<DataOfSources> {
+  return (await sentToCheck(files)).checked;
+}
+
+/** As `checkData`; resolves when the build thread has the files. */
+async function sentToCheck(files: readonly SourceFile[]): Promise<{ readonly checked: Promise<DataOfSources> }> {
   const wanted = files.filter(
     (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
   );
-  if (!wanted.some(({ path }) => isDataFile(path))) return { warnings: [], merged: [], whole: null };
+  if (!wanted.some(({ path }) => isDataFile(path)))
+    return { checked: Promise.resolve({ warnings: [], merged: [], whole: null }) };
   const { parts, moved } = await sentInTurns(wanted.map(({ bytes }) => bytes));
   const asked = wanted.map((file, index) => ({ ...file, bytes: parts[index] as Uint8Array }));
-  const { problems, warnings, merged, whole } = await askBuildThread("data", asked, { moved });
-  if (problems.length === 0) return { warnings: warnings.slice(0, MAX_REPORTED), ...asBuffers(merged, whole) };
+  return { checked: askBuildThread("data", asked, { moved }).then(withoutProblems) };
+}
+
+/** @throws BundleFailure */
+function withoutProblems({ problems, warnings, merged, whole }: CheckedData): DataOfSources {
+  if (problems.length === 0)
+    return {
+      warnings: warnings.slice(0, MAX_REPORTED),
+      merged: merged.map(({ path, bytes }) => ({ path, bytes: asBuffer(bytes) })),
+      whole: whole === null ? null : asBuffer(whole),
+    };
   const reported = problems.slice(0, MAX_REPORTED);
   const lines = reported.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   if (problems.length > reported.length)
     lines.push(`and ${problems.length - reported.length} more mistakes in the data`);
   throw new BundleFailure("load", lines.join("\n"), reported);
-}
-
-/** The same bytes, without a copy. */
-function asBuffers(
-  merged: CheckedData["merged"],
-  whole: CheckedData["whole"],
-): Pick<DataOfSources, "merged" | "whole"> {
-  const buffer = (of: Uint8Array): Buffer => Buffer.from(of.buffer, of.byteOffset, of.byteLength);
-  return {
-    merged: merged.map(({ path, bytes }) => ({ path, bytes: buffer(bytes) })),
-    whole: whole === null ? null : buffer(whole),
-  };
 }
 
 /** A server that a document names, with the tools that it names of that server. */

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts
 import { archiveDigest, readDigested } from "../archive/archive.ts";
 import { BundleFailure, SignatureRefusal } from "../failure.ts";
 import { assertRulesAreNamedSo, isSource } from "../sources.ts";
+import type { CurrentSources } from "./current-sources.ts";
 import { manifestOf, revisionIn } from "./manifest.ts";
 import { isArchive, type PolicySource } from "./policy-source.ts";
 import { SIGNATURES_FILE } from "../signatures/signature-token.ts";
@@ -41,6 +42,25 @@ export async function moduleOf(sources: readonly PolicySource[]): Promise<string
   const [only, ...others] = sources;
   if (only === undefined || !isArchive(only) || others.length > 0) return null;
   return (await lookForModule(only.path, null)).isModule ? only.path : null;
+}
+
+/** The same of sources that are looked at again and again. */
+export class WholePolicy {
+  readonly #sources: Pick<CurrentSources, "list">;
+  #seen: ModuleLook | null = null;
+
+  constructor(sources: Pick<CurrentSources, "list">) {
+    this.#sources = sources;
+  }
+
+  /** The only source, when it is an archive with a compiled module, or one that cannot be unpacked: who loads it tells why. Else null. */
+  async look(): Promise<PolicySource | null> {
+    const [only, ...others] = this.#sources.list;
+    if (only === undefined || !isArchive(only) || others.length > 0) return null;
+    this.#seen = await lookForModule(only.path, this.#seen).catch(() => null);
+    if (this.#seen === null && only.kind === "bundle") return null;
+    return this.#seen?.isModule === false ? null : only;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { asLine, BundleFailure, TransientFailure } from "../failure.ts";
 import type { Signed, Verify } from "../signatures/verify.ts";
-import { type Reading, readSources, readTests, settled, type SourceFile } from "../sources.ts";
+import { type Known, type Reading, readSources, readTests, revisionOf, settled, type SourceFile } from "../sources.ts";
 import { type ArchiveFiles, readArchiveFiles } from "./archive-files.ts";
 import type { GeneratedFile } from "./adopted-rules.ts";
 import type { CurrentSources } from "./current-sources.ts";
@@ -13,9 +13,9 @@ interface ListReading extends Reading {
   readonly signed: readonly Signed[];
 }
 
+/** `before`: the reading that this one is compared with, for which what is known of an archive with the same bytes is left aside; null: none. */
 interface HowToRead {
-  /** Whether what is known of an archive with the same bytes is left aside. */
-  readonly anew: boolean;
+  readonly before: ListReading | null;
 }
 
 /** Reads the sources of a policy again and again; an archive is unpacked only when its bytes have changed. */
@@ -32,14 +32,15 @@ export class SourceList {
 
   /** One reading. A single folder is read as it is; the files of several bear the name of their source. @throws BundleFailure */
   read(): Promise<ListReading> {
-    return this.#readAll({ anew: false });
+    return this.#readAll({ before: null });
   }
 
   async #readAll(how: HowToRead): Promise<ListReading> {
     const { list } = this.#sources;
     const [only, ...others] = list;
     if (only === undefined) throw new BundleFailure("load", "the policy has no source");
-    if (others.length === 0 && !isArchive(only)) return { ...(await readSources(only.path)), signed: [] };
+    if (others.length === 0 && !isArchive(only))
+      return { ...(await readSources(only.path, knownOf(how, ""))), signed: [] };
     const labels = sourceLabels(list);
     const readings = await Promise.all(list.map((source, index) => this.#readOne(source, labels[index] ?? "", how)));
     const digests = new Map(readings.flatMap((reading) => [...reading.digests]));
@@ -57,21 +58,25 @@ export class SourceList {
    * @throws BundleFailure
    */
   settled(first: ListReading): Promise<ListReading> {
-    return settled(() => this.#readAll({ anew: true }), first);
+    return settled((before) => this.#readAll({ before }), first);
   }
 
   async #readOne(source: PolicySource, label: string, how: HowToRead): Promise<Omit<ListReading, "revision">> {
     try {
       if (isArchive(source)) return await this.#readArchive(source, label, how);
-      return source.kind === "generated" ? generated(source.files, label) : await readFolder(source, label);
+      return source.kind === "generated" ? generated(source.files, label) : await readFolder(source, label, how);
     } catch (error) {
       throw error instanceof BundleFailure ? labelled(error, label) : error;
     }
   }
 
-  async #readArchive(source: PolicySource, label: string, { anew }: HowToRead): Promise<Omit<ListReading, "revision">> {
+  async #readArchive(
+    source: PolicySource,
+    label: string,
+    { before }: HowToRead,
+  ): Promise<Omit<ListReading, "revision">> {
     const { path: file } = source;
-    const known = anew ? undefined : this.#archives.get(file);
+    const known = before === null ? this.#archives.get(file) : undefined;
     const archive = await readArchiveFiles(file, this.#verifierOf(source), known).catch((error: unknown) => {
       throw source.kind === "bundle" ? notDownloaded(error, source.absence) : error;
     });
@@ -109,8 +114,18 @@ function generated(files: readonly GeneratedFile[], label: string): Omit<ListRea
   };
 }
 
-async function readFolder(source: PolicySource, label: string): Promise<Omit<ListReading, "revision">> {
-  const { files, digests } = await readSources(source.path);
+/** The files of the reading before, by their paths below a source. */
+function knownOf({ before }: HowToRead, prefix: string): Known {
+  const files = new Map(before?.files.map(({ path, bytes }) => [path, bytes]));
+  return (below) => {
+    const path = `${prefix}${below}`;
+    const [bytes, digest] = [files.get(path), before?.digests.get(path)];
+    return bytes === undefined || digest === undefined ? null : { bytes, digest };
+  };
+}
+
+async function readFolder(source: PolicySource, label: string, how: HowToRead): Promise<Omit<ListReading, "revision">> {
+  const { files, digests } = await readSources(source.path, knownOf(how, `${label}/`));
   const defaults = source.kind === "library" || isLibrary(source.path);
   const from = { source: label, defaults, roots: null, regoVersion: 1 } as const;
   return {
@@ -122,12 +137,6 @@ async function readFolder(source: PolicySource, label: string): Promise<Omit<Lis
     digests: new Map([...digests].map(([path, digest]) => [`${label}/${path}`, digest])),
     signed: [],
   };
-}
-
-function revisionOf(digests: ReadonlyMap<string, string>): string {
-  const all = createHash("sha256");
-  for (const [path, digest] of digests) all.update(`${path.length}:${path}:${digest}`);
-  return all.digest("hex").slice(0, 32);
 }
 
 /** The failure of one source, with its name before every path. */

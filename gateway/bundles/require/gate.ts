@@ -44,7 +44,7 @@ export interface GateDeps {
 /** A policy that is built, checked and loaded. */
 export interface GateCandidate extends PolicyName {
   readonly archive: string;
-  /** Null for an archive with a compiled module. */
+  /** Null for an archive with a compiled module, and where the gate does not need them. */
   readonly sources: Sources | null;
   readonly tests: readonly SourceFile[];
 }
@@ -69,6 +69,12 @@ export class ActivationGate {
     )
       throw new Error("what is required of policies cannot be checked");
     this.#deps = deps;
+  }
+
+  /** Whether a candidate has to come with its sources: its tests are run with them. */
+  get needsSources(): boolean {
+    const { tests, coverage } = this.#deps.requirements;
+    return tests || coverage !== null;
   }
 
   /** The change that waits for people. */
@@ -151,7 +157,7 @@ export class ActivationGate {
   async #assertTested({ digest, sources, tests }: GateCandidate): Promise<void> {
     const { requirements, opa } = this.#deps;
     const { list } = this.#deps.sources;
-    if (!requirements.tests && requirements.coverage === null) return;
+    if (!this.needsSources) return;
     const key = `${digest} ${digestOfTests(tests)}`;
     if (key === this.#tested) return;
     await assertTested({ requirements, opa, list, sources, tests });

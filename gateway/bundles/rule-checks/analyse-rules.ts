@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { jsonParts, wantedAt } from "../../lib/json-parts.ts";
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
@@ -31,8 +32,7 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   const texts = modules ?? modulesOf(entries);
   const of = { opa, texts, workspace, old: oldModules(origins) };
   const known = check.known ?? (await knownOf(check, of));
-  const bytes =
-    given === null ? entries.get("data.json") : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  const bytes = given === null ? entries.get("data.json") : asBuffer(given);
   const isBuilt = archive !== null || given !== null;
   const { results, exports } = known;
   const definitions = definitionsIn(known);

@@ -1,4 +1,4 @@
-import { sentInTurns } from "../../lib/bytes-in-turns.ts";
+import { asBuffer, givenInTurns } from "../../lib/bytes-in-turns.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { RuleExports } from "../../domain/ports.ts";
 import type { ResultRules } from "../../domain/result.ts";
@@ -16,7 +16,7 @@ export interface RuleCheck {
   readonly opa: OpaCommand;
   /** The built bundle, whose data is checked, and whose modules are when `modules` is null. Null: the rules do not compile, and only whose they are is checked. */
   readonly archive: string | null;
-  /** The bytes of data.json, which are checked where there is no archive. */
+  /** The bytes of data.json, which are checked where there is no archive. They are given away, and come back. */
   readonly data?: Uint8Array | null;
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
@@ -63,6 +63,8 @@ export async function checkRules(check: RuleCheck, stage: Stage): Promise<Checke
 
 export interface CheckedRules extends Omit<Analysis, "problems"> {
   readonly warnings: readonly Location[];
+  /** Those of the check; without any, an empty object. */
+  readonly data: Buffer;
 }
 
 /** The modules of a policy, before they are compiled. */
@@ -86,6 +88,12 @@ export interface Unanswered {
   readonly transient: boolean;
 }
 
+/** `data`: those that moved to the thread, which move back. */
+export interface RulesAnswer {
+  readonly answer: CheckAnswer;
+  readonly data: Uint8Array | null;
+}
+
 interface Analysis {
   readonly problems: readonly LocatedProblem[];
   readonly results: ResultRules;
@@ -95,14 +103,12 @@ interface Analysis {
   readonly overlaps: boolean;
 }
 
-async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {
-  const sent = check.data === undefined || check.data === null ? null : await sentInTurns([check.data]);
-  const asked = sent === null ? check : { ...check, data: sent.parts[0] as Uint8Array };
-  const answer = await askBuildThread("rules", asked, {
-    limitMs: answerLimitMs(check.opa),
-    moved: sent?.moved ?? [],
-  });
-  if ("problems" in answer) return answer;
+async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis & Pick<CheckedRules, "data">> {
+  const { data = null, opa } = check;
+  const { bytes, moved } = data === null ? { bytes: null, moved: [] } : await givenInTurns(data);
+  const asked = { ...check, data: bytes };
+  const { answer, data: back } = await askBuildThread("rules", asked, { limitMs: answerLimitMs(opa), moved });
+  if ("problems" in answer) return { ...answer, data: asBuffer(back ?? data ?? Buffer.from("{}")) };
   throw new (answer.transient ? TransientFailure : BundleFailure)(stage, answer.failure);
 }
 

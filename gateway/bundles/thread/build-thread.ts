@@ -2,7 +2,7 @@ import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { PolicyEngine } from "../../domain/ports.ts";
 import type { PrintPlacesAnswer, PrintPlacesRequest } from "../build/print-places.ts";
 import type { CheckedData } from "../data/check-data.ts";
-import type { CheckAnswer, ModulesAnswer, ModulesCheck, RuleCheck } from "../rule-checks/check-rules.ts";
+import type { ModulesAnswer, ModulesCheck, RuleCheck, RulesAnswer } from "../rule-checks/check-rules.ts";
 import type { SourceFile } from "../sources.ts";
 import { expectOpa, releaseOpa } from "./opa-thread.ts";
 
@@ -12,7 +12,7 @@ export type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array 
 /** What is asked of the build thread, and what it answers. */
 interface Kinds {
   readonly data: { readonly asked: readonly SentFile[]; readonly answer: CheckedData };
-  readonly rules: { readonly asked: RuleCheck; readonly answer: CheckAnswer };
+  readonly rules: { readonly asked: RuleCheck; readonly answer: RulesAnswer };
   readonly modules: { readonly asked: ModulesCheck; readonly answer: ModulesAnswer };
   readonly prints: { readonly asked: PrintPlacesRequest; readonly answer: PrintPlacesAnswer };
   /** The file of a plan. */

@@ -1,3 +1,4 @@
+import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { createHash } from "node:crypto";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { Printed } from "../../domain/ports.ts";
@@ -101,7 +102,7 @@ export class EvaluationContext implements BuiltinContext {
 }
 
 function bytesText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  return asBuffer(bytes).toString("utf8");
 }
 
 const MARK = '"time":{"ns":';

@@ -1,4 +1,4 @@
-import { sentInTurns } from "../../lib/bytes-in-turns.ts";
+import { givenInTurns } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, joinPieces, type Piece } from "../../lib/json.ts";
 import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { Redirect } from "../fuel/meter.ts";
@@ -11,7 +11,7 @@ export interface CompileRequest {
 }
 
 export interface LoadRequest extends CompileRequest {
-  /** The bytes of data.json. */
+  /** The bytes of data.json, which are given away. */
   readonly data: Uint8Array;
   readonly limits: PolicyLimits;
   /** Members of the data that come back as objects; null: all. */
@@ -50,8 +50,8 @@ export function compileOnThread({ wasm, redirects }: CompileRequest): void {
 }
 
 async function reply({ redirects, data, ...request }: LoadRequest): Promise<LoadReply> {
-  const { parts, moved } = await sentInTurns([data]);
-  const asked = { ...request, data: parts[0] as Uint8Array, redirects: plain(redirects) } satisfies LoadRequest;
+  const { bytes, moved } = await givenInTurns(data);
+  const asked = { ...request, data: bytes, redirects: plain(redirects) } satisfies LoadRequest;
   return loadThread.ask("load", asked, { moved });
 }
 

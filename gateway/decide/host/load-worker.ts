@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
 import { jsonParts, wantedAt } from "../../lib/json-parts.ts";
 import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
@@ -37,18 +38,26 @@ async function compile(request: CompileRequest): Promise<Answered> {
 async function load({ data, limits, documents, ...module }: LoadRequest): Promise<Answered> {
   const read = documentsOf(data, documents);
   const { key, compiled } = lastCompiled(module);
-  const loaded = loadCompiled(await compiled, data, limits);
-  const reply: LoadReply = { loaded, key, pieces: piecesOf(read) };
+  // Few bytes are a copy, which may share its memory with others.
+  const given = read.isParts && data.length === data.buffer.byteLength;
+  const loaded = loadCompiled(await compiled, data, limits, { given });
+  const reply: LoadReply = { loaded, key, pieces: piecesOf(read.documents) };
   return { answer: reply, transfer: [loaded.snapshot.buffer] };
 }
 
+interface Documents {
+  readonly documents: object;
+  /** Whether a `JsonReader` has read all data for them, and no objects were made of the rest. */
+  readonly isParts: boolean;
+}
+
 /** Of large data that only the module needs, no objects are made. */
-function documentsOf(data: Uint8Array, documents: LoadRequest["documents"]): object {
-  const wanted = documents?.map((name) => [name]) ?? null;
+function documentsOf(data: Uint8Array, names: LoadRequest["documents"]): Documents {
+  const wanted = names?.map((name) => [name]) ?? null;
   const parts = wanted === null ? null : jsonParts(data, wantedAt(wanted, "whole"));
-  if (parts !== null) return parts;
-  const value = parseJson(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8")) as JsonObject;
-  return documents === null ? value : named(value, documents);
+  if (parts !== null) return { documents: parts, isParts: true };
+  const value = parseJson(asBuffer(data).toString("utf8")) as JsonObject;
+  return { documents: names === null ? value : named(value, names), isParts: false };
 }
 
 /** Own members alone: a document may be called `__proto__`. */

@@ -1,3 +1,4 @@
+import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { dataImage, imageOfJson } from "../runtime-patches/data-image.ts";
 import { patchModule } from "../runtime-patches/patch.ts";
@@ -70,25 +71,38 @@ export async function loadModule(
   return loadCompiled(await compileModule(wasm, redirects), data, limits);
 }
 
+/** `given`: the bytes may be given back while they are read: `jsonParts` has given parts of them, so that they are read to their end. */
+interface HowToLoad {
+  readonly given?: boolean;
+}
+
 /** `data`: also as the bytes of their JSON, of which no objects are made where that can be. @throws Error when they are no JSON, or do not fit into memory */
 export function loadCompiled(
   compiled: CompiledModule,
   data: JsonObject | Uint8Array,
   limits: PolicyLimits,
+  how: HowToLoad = {},
 ): LoadedModule {
-  const loaded = withImage(compiled, data, limits);
+  const loaded = withImage(compiled, data, limits, how);
   if (loaded !== null) return loaded;
   if (!(data instanceof Uint8Array)) return loadedByRuntime(compiled, data, limits);
-  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8");
+  if (data.buffer instanceof ArrayBuffer && data.buffer.detached)
+    throw new Error("the data were read once, and could not be read a second time");
+  const text = asBuffer(data).toString("utf8");
   return loadCompiled(compiled, parseJson(text) as JsonObject, limits);
 }
 
 /** With the data as this gateway writes them; null where the runtime is not the known one, or they are not made for it. */
-function withImage(compiled: CompiledModule, data: JsonObject | Uint8Array, limits: PolicyLimits): LoadedModule | null {
+function withImage(
+  compiled: CompiledModule,
+  data: JsonObject | Uint8Array,
+  limits: PolicyLimits,
+  how: HowToLoad,
+): LoadedModule | null {
   if (compiled.foreign !== null) return null;
   // Where the heap begins, the module decides and not its memory.
   const start = started(compiled, 0, limits).policy.baseHeapPtr;
-  const image = data instanceof Uint8Array ? imageOfJson(data, start) : dataImage(data, start);
+  const image = data instanceof Uint8Array ? imageOfJson(data, start, how) : dataImage(data, start);
   if (image === null) return null;
   const { end, address } = image;
   const { exports, memory, plan, policy } = started(compiled, end, limits);

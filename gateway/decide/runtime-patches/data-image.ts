@@ -58,10 +58,17 @@ export function dataImage(data: JsonValue, start: number): DataImage | null {
   return imageOf(new ImageWriter(start, 0), (writer) => writer.value(data));
 }
 
-/** As `dataImage`, of JSON that is made no objects. Null also for what only `parseJson` can read, and where a name is there twice. */
-export function imageOfJson(json: Uint8Array, start: number): DataImage | null {
+/**
+ * As `dataImage`, of JSON that is made no objects. Null also for what only `parseJson` can read, and where a name is there twice: for
+ * nothing that `jsonParts` gives parts of. `given`: as of a `JsonReader`.
+ */
+export function imageOfJson(
+  json: Uint8Array,
+  start: number,
+  options: { readonly given?: boolean } = {},
+): DataImage | null {
   return imageOf(new ImageWriter(start, json.length * MOST_PER_BYTE), (writer) => {
-    const reader = new JsonReader(json);
+    const reader = new JsonReader(json, options);
     const address = writer.read(reader);
     reader.end();
     return address;

@@ -4,7 +4,7 @@ import type { PreparedPolicy, Projections } from "./policy.ts";
 /** Turns a compiled module and its data into something that evaluates; `decide/` provides it to `bundles/`. */
 export interface PolicyEngine {
   /**
-   * `data` are the bytes of data.json. The work is done on another thread, and resolves with those documents of the data as objects that
+   * `data` are the bytes of data.json, which are given away: nobody may use them afterwards. The work is done on another thread, and resolves with those documents of the data as objects that
    * `documents` names, members of its top; absent: all. `projections` say what the module reads of the input; without them it gets the whole. `foreign` says why the module runs
    * slower than one of the known compiler; null when it does not. `isWarm`: the module is that of the load before, and
    * `warmed` was called of it.

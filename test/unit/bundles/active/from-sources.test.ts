@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { policyOfSources } from "../../../../gateway/bundles/active/from-sources.ts";
+import { builtOfSources, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
+import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { readSources } from "../../../../gateway/bundles/sources.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
@@ -33,7 +34,7 @@ test("the module is compiled while OPA makes the plan, and the folder of the bui
   await chmod(program, 0o755);
   const seen: string[] = [];
   const later = new Later();
-  const { policy } = await policyOfSources(await readSources(folder.dir), later, {
+  const options: BundlesOptions = {
     ...{
       outDir: folder.outDir,
       sources: new CurrentSources([]),
@@ -54,7 +55,9 @@ test("the module is compiled while OPA makes the plan, and the folder of the bui
         return engine.load(...of);
       },
     },
-  });
+  };
+  const built = await builtOfSources(await readSources(folder.dir), later, options);
+  const { policy } = await policyOfBuilt(built, later, options);
   expect(seen).toEqual(["module of some size", "loaded"]);
   expect(policy.rules.map(({ code }) => code)).toEqual(["ONE"]);
   const workspace = (await readFile(source, "utf8")).trim();
