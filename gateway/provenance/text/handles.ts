@@ -1,5 +1,5 @@
 import { quotedIn } from "./tokens.ts";
-import { isHyphened, isJoined } from "./words/marks.ts";
+import { isHyphened, isJoined } from "./words/gaps.ts";
 import type { Words } from "./words/words.ts";
 
 /** Most words of one handle. */

@@ -8,7 +8,7 @@ import { handlesIn } from "./handles.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
-import { beginsLine, beginsPart, hasDigit, hasLetter } from "./words/marks.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter } from "./words/gaps.ts";
 import { longestText, type ReadBefore, Words } from "./words/words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
