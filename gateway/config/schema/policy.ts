@@ -218,7 +218,7 @@ export const policySchema = z
     poll: duration("1s", "1h")
       .prefault("5s")
       .describe(
-        "Edits in place are seen at once. How often it is looked where the source's path leads. The same poll reads the source again and compares it by digest, on the first poll after a hundred times as long as the last reading took, or after a minute if that is less; with `1h` that is once an hour.",
+        "How often the gateway looks where the source's path leads. The source is read again and compared by digest on the first poll after a hundred times as long as the last reading took, or after a minute if that is less; with `1h` that is once an hour. Edits in place are seen at once.",
       ),
     build_timeout: duration("1s", "1h")
       .prefault("60s")
