@@ -90,6 +90,8 @@ test("edits are announced where a path leads after a swap, even one that changes
   await eventually("a look that fails", () => (failures > 0 ? true : null));
   await rename(`${two}.away`, two);
   await announced("two again");
+  // What chokidar still scans when it is closed keeps handles.
+  await setTimeout(200);
   await watch.close();
   await rm(folder, { recursive: true });
 });
