@@ -9,8 +9,8 @@ import { isOnePiece } from "../pieces.ts";
 import { hasAddressOfTask, isNameOfTask } from "../of-task.ts";
 import { markAt, type Place, placesBelow, placesOf, type Places } from "../places.ts";
 import { type Parts, partsOf } from "../quoted.ts";
-import { ReadTexts } from "./read-texts.ts";
-import { longest, RecordTexts, saysNoMore } from "./record-texts.ts";
+import { longestKnownText, ReadTexts } from "./read-texts.ts";
+import { RecordTexts, saysNoMore } from "./record-texts.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
 import type { ResultAbout, ResultRead } from "./result-about.ts";
 import { rootsOf } from "./result-roots.ts";
@@ -217,7 +217,7 @@ export class ResultReader {
   }
 
   #string(text: string, mark: number): void {
-    if (this.#tasks.length > 0 && (mark & found.people) === 0 && text.length <= longest)
+    if (this.#tasks.length > 0 && (mark & found.people) === 0 && text.length <= longestKnownText)
       return this.#textOfRecord(text, mark);
     const isOfRecords = this.#tasks.length > 0;
     // Each record has its own ids, and its own addresses.
