@@ -17,7 +17,7 @@ export interface ReadFor {
   readonly shingles: boolean;
   /** Codes, paths, handles, long numbers and what is quoted: all that stands in sentences. */
   readonly tokens: boolean;
-  /** Handles, see `handlesIn`; absent: no. */
+  /** Handles, see `handlesIn`; absent: no. Only in what the text shows: who encodes a text repeats it. */
   readonly handles?: boolean;
 }
 
@@ -112,7 +112,8 @@ export class TextReader {
     if (readFor.codes) codesIn(words, digester, this.#onCode);
     if (readFor.shingles && found.hasRoomForShingles) found.addShingles(words);
     if (layers === 0 || !mayBeEncoded(words)) return;
-    for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
+    const decodedFor = readFor.handles === true ? { ...readFor, handles: false } : readFor;
+    for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, decodedFor, layers - 1);
   }
 
   /** An account is a secret however it is spaced. */

@@ -8,7 +8,7 @@ import { nameSays, readName } from "../member-names.ts";
 import { isOnePiece } from "../pieces.ts";
 import { hasAddressOfTask, isNameOfTask } from "../of-task.ts";
 import { markAt, type Place, placesBelow, placesOf, type Places } from "../places.ts";
-import { type Parts, partsOf } from "../quoted.ts";
+import { mayRepeatOthers, type Parts, partsOf } from "../quoted.ts";
 import { longestKnownText, ReadTexts } from "./read-texts.ts";
 import { RecordTexts, saysNoMore } from "./record-texts.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
@@ -243,39 +243,39 @@ export class ResultReader {
   }
 
   #parts(text: string, mark: number): void {
-    if ((mark & found.people) === 0) return this.#text(text, mark);
+    if ((mark & found.people) === 0) return this.#text(text, mark, this.#readFor);
     const { own, quoted } = this.#partsOf(text, mark);
-    this.#text(own, mark);
-    if (quoted !== "") this.#text(quoted, mark & ~found.people);
+    this.#text(own, mark, this.#readForOf(text, mark));
+    if (quoted !== "") this.#text(quoted, mark & ~found.people, this.#readFor);
   }
 
   *#longString(text: string, mark: number): Generator<void> {
     const { own, quoted } = this.#partsOf(text, mark);
-    yield* this.#longText(own, mark);
-    if (quoted !== "") yield* this.#longText(quoted, mark & ~found.people);
+    yield* this.#longText(own, mark, this.#readForOf(text, mark));
+    if (quoted !== "") yield* this.#longText(quoted, mark & ~found.people, this.#readFor);
   }
 
   #partsOf(text: string, mark: number): Parts {
     return (mark & found.people) === 0 || (mark & found.field) !== 0 ? { own: text, quoted: "" } : partsOf(text);
   }
 
-  #text(text: string, mark: number): void {
+  #text(text: string, mark: number, readFor: ReadFor): void {
     const { count, shingleCount } = this.#reader.found;
     this.#reader.isFreeText = false;
-    this.#reader.read(text, this.#readForOf(mark));
+    this.#reader.read(text, readFor);
     this.#noteText(text, mark, count, shingleCount);
   }
 
-  *#longText(text: string, mark: number): Generator<void> {
+  *#longText(text: string, mark: number, readFor: ReadFor): Generator<void> {
     const { count, shingleCount } = this.#reader.found;
     this.#reader.isFreeText = false;
-    yield* this.#reader.readInPieces(text, this.#readForOf(mark));
+    yield* this.#reader.readInPieces(text, readFor);
     this.#noteText(text, mark, count, shingleCount);
   }
 
-  /** Own people hand on handles as they are: `add ann-b`. In other texts more words would only be more that strangers have named. */
-  #readForOf(mark: number): ReadFor {
-    return (mark & found.people) === 0 ? this.#readFor : this.#ofPeople;
+  /** Own people hand on handles as they are: `add ann-b`. Elsewhere they are strangers'. @param text with all that it quotes */
+  #readForOf(text: string, mark: number): ReadFor {
+    return (mark & found.people) === 0 || mayRepeatOthers(text) ? this.#readFor : this.#ofPeople;
   }
 
   /** A text was read; `from` and `shingles`: what had been found before. */
