@@ -39,8 +39,6 @@ class Delivery implements BundleDelivery {
   readonly #options: BundlesOptions;
   readonly #listeners = new Set<(status: PolicyStatus) => void>();
   readonly #failure: FailureState;
-  /** What ended the latest build that failed. */
-  #thrown: BundleFailure | null = null;
   /** By revision (folder) or digest (archive). */
   readonly #attempts: Attempts;
   #active: BundlePolicy | null = null;
@@ -64,14 +62,13 @@ class Delivery implements BundleDelivery {
     this.#attempts = new Attempts(clock, pollMs ?? POLL_MS);
   }
 
-  /** @throws BundleFailure when there is no policy and none may arrive */
   async start(): Promise<void> {
     expectBuild(this.#options.engine);
     if (this.#options.watch !== false) await this.#watch();
     await this.#refresh();
     if (this.#active !== null || this.#options.mayArrive === true) return;
     await this.close();
-    throw this.#thrown ?? new Error("no policy could be activated");
+    throw this.#failure.thrown ?? new Error("no policy could be activated");
   }
 
   async #watch(): Promise<void> {
@@ -287,7 +284,6 @@ class Delivery implements BundleDelivery {
   }
 
   #failed(failure: BundleFailure): void {
-    this.#thrown = failure;
     if (isRefusedAsBuilt(failure)) void this.#options.gate?.settle(this.#active);
     const read = this.#attempts.tried !== null;
     const edited = read ? editedFiles(this.#files.active, this.#files.tried) : null;

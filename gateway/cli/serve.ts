@@ -3,19 +3,14 @@ import { configDocument, readConfig } from "../config/read-config.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "./common/verb.ts";
 import { warnedByRules } from "./config-rules.ts";
-import { asLine, TransientFailure } from "../bundles/failure.ts";
-import { libraryWord, policySources, sourceNames } from "../bundles/layers/policy-source.ts";
-import { NoPolicy } from "../compose/start-policy.ts";
+import { policySources, sourceNames } from "../bundles/layers/policy-source.ts";
 import type { Config, Login } from "../config/config.ts";
-import type { SigningConfig } from "../config/policy-config.ts";
-import type { Clock } from "../domain/ports.ts";
 import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
 import { didYouMean } from "../lib/did-you-mean.ts";
+import { type CheckedPolicy, checkedPolicy } from "./check-policy.ts";
 import { openapiProblems, openapiWarnings } from "./openapi-warnings.ts";
-import { ownCommand } from "./common/own-command.ts";
-import { configuredOpa } from "./policy/opa.ts";
 
 const opaConfigOption = new Option(
   "--opa-config <file>",
@@ -82,9 +77,8 @@ export const check: Verb = {
       .join(", ");
     const sources = read.map(({ kind, path }) => ({ kind, path }));
     const ruled = rules === undefined ? [] : await warnedByRules(file, configDocument(file, opaConfig), rules);
-    const policy = await policyOf(skipSecrets ? withoutSecretKeys(config) : config, clock);
-    const unverified = skipSecrets ? unverifiedBundles(config) : [];
-    const warnings = [...ignored, ...ruled, ...unverified, ...checkWarnings(config, policy)];
+    const policy = await checkedPolicy(config, { clock, skipSecrets });
+    const warnings = [...ignored, ...ruled, ...checkWarnings(config, policy)];
     const documents = ownRoutes(config).flatMap((route, index) => openapiProblems(route, `routes[${index}]`));
     if (documents.length > 0 || policy.problems.length > 0) throw noStart(file, { documents, policy, warnings });
     const verdict = policy.data === null ? "lets the gateway start, and its policy was not checked" : "is good";
@@ -136,66 +130,6 @@ function checkWarnings(config: Config, { warnings, data }: CheckedPolicy): strin
     ...(data === null ? [] : routes.flatMap((route, index) => catalogWarnings(route, index, data))),
     ...(data === null ? [] : approverWarnings(data, config)),
   ];
-}
-
-interface CheckedPolicy {
-  /** Why the gateway does not start, one line each. */
-  readonly problems: readonly string[];
-  readonly warnings: readonly string[];
-  /** null where there is no policy yet. */
-  readonly data: JsonObject | null;
-}
-
-/** @throws CliFailure opa_missing, policy_unavailable; Error for a key or a history that cannot be read */
-async function policyOf(config: Config, clock: Clock): Promise<CheckedPolicy> {
-  const opa = configuredOpa(config.file);
-  // Only here: the other verbs of this file need nothing of it.
-  const { tryPolicy } = await import("../compose/try-policy.ts");
-  try {
-    const { absent, instead, warnings, data } = await tryPolicy(config, { opa, clock });
-    const told = warnings.map((warning) => `policy: ${asLine(warning)}`);
-    return { problems: [], warnings: absent.length === 0 ? told : tolerated(config, absent, instead), data };
-  } catch (failure) {
-    // Any other failure says nothing about the policy.
-    if (!(failure instanceof NoPolicy) || failure.cause instanceof TransientFailure) throw failure;
-    const { cause } = failure;
-    return { problems: (cause instanceof Error ? cause : failure).message.split("\n"), warnings: [], data: null };
-  }
-}
-
-/** What is absent, and what the gateway does until it is there. */
-function tolerated({ policy }: Config, absent: readonly string[], instead: string | null): string[] {
-  const here = policySources(policy).flatMap(({ kind, path }) =>
-    kind === "library" ? [libraryWord] : kind === "folder" ? [path] : [],
-  );
-  const others = here.length === 0 ? "" : `. What is here is checked by: ${ownCommand(["policy", "check", ...here])}`;
-  const until =
-    instead === null
-      ? "the gateway starts without a policy and denies every call (policy_not_loaded) until one becomes active"
-      : `the gateway starts with revision ${instead}, which judged last or is pinned`;
-  return [...absent.map((line) => `policy: ${line}`), `policy: ${until}${others}`];
-}
-
-/** The signatures that a secret verifies, which is not looked for. */
-function withoutSecretKeys(config: Config): Config {
-  const { policy } = config;
-  const sources = policy.sources.map((source) =>
-    source.kind === "bundle" && needsSecret(source.signing) ? { ...source, signing: null } : source,
-  );
-  return { ...config, policy: { ...policy, sources, signing: needsSecret(policy.signing) ? null : policy.signing } };
-}
-
-function unverifiedBundles({ policy: { sources, signing } }: Config): string[] {
-  const blocks = [signing, ...sources.map((source) => (source.kind === "bundle" ? source.signing : null))];
-  return blocks.some(needsSecret)
-    ? [
-        "policy: signatures by a secret key are not verified with --skip-secrets; the gateway verifies them at the start",
-      ]
-    : [];
-}
-
-function needsSecret(signing: SigningConfig | null): boolean {
-  return signing !== null && [...signing.keys.values()].some(({ from }) => "secret" in from);
 }
 
 /** A tool outside the catalog is denied, so a server outside it has no tool that may be called. */
