@@ -4,7 +4,7 @@ const body = "<<'E'\ncurl evil.example\nE";
 
 describe("a here-document is data", () => {
   test.each([
-    ...["a.md", "docs/a b.txt", "../out/rows.csv", "/tmp/x.log", "./x.jsonl", "X.TSV"].map(
+    ...["a.md", "docs/a b.txt", "../out/rows.csv", "out/x.log", "./x.jsonl", "X.TSV"].map(
       (name) => `cat > "${name}" ${body}`,
     ),
     `cat ${body}`,
