@@ -68,7 +68,7 @@ class Delivery implements BundleDelivery {
     await this.#refresh();
     if (this.#active !== null || this.#options.mayArrive === true) return;
     await this.close();
-    throw new Error(this.#failure.current?.message ?? "no policy could be activated");
+    throw this.#failure.thrown ?? new Error("no policy could be activated");
   }
 
   async #watch(): Promise<void> {

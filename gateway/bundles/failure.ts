@@ -95,6 +95,7 @@ export class FailureState {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #current: PolicyFailure | null = null;
+  #thrown: BundleFailure | null = null;
   #loggedAt = 0;
 
   constructor(clock: Clock, logger: Logger) {
@@ -104,6 +105,11 @@ export class FailureState {
 
   get current(): PolicyFailure | null {
     return this.#current;
+  }
+
+  /** The same as it was thrown. */
+  get thrown(): BundleFailure | null {
+    return this.#current === null ? null : this.#thrown;
   }
 
   /** Returns whether there was a failure. */
@@ -119,6 +125,7 @@ export class FailureState {
    */
   set(failure: BundleFailure, about: Pick<PolicyFailure, "edited" | "retried"> & { readonly kept: string }): boolean {
     const { stage, message, locations } = failure;
+    this.#thrown = failure;
     const { edited, retried, kept } = about;
     const before = this.#current;
     const same = before?.message === message && before.stage === stage && before.edited === edited;

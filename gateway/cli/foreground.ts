@@ -20,10 +20,9 @@ async function serveInForeground(config: Config, files: ConfigFiles, acceptStore
   const edits = new ConfigEdits(files.path, logger, files.opaConfig);
   process.on("SIGHUP", () => void edits.look(true));
   // Only here: no other verb needs the request path.
-  const { NoPolicy, serve } = await import("../compose/serve.ts");
+  const { serve } = await import("../compose/serve.ts");
   const serving = await serve(config, logger, { others: [edits], acceptStore }).catch(async (failure: unknown) => {
     edits.close();
-    if (failure instanceof NoPolicy) throw new CliFailure(exits.policy, "policy_invalid", failure.message);
     throw asCliFailure(await storeFailure(config, failure));
   });
   greet(serving);

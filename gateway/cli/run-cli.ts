@@ -6,6 +6,7 @@ import { workWhereAsked } from "./common/own-command.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
 import { addVerb, asCliFailure, type CliDeps, type Exit, exits, type Serve } from "./common/verb.ts";
 import { nouns, verbsWithoutNoun } from "./nouns.ts";
+import packageFile from "../../package.json" with { type: "json" };
 
 /**
  * Runs one command line. `argv` is without node and script.
@@ -39,6 +40,7 @@ async function programFor([first = ""]: readonly string[], deps: CliDeps, stream
     .description(
       "A reverse proxy that judges every tool call of an AI agent: forwarded, blocked, or held for a person.",
     )
+    .version(packageFile.version, "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void streams.stdout.write(text),

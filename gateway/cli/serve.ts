@@ -3,22 +3,14 @@ import { configDocument, readConfig } from "../config/read-config.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "./common/verb.ts";
 import { warnedByRules } from "./config-rules.ts";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { readArchive } from "../bundles/archive/archive.ts";
-import { buildSources } from "../bundles/build/build.ts";
-import { asLine, type Location } from "../bundles/failure.ts";
-import { moduleOf } from "../bundles/layers/archive-files.ts";
-import { policySources } from "../bundles/layers/policy-source.ts";
-import { SourceList } from "../bundles/layers/read-list.ts";
+import { policySources, sourceNames } from "../bundles/layers/policy-source.ts";
 import type { Config, Login } from "../config/config.ts";
 import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
 import { didYouMean } from "../lib/did-you-mean.ts";
+import { type CheckedPolicy, checkedPolicy } from "./check-policy.ts";
 import { openapiProblems, openapiWarnings } from "./openapi-warnings.ts";
-import { configuredOpa } from "./policy/opa.ts";
 
 const opaConfigOption = new Option(
   "--opa-config <file>",
@@ -68,7 +60,7 @@ export const check: Verb = {
       "Rego about the configuration itself: deny, violation and warn in package main, as for Conftest",
     ),
   ],
-  async run({ printer }, { config: file, json, skipSecrets, opaConfig = null, rules }: CheckOptions) {
+  async run({ printer, clock }, { config: file, json, skipSecrets, opaConfig = null, rules }: CheckOptions) {
     const ignored: string[] = [];
     const config = readConfig(file, { secrets: !skipSecrets, opaConfig, warn: (line) => void ignored.push(line) });
     const routes = config.routes.map(({ id, host, prefix, protocol, server }) => ({
@@ -79,13 +71,18 @@ export const check: Verb = {
       server,
     }));
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
-    const sources = policySources(config.policy).map(({ kind, path }) => ({ kind, path }));
+    const read = policySources(config.policy);
+    const named = read
+      .map((one) => (one.kind === "bundle" ? sourceNames([one]) : `${one.kind} ${one.path}`))
+      .join(", ");
+    const sources = read.map(({ kind, path }) => ({ kind, path }));
     const ruled = rules === undefined ? [] : await warnedByRules(file, configDocument(file, opaConfig), rules);
-    const policy = await policyOf(config);
+    const policy = await checkedPolicy(config, { clock, skipSecrets });
     const warnings = [...ignored, ...ruled, ...checkWarnings(config, policy)];
     const documents = ownRoutes(config).flatMap((route, index) => openapiProblems(route, `routes[${index}]`));
-    if (documents.length > 0 || policy.data === null) throw noStart(file, { documents, policy, warnings });
-    const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${sources.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`;
+    if (documents.length > 0 || policy.problems.length > 0) throw noStart(file, { documents, policy, warnings });
+    const verdict = policy.data === null ? "lets the gateway start, and its policy was not checked" : "is good";
+    const good = `${file} ${verdict}: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${named}`;
     const result = { ok: true, file: config.file, routes, issuers, policy: sources, warnings };
     printer.result(json, result, [...warnings.map(warningLine), good].join("\n"));
   },
@@ -128,38 +125,11 @@ function checkWarnings(config: Config, { warnings, data }: CheckedPolicy): strin
   const { discovery } = config.policy;
   return [
     ...(discovery === null ? [] : ["policy.discovery: the bundles that its document names are not looked at here"]),
-    ...warnings.map((warning) => `policy: ${asLine(warning)}`),
+    ...warnings,
     ...routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
     ...(data === null ? [] : routes.flatMap((route, index) => catalogWarnings(route, index, data))),
     ...(data === null ? [] : approverWarnings(data, config)),
   ];
-}
-
-interface CheckedPolicy {
-  /** One line each. */
-  readonly problems: readonly string[];
-  readonly warnings: readonly Location[];
-  /** null where the policy cannot become active. */
-  readonly data: JsonObject | null;
-}
-
-async function policyOf({ policy, file }: Config): Promise<CheckedPolicy> {
-  const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
-  try {
-    const sources = policySources(policy);
-    const module = await moduleOf(sources);
-    if (module !== null) {
-      const { warnings, data } = await readArchive(module);
-      return { problems: [], warnings, data };
-    }
-    const read = await new SourceList({ list: sources }).read();
-    const { archive, warnings } = await buildSources(configuredOpa(file), read, out);
-    return { problems: [], warnings, data: (await readArchive(archive)).data };
-  } catch (error) {
-    return { problems: (error as Error).message.split("\n"), warnings: [], data: null };
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
 }
 
 /** A tool outside the catalog is denied, so a server outside it has no tool that may be called. */

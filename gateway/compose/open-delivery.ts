@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { policyChanges } from "../approvals/policy-changes.ts";
+import type { Activation } from "../bundles/active/activate.ts";
 import type { OpaCommand } from "../bundles/build/opa.ts";
 import { type BuildCache, noCache } from "../bundles/cache/build-cache.ts";
 import { openFolderCache } from "../bundles/cache/folder-cache.ts";
@@ -56,19 +57,17 @@ export interface Delivered {
 export async function openDelivery(config: Config, services: Services, deps: OwnDeliveryDeps): Promise<Delivered> {
   const { connection, clock, logger } = deps;
   const { signing, pollMs } = config.policy;
-  const bundles = servedBundlesOf(config);
-  const sources = sourcesOf(config, bundles);
-  const isServed = bundles.length > 0 || config.policy.discovery !== null;
+  const { bundles, sources, isServed } = policyOrigin(config);
   if (config.policy.sources.some(({ kind }) => kind === "archive") && signing === null)
     logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   const delivery = await openHistory(config.dataDir, deps.cacheKey, {
-    engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy), maskPointers: config.record.mask }),
+    ...activationOf(config),
     ...{ sources, mayArrive: isServed },
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     opa: opaOf(config),
     pollMs,
     outDir: join(config.dataDir, "bundles"),
-    ...{ clock, logger, checkAnswer },
+    ...{ clock, logger },
     cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
     ...(config.policy.require === null ? {} : { required: requiredOf(config, config.policy.require, sources, deps) }),
   });
@@ -78,6 +77,23 @@ export async function openDelivery(config: Config, services: Services, deps: Own
     discovery: config.policy.discovery === null ? null : discoveryOf(config, config.policy.discovery, sources),
   });
   return { bundles: served, history: delivery, discovered: () => served.discovered() };
+}
+
+/** `isServed`: whether bundle services send a part of it, so that the gateway also starts without a policy. @throws Error for a key that cannot be read */
+export function policyOrigin(config: Config): {
+  readonly bundles: readonly TrustedBundle[];
+  readonly sources: CurrentSources;
+  readonly isServed: boolean;
+} {
+  const bundles = servedBundlesOf(config);
+  const isServed = bundles.length > 0 || config.policy.discovery !== null;
+  return { bundles, sources: sourcesOf(config, bundles), isServed };
+}
+
+/** What loads a policy and asks it its first questions. */
+export function activationOf({ policy, record }: Config): Pick<Activation, "engine" | "checkAnswer"> {
+  const engine = createPolicyEngine({ remembers: true, limits: limitsOf(policy), maskPointers: record.mask });
+  return { engine, checkAnswer };
 }
 
 /** What OPA's services know the gateway by. */

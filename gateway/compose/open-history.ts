@@ -10,28 +10,34 @@ import { CannotStart } from "../domain/errors.ts";
 
 type Ground = Pick<BundlesOptions, "clock" | "logger" | "engine" | "checkAnswer" | "signing" | "mayArrive">;
 
+type DeliveryOptions = Omit<BundlesOptions, "kept" | "activated" | "gate"> &
+  Ground &
+  Pick<PinnedDeliveryOptions, "required">;
+
 /**
  * The policy of the sources, with its history in a folder of the data folder. `key`: of the store. A pinned revision judges although the
  * sources give none.
  * @throws CannotStart policy_history_unusable
  */
-export async function openHistory(
-  dataDir: string,
-  key: Uint8Array,
-  {
-    required,
-    ...options
-  }: Omit<BundlesOptions, "kept" | "activated" | "gate"> & Ground & Pick<PinnedDeliveryOptions, "required">,
-): Promise<PinnedDelivery> {
+export async function openHistory(dataDir: string, key: Uint8Array, options: DeliveryOptions): Promise<PinnedDelivery> {
   const folder = join(dataDir, "policy-history");
   const [file, archives] = [new HistoryFile(join(folder, "history"), key), new KeptArchives(folder)];
   await archives.open();
-  const { content, problem } = await contentOf(file, required !== undefined);
+  const { content, problem } = await contentOf(file, options.required !== undefined);
   if (problem !== null) options.logger.error(problem);
+  return withHistory(content, { file, archives, problem }, options);
+}
+
+/** The policy of the sources, and whether a start without one of theirs is allowed. */
+export async function withHistory(
+  content: HistoryContent,
+  history: Pick<PinnedDeliveryOptions, "file" | "archives" | "problem">,
+  { required, ...options }: DeliveryOptions,
+): Promise<PinnedDelivery> {
   // What judged before goes on where the sources hold what may not become active; of a policy of another gateway people can say here that it may.
   const hasLast = required !== undefined && (lastJudged(content.entries) ?? (await required.judged.last())) !== null;
   const mayArrive = options.mayArrive === true || content.pin !== null || hasLast;
-  const more = { file, archives, problem, ...(required === undefined ? {} : { required }) };
+  const more = { ...history, ...(required === undefined ? {} : { required }) };
   return new PinnedDelivery(content, { ...options, ...more }, (hooks) =>
     createBundles({ ...options, ...hooks, mayArrive }),
   );

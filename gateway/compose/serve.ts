@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import { openAgents } from "./open-agents.ts";
 import { openDataApi } from "./open-data-api.ts";
+import { startPolicy } from "./start-policy.ts";
 import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
@@ -22,11 +23,6 @@ export interface Serving {
   readonly newAccounts: readonly NewAccount[];
   /** Goes on for the time to drain, then tells waiting callers to come back, lets running calls end, and closes everything. */
   stop(): Promise<void>;
-}
-
-/** The start found no policy that compiles, loads and passes its self-test. */
-export class NoPolicy extends Error {
-  override readonly name = "NoPolicy";
 }
 
 /** Requests of one console connection that may wait for their answers; browsers do not pipeline. */
@@ -66,18 +62,6 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
     await gateway.close();
     throw failure;
   }
-}
-
-/** The candidate is started too; nobody waits for it, and one that does not start is a finding. @throws NoPolicy */
-export async function startPolicy({ bundles, shadow }: Gateway): Promise<void> {
-  try {
-    await bundles.start();
-  } catch (cause) {
-    throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
-  shadow?.start();
 }
 
 /** A log that cannot be written does not stop the start: every call is refused with its name, and /readyz says so. */

@@ -86,13 +86,17 @@ export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
 
   app.get("/api/approvals/:id", async function showApproval(req, res) {
     const approval = await approvals.get(req.params.id);
-    if (approval === null) throw new Refusal("resource_unknown", { hint: "no approval with this id" });
+    if (approval === null) throw unknownApproval();
     res.json(await card(deps, approval, res));
   });
 
   /** Statements for people who were not there; what they are signed with is public. */
   app.get("/api/approvals/:id/receipts", async function listReceipts(req, res) {
-    res.json({ items: await deps.receipts.of(req.params.id), now: clock.now() });
+    const { id } = req.params;
+    const items = await deps.receipts.of(id);
+    // A call that waits has none yet.
+    if (items.length === 0 && (await approvals.get(id)) === null) throw unknownApproval();
+    res.json({ items, now: clock.now() });
   });
 
   /** How people decide: how often they approve and how long they look. */
@@ -207,3 +211,5 @@ async function card(
   const seen = { history, policy: deps.bundles.active(), whyNot, review };
   return { ...approvalCard(approval, seen), now: deps.clock.now() };
 }
+
+const unknownApproval = (): Refusal => new Refusal("resource_unknown", { hint: "no approval with this id" });

@@ -34,7 +34,7 @@ export async function checkFields(check: FieldCheck): Promise<void> {
   if ((await cache.get("fields", key)) !== null) return;
   if (!(await isRightWithTypedData(check))) {
     signal.throwIfAborted();
-    // What OPA builds may lack METADATA that bind schemas.
+    // As they were written: what OPA builds lacks the schemas of METADATA where they could be hidden from it.
     const whole = join(workspace, "whole");
     await writeSources(files, whole);
     await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], whole, "compile");

@@ -48,12 +48,9 @@ export class HistoryFile {
 
   /** Null when there is none. @throws HistoryChanged, Error when it cannot be read */
   async read(): Promise<HistoryContent | null> {
-    const text = await readFile(this.#path, "utf8").catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-      throw error;
-    });
-    if (text === null) return null;
-    const [mac = "", body = ""] = [text.slice(0, 64), text.slice(65)];
+    const parts = await partsOf(this.#path);
+    if (parts === null) return null;
+    const { mac, body } = parts;
     const wanted = this.#macOf(body);
     if (mac.length !== wanted.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(wanted)))
       throw new HistoryChanged("it is not as this gateway wrote it, or was written with another store");
@@ -76,4 +73,21 @@ export class HistoryFile {
   #macOf(body: string): string {
     return createHmac("sha256", this.#key).update("policy-history\0").update(body).digest("hex");
   }
+}
+
+/**
+ * The history as it stands in the file, for who has not the key and activates nothing by it. Null when there is none.
+ * @throws Error when it cannot be read
+ */
+export async function unverifiedHistory(path: string): Promise<HistoryContent | null> {
+  const parts = await partsOf(path);
+  return parts === null ? null : (parseJson(parts.body) as HistoryContent);
+}
+
+async function partsOf(path: string): Promise<{ readonly mac: string; readonly body: string } | null> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  });
+  return text === null ? null : { mac: text.slice(0, 64), body: text.slice(65) };
 }

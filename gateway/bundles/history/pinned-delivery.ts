@@ -20,8 +20,8 @@ import type { KeptArchives } from "./kept-archives.ts";
 import { assertHasJudged, assertMayReturn, assertOrderKnown } from "./may-return.ts";
 
 export interface PinnedDeliveryOptions extends Activation, Pick<BundlesOptions, "signing" | "sources"> {
-  readonly file: HistoryFile;
-  readonly archives: KeptArchives;
+  readonly file: Pick<HistoryFile, "path" | "write">;
+  readonly archives: Pick<KeptArchives, "archiveOf" | "has" | "keep" | "load" | "prune">;
   /** Why what there was of the history is not used; null: it is. */
   readonly problem: string | null;
   /** What an edit has to fulfil before it is active; absent: nothing but what is checked of every policy. */

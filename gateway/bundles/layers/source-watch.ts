@@ -15,14 +15,17 @@ export interface WatchOptions {
   readonly begins: () => void;
 }
 
-/** To read what nothing has announced takes a hundredth of the time (5,000 files take half a second), or comes once a minute. */
+/**
+ * What nothing has announced is read on the first poll after a hundred times as long as reading took (5,000 files take half a second), and
+ * after a minute at most.
+ */
 const sparing = 100;
 const rarestMs = 60_000;
 
 /**
  * Calls `look` after each burst of edits below any of the paths, and on a poll. A file watcher is bound to inodes: it keeps watching the
- * old folder when a link is swapped or another folder is renamed over it, while the poll uses the path. A change that only
- * the poll finds means that the watcher watches a stale folder, so it is replaced. Where reading takes long, a poll only looks whether
+ * old folder when a link is swapped or another folder is renamed over it, while the poll uses the path. So it is replaced when a path leads to
+ * another folder, even one with the same content, and when only the poll finds a change. Where reading takes long, a poll only looks whether
  * the paths lead where they led before, and reads now and then: file systems of other machines announce nothing.
  */
 export class SourceWatch {
@@ -32,7 +35,9 @@ export class SourceWatch {
   #burst: NodeJS.Timeout | null = null;
   #poll: NodeJS.Timeout | null = null;
   #closed = false;
-  /** Where the paths led when all was read last, and when that is due again without a change of it. */
+  /** Where the paths led when the watcher was made. */
+  #watched = "";
+  /** The places when all was read last, and when that is due again without a change of them. */
   #read = { places: "", againAt: -Infinity };
 
   constructor(paths: readonly string[], options: WatchOptions) {
@@ -42,6 +47,7 @@ export class SourceWatch {
 
   /** Resolves when the watcher has seen everything below the paths. */
   async start(): Promise<void> {
+    this.#watched = (await placesOf(this.#paths)).roots;
     await this.#watch();
     this.#pollLater();
   }
@@ -86,32 +92,51 @@ export class SourceWatch {
   /** Schedules the next poll even when this one fails or the new watcher is not ready yet. */
   async #lookOnPoll(): Promise<void> {
     try {
-      const places = await placesOf(this.#paths);
+      const { roots, places } = await placesOf(this.#paths);
+      const isMoved = roots !== this.#watched;
+      this.#watched = roots;
+      if (isMoved) this.#watchAgain();
       const isDue = this.#options.isDue() || performance.now() >= this.#read.againAt;
-      if (isDue || places !== this.#read.places) await this.#readAll(places);
+      if (isDue || places !== this.#read.places) await this.#readAll(places, isMoved);
     } catch (error) {
       this.#options.failed(error);
     }
     this.#pollLater();
   }
 
-  async #readAll(places: string): Promise<void> {
+  #watchAgain(): void {
+    if (!this.#closed) this.#watch().catch(this.#options.failed);
+  }
+
+  async #readAll(places: string, isWatchedAnew: boolean): Promise<void> {
     const began = performance.now();
     const unannounced = await this.#options.look();
-    if (unannounced && !this.#closed) this.#watch().catch(this.#options.failed);
+    if (unannounced && !isWatchedAnew) this.#watchAgain();
     const now = performance.now();
     this.#read = { places, againAt: unannounced ? now : now + Math.min((now - began) * sparing, rarestMs) };
   }
 }
 
+interface Places {
+  /** Which folders and files the paths lead to. An edit in a folder changes its times, and the watcher stays right. */
+  readonly roots: string;
+  /** The same with the times of their last changes. */
+  readonly places: string;
+}
+
 /** What the paths lead to, as far as the file system tells it. */
-async function placesOf(paths: readonly string[]): Promise<string> {
-  const place = async (path: string): Promise<string> => {
-    const [real, { dev, ino, mtimeMs, ctimeMs }] = await Promise.all([realpath(path), stat(path)]);
-    return [real, dev, ino, mtimeMs, ctimeMs].join(" ");
+async function placesOf(paths: readonly string[]): Promise<Places> {
+  const place = async (path: string): Promise<{ root: string; times: string }> => {
+    const [real, { dev, ino, birthtimeMs, mtimeMs, ctimeMs }] = await Promise.all([realpath(path), stat(path)]);
+    return { root: [real, dev, ino, birthtimeMs].join(" "), times: [mtimeMs, ctimeMs].join(" ") };
   };
-  const places = await Promise.allSettled(paths.map(place));
-  return places.map((found) => (found.status === "fulfilled" ? found.value : "cannot be read")).join("\n");
+  const found = (await Promise.allSettled(paths.map(place))).map((each) =>
+    each.status === "fulfilled" ? each.value : { root: "cannot be read", times: "" },
+  );
+  return {
+    roots: found.map(({ root }) => root).join("\n"),
+    places: found.map(({ root, times }) => `${root} ${times}`).join("\n"),
+  };
 }
 
 /** Dotted names below a root: swap files of editors, settings of tools. The root itself may lie below one. */

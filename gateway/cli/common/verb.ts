@@ -3,7 +3,8 @@ import type { Config } from "../../config/config.ts";
 import { parseDuration } from "../../config/schema/values.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Printer, Terminal } from "./printer.ts";
-import { BundleFailure } from "../../bundles/failure.ts";
+import { BundleFailure, TransientFailure } from "../../bundles/failure.ts";
+import { NoPolicy } from "../../compose/start-policy.ts";
 import { ConfigError } from "../../config/read-config.ts";
 
 /** What every verb works with. */
@@ -88,7 +89,7 @@ export const exits = {
   ok: 0,
   /** A negative answer: not ready, not found, vote refused. */
   negative: 1,
-  /** Wrong usage or a broken configuration. */
+  /** Wrong usage, a broken configuration, or a policy that cannot be read or built here now. */
   usage: 2,
   /** The policy does not compile. */
   policy: 3,
@@ -116,11 +117,21 @@ export class CliFailure extends Error {
   }
 }
 
+/** The policy may be good: a file of it could not be read, or its build took too long or found no room. */
+function unavailable({ message }: Error): CliFailure {
+  return new CliFailure(exits.usage, "policy_unavailable", message);
+}
+
 /** Converts a thrown value into a failure; null for a command line that only requested help. */
 export function asCliFailure(thrown: unknown): CliFailure | null {
   if (thrown instanceof CliFailure) return thrown;
   if (thrown instanceof ConfigError)
     return new CliFailure(exits.usage, "config_invalid", thrown.message, { problems: thrown.problems });
+  if (thrown instanceof NoPolicy)
+    return thrown.cause instanceof TransientFailure
+      ? unavailable(thrown)
+      : new CliFailure(exits.policy, "policy_invalid", thrown.message);
+  if (thrown instanceof TransientFailure) return unavailable(thrown);
   if (thrown instanceof BundleFailure)
     return new CliFailure(exits.policy, "policy_invalid", thrown.message, { locations: thrown.locations });
   // Commander has printed its message already.

@@ -79,6 +79,7 @@ function explanationText(
   const effect = textMember(answer, "effect");
   const detail = textMember(answer, "detail");
   const head = `${question.entrypoint.padEnd(9)} ${effect === null ? escapeControls(JSON.stringify(answer)) : effectWord(printer.colors, effect)}`;
+  const about = aboutLine(question);
   const end = [
     ...(detail === null ? [] : [`detail    ${escapeControls(detail)}`]),
     `fuel      ${fuel ?? "–"}`,
@@ -92,11 +93,33 @@ function explanationText(
         ]),
   ];
   const prints = printed.map((line) => `print     ${escapeControls(line)}`);
-  const lines = [head, ...shownReasons(reasons, mostLines - 1 - end.length), ...prints, ...end];
+  const lines = [
+    head,
+    ...about,
+    ...shownReasons(reasons, mostLines - 1 - about.length - end.length),
+    ...prints,
+    ...end,
+  ];
   if (trace === null) return lines.join("\n");
   const traceText =
     trace === "" ? "OPA's trace has nothing of this kind; try --explain full." : escapeControls(trace, true);
   return [...lines, "", traceText].join("\n");
+}
+
+/** What was called, who called and when, as far as the input says so; empty: it says none of it. */
+function aboutLine({ input, record }: PolicyQuestion): string[] {
+  const { resource, subject } = input.document as unknown as Record<string, JsonValue | undefined>;
+  const [tool, who] = [textMember(resource ?? null, "id"), textMember(subject ?? null, "id")];
+  const when = textMember(record, "timestamp") ?? timeOf(input.timeNs);
+  const parts = [tool, who === null ? null : `by ${who}`, when === null ? null : `at ${when}`];
+  const told = parts.filter((part) => part !== null);
+  return told.length === 0 ? [] : [`call      ${escapeControls(told.join(" "))}`];
+}
+
+/** `ns`: nanoseconds since the epoch. Null for none, and for one beyond what a date can be. */
+function timeOf(ns: string | undefined): string | null {
+  const date = new Date(Number(ns ?? "none") / 1e6);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 /** Two lines for each reason that has room; how many others there are. */

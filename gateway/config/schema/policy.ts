@@ -218,7 +218,7 @@ export const policySchema = z
     poll: duration("1s", "1h")
       .prefault("5s")
       .describe(
-        "How often the source is read again and compared by digest, but for at most a hundredth of the time; each minute at the latest. Edits in place are seen at once.",
+        "How often the gateway looks where the source's path leads. The source is read again and compared by digest on the first poll after a hundred times as long as the last reading took, or after a minute if that is less; with `1h` that is once an hour. Edits in place are seen at once.",
       ),
     build_timeout: duration("1s", "1h")
       .prefault("60s")

@@ -53,9 +53,8 @@ function flagsFor(as: number, mark: number, { isUntrusted, isPrivate, mutated }:
   const created = mutated && isTrusted && (mark & marks.id) !== 0 ? grant.created : 0;
   // They stand everywhere: only as the whole value of a trusted field they say something.
   if (as === foundAs.shortNumber) return isField || created !== 0 ? grant.trusted | created | own : null;
-  // Whoever quotes a name does not say it of himself: it may be from a stranger's text.
+  // Whoever repeats a name does not say it of himself: it may be from a stranger's text.
   if (as === foundAs.quoted) return isTrusted && (isField || !isByPeople) ? null : 0;
-  if (as === foundAs.token && !isByPeople) return isTrusted ? null : 0;
   if (!isTrusted) return 0;
   return grant.trusted | created | own | (isByPeople && !isField ? grant.people : 0);
 }

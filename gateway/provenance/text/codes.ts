@@ -2,7 +2,7 @@ import { isTimestamp } from "./dates.ts";
 import type { Digester } from "./digest.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { isCompactDate, shortestCompactDate } from "./numbers.ts";
-import { hasDigit, hasLetter, isAfterGiven, isHyphened } from "./words/marks.ts";
+import { hasDigit, hasLetter, isAfterGiven, isHyphened } from "./words/gaps.ts";
 import type { Words } from "./words/words.ts";
 
 type Then = (start: number, end: number) => void;

@@ -1,5 +1,5 @@
 import { decodedText } from "../../detect/escapes.ts";
-import { signs } from "./words/marks.ts";
+import { signs } from "./words/gaps.ts";
 import type { Words } from "./words/words.ts";
 
 /** How often what was encoded is decoded again. */

@@ -12,9 +12,9 @@ export const foundAs = {
   host: 3,
   /** What may be a secret: an account, a code or a long number. */
   code: 4,
-  /** A code, path or handle within a text: a value that a sentence hands on. */
+  /** A code, path, handle or long number within a text, in its author's own words: a value that a sentence hands on. */
   token: 5,
-  /** What stands in quotation marks: whoever writes it may say it of somebody else. */
+  /** The same in any other text, and what stands in quotation marks: whoever writes it may repeat somebody else. */
   quoted: 6,
 } as const;
 

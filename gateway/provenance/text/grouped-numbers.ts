@@ -1,5 +1,5 @@
 import { numberForms } from "./numbers.ts";
-import { hasDigit, hasLetter } from "./words/marks.ts";
+import { hasDigit, hasLetter } from "./words/gaps.ts";
 import type { Words } from "./words/words.ts";
 
 /** What stands between the groups of digits of one number. */

@@ -3,12 +3,12 @@ import { addressesIn } from "./addresses/addresses.ts";
 import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
 import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
-import { foundAs, type Found } from "./found.ts";
+import { foundAs, type Found, type FoundAs } from "./found.ts";
 import { handlesIn } from "./handles.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
 import { fewDigits, hasFewDigits, isCompactDate, jsonNumberForm, numberForms } from "./numbers.ts";
 import { quotedIn, tokensIn } from "./tokens.ts";
-import { beginsLine, beginsPart, hasDigit, hasLetter } from "./words/marks.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter } from "./words/gaps.ts";
 import { longestText, type ReadBefore, Words } from "./words/words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
@@ -17,6 +17,8 @@ export interface ReadFor {
   readonly shingles: boolean;
   /** Codes, paths, handles, long numbers and what is quoted: all that stands in sentences. */
   readonly tokens: boolean;
+  /** They are the author's own words, which repeat nobody; absent: they may be somebody else's. What a text encodes is not its author's own. */
+  readonly ownWords?: boolean;
   /** Handles, see `handlesIn`; absent: no. */
   readonly handles?: boolean;
 }
@@ -39,17 +41,18 @@ export class TextReader {
   readonly found: Found;
   /** A text that was read since `clear` has a line that is too long for a value. */
   isFreeText = false;
+  #tokensAs: FoundAs = foundAs.quoted;
   readonly #onCode = (): void => this.found.add(foundAs.code);
   readonly #onToken = (from: number, to: number): void => {
     this.digester.words(this.words.hi, this.words.lo, from, to);
-    this.found.add(foundAs.token);
+    this.found.add(this.#tokensAs);
   };
   readonly #onQuoted = (from: number, to: number): void => {
     this.digester.words(this.words.hi, this.words.lo, from, to);
     this.found.add(foundAs.quoted);
   };
   readonly #onNumber = (form: string): void => {
-    if (!hasFewDigits(form)) this.found.text(foundAs.token, digestOf.number, form);
+    if (!hasFewDigits(form)) this.found.text(this.#tokensAs, digestOf.number, form);
   };
 
   constructor(digester: Digester, found: Found, before: ReadBefore | null = null) {
@@ -99,6 +102,7 @@ export class TextReader {
     if (found.hasRoomForValues) this.#addValues();
     else found.isCut = true;
     if (readFor.tokens && found.hasRoomForValues) {
+      this.#tokensAs = readFor.ownWords === true ? foundAs.token : foundAs.quoted;
       tokensIn(words, this.#onToken);
       if (readFor.handles === true) handlesIn(words, this.#onToken);
       if (quotedIn(words, this.#onQuoted)) found.isCut = true;
@@ -112,7 +116,8 @@ export class TextReader {
     if (readFor.codes) codesIn(words, digester, this.#onCode);
     if (readFor.shingles && found.hasRoomForShingles) found.addShingles(words);
     if (layers === 0 || !mayBeEncoded(words)) return;
-    for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
+    const decodedFor = readFor.ownWords === true ? { ...readFor, ownWords: false, handles: false } : readFor;
+    for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, decodedFor, layers - 1);
   }
 
   /** An account is a secret however it is spaced. */

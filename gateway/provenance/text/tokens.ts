@@ -1,4 +1,4 @@
-import { hasDigit, hasLetter, isAfterGiven, isJoined, signs } from "./words/marks.ts";
+import { hasDigit, hasLetter, isAfterGiven, isJoined, signs } from "./words/gaps.ts";
 import type { Words } from "./words/words.ts";
 
 /** Most words of one token. */

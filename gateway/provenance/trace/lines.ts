@@ -1,5 +1,5 @@
 import { linesOf } from "../text/split.ts";
-import { beginsLine, signs } from "../text/words/marks.ts";
+import { beginsLine, signs } from "../text/words/gaps.ts";
 import type { Words } from "../text/words/words.ts";
 import type { Against, Match, Matching } from "./matching.ts";
 

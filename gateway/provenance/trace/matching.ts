@@ -9,7 +9,7 @@ import { isBelow } from "../text/addresses/hosts.ts";
 import { numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { standsInTask } from "../text/task-text.ts";
-import { signs } from "../text/words/marks.ts";
+import { signs } from "../text/words/gaps.ts";
 import { Words } from "../text/words/words.ts";
 import type { CallerFacts } from "./caller.ts";
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Checkpoint, parseCheckpoint } from "../../lib/tlog/checkpoint.ts";
 import { cosignedAt } from "../../lib/tlog/cosignature.ts";
@@ -72,7 +72,7 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const { dir, isLive, witness, authorities } = options;
   const problems = new AuditProblems();
   const folder = new TreeFolder(dir);
-  const newest = newestOf(folder);
+  const newest = newestOf(dir, folder);
   const { origin, size, root } = newest;
   const keys = keysOf(folder, options.keys, problems);
   if ((signersOf(newest.note, keys) ?? []).length === 0)
@@ -152,9 +152,14 @@ function bytesOf(dir: string, segments: readonly PlacedSegment[]): number {
   return segments.reduce((sum, { file }) => sum + (statSync(join(dir, file), { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-function newestOf(folder: TreeFolder): Checkpoint {
+function newestOf(dir: string, folder: TreeFolder): Checkpoint {
   const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
-  if (newest === null) throw new NoLog(`${folder.path} has no checkpoint`);
+  if (newest === null)
+    throw new NoLog(
+      existsSync(dir)
+        ? `${folder.path} has no checkpoint, so ${dir} is no folder of a decision log`
+        : `there is no ${dir}; name the folder of a decision log, such as .sallyport/log`,
+    );
   return newest;
 }
 

@@ -162,6 +162,8 @@ test("does not warn of a role that the provider's mapping gives", async () => {
 
 test("warns of servers and tools that data documents name and the catalog does not have, with their places", async () => {
   const data = (name: string, text: string): void => writeFileSync(join(cwd, `rego/sallyport/${name}/data.yaml`), text);
+  // They are about the data that is replaced here, and a policy that fails them does not start.
+  rmSync(join(cwd, "rego/golden"), { recursive: true });
   data("limits", "payments:\n  create_refnud:\n    amount: { above: 0, max: 500 }\n");
   data("destinations", "crm:\n  arguments:\n    post_updates: [url]\nbilling: {}\n");
   data("entitlements", 'a:\n  payments: { tools: { "*": true, get_ordr: true } }\n  paymnts: {}\n');

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { configuredFolder } from "./configured-folder.ts";
 import { inProcess } from "./run.ts";
 
@@ -14,6 +14,15 @@ test("hints at a mistyped verb and exits 2", async () => {
     code: 2,
     stderr: expect.stringContaining("Did you mean approve?"),
   });
+});
+
+test("prints the version of package.json and exits 0", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  for (const flag of ["--version", "-V"])
+    expect(await inProcess([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  expect((await inProcess(["--help"])).stdout).toContain("-V, --version");
 });
 
 const verbs = [

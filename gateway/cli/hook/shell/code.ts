@@ -1,41 +1,8 @@
-import { posix } from "node:path";
 import { placeOfFile } from "./interpreters.ts";
 import { codeWords, shells } from "./programs.ts";
-import { isStream } from "./streams.ts";
+import { canBeStream, isStream } from "./streams.ts";
 import { unreadable, urlsIn } from "./told.ts";
 import type { Word } from "./word.ts";
-
-/** Names of standard input that a pattern of the shell could stand for. */
-const streams = [
-  "/dev/stdin",
-  "/dev/fd/0",
-  "/dev/fd/3",
-  "/proc/self/fd/0",
-  "stdin",
-  "fd/0",
-  "fd/3",
-  "./stdin",
-  "./fd/0",
-];
-
-function canBeStream({ text, isPattern }: Word): boolean {
-  if (!isPattern) return false;
-  if (text.length > 100) return true;
-  const parts = posix
-    .normalize(text)
-    .replace(/\{.*\}|\*+/gs, "*")
-    .replace(/\[[^\]]*\]/g, "?")
-    .replace(/\*+/g, "*");
-  const pattern = new RegExp(
-    `^${parts
-      .replace(/[^*?]/g, "\\$&")
-      .replace(/\\([\w])/g, "$1")
-      .replaceAll("?", ".")
-      .replaceAll("*", ".*")}$`,
-    "s",
-  );
-  return streams.some((one) => pattern.test(one));
-}
 
 /** What `find` and its like put in the place of `{}` can also be the option before code. */
 function canBeCode(program: string, words: readonly Word[]): boolean {

@@ -11,9 +11,11 @@ import { LineReader, type Manner } from "./words.ts";
  */
 export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
   const hasBodies = line.includes("<<");
-  const without = hasBodies ? new Nesting(line, budget).withoutHereDocuments() : { line, bodies: [], areData: false };
+  const without = hasBodies
+    ? new Nesting(line, budget).withoutHereDocuments()
+    : { line, bodies: [], bodiesAreText: false };
   const exact = reading(without.line, "exact", budget);
-  if (without.areData && !exact.endsOpen && !budget.isPartial && onlyKeeps(without.line, exact.commands))
+  if (without.bodiesAreText && !exact.endsOpen && !budget.isPartial && onlyKeeps(without.line, exact.commands))
     return exact.commands.filter((command) => command.length > 0);
   // A shell that gives up a line with an open quote can go on with the next one.
   const lines = hasBodies || exact.endsOpen ? line.split("\n") : [];

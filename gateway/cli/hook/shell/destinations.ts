@@ -13,7 +13,7 @@ import { startedByPackages } from "./started-by-packages.ts";
 import { isStream } from "./streams.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
 import { linesIn } from "./variables.ts";
-import type { SimpleCommand, Word } from "./word.ts";
+import { lengthOf, type SimpleCommand, type Word } from "./word.ts";
 import { startsOf } from "./wrapped.ts";
 
 /**
@@ -108,10 +108,6 @@ function ofStart(words: SimpleCommand, reading: Reading): string[] {
 function hasFixedName({ text, splits }: Word): boolean {
   if (/^\$\(\([\w +*/%<>-]+\)\)$/.test(text)) return true;
   return !splits && /^\$(?:\w+|\{\w+\})(?:\/[\w.@+-]+)+$/.test(text);
-}
-
-function lengthOf(words: readonly Word[]): number {
-  return words.reduce((sum, { text }) => sum + text.length + 1, 0);
 }
 
 function ofProgram(program: string, words: readonly Word[], reading: Reading): string[] {

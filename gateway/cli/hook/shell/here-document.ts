@@ -3,8 +3,8 @@ export interface WithoutBodies {
   readonly line: string;
   /** Those that the shell looks through for values. */
   readonly bodies: readonly string[];
-  /** It looks through none, and none says what executes it. */
-  readonly areData: boolean;
+  /** Each body has a quoted name (`<<'E'`), so the shell leaves it as it is written, and none begins with `#!`. */
+  readonly bodiesAreText: boolean;
 }
 
 /** `<<E` and what follows it up to its last line. */

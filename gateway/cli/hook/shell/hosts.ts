@@ -10,6 +10,7 @@ import {
   runsThere,
   staysWithoutHost,
 } from "./host-options.ts";
+import { asksThisMachine } from "./this-machine.ts";
 import { unreadable, urlsIn } from "./told.ts";
 import type { Word } from "./word.ts";
 
@@ -34,29 +35,15 @@ export function hostsOf(program: string, words: readonly Word[]): string[] {
     places.push(...placesOfOption(program, word, next));
     if (takesValue(program, word.text) || namesHost(program, word.text)) at += 1;
   }
-  if (places.length > 0 || saysThisMachine(program, words)) return places;
+  if (places.length > 0 || staysHere(program, words)) return places;
   return copiesFiles.has(program) && words.some(({ text }) => !text.startsWith("-")) ? [] : [unreadable(program)];
 }
 
-/** No host is named, and what is to be done is, so that nothing else can name one. */
-function saysThisMachine(program: string, words: readonly Word[]): boolean {
+function staysHere(program: string, words: readonly Word[]): boolean {
   const named = staysWithoutHost.get(program);
   if (named !== undefined) return !words.some(({ text, splits }) => splits || named.test(text));
-  if (words.some(({ isOpen, isPattern }) => isOpen || isPattern)) return false;
-  if (program === "redis-cli") return /^[a-z]/i.test(words[placeBehind(program, words, 0)]?.text ?? "");
-  const does = doesThere.get(program);
-  return (
-    does !== undefined && words.some(({ text }) => does.test(text)) && !words.some(({ text }) => leaves.test(text))
-  );
+  return asksThisMachine(program, words);
 }
-
-/** Options behind which stands what a database is to do. */
-const doesThere: ReadonlyMap<string, RegExp> = new Map([
-  ["psql", /^(?:-c|--command(?:=.*)?)$/s],
-  ...["mysql", "mariadb"].map((name) => [name, /^(?:-e|--execute(?:=.*)?)$/s] as const),
-]);
-/** What can connect elsewhere, or start a program. */
-const leaves = /\\[^d]|\||^-[^-]*f|^--(?:file|defaults|login)|\b(?:program|system|connect|source)\b/i;
 
 /** What `ssh` is told to have executed on this machine; none for another. */
 export function executedHere(program: string, words: readonly Word[]): string {

@@ -45,7 +45,7 @@ export function moduleOf(program: string, words: readonly Word[]): string | null
 }
 
 /** Programs whose code is in a file that an option names. */
-const namesFile: ReadonlyMap<string, RegExp> = new Map([
+const fileOption: ReadonlyMap<string, RegExp> = new Map([
   ...["make", "gmake"].map((name) => [name, /^(?:-[a-zA-Z]*f|--(?:fi|ma)[a-z]*(?:=|$))(.*)$/s] as const),
   ["sed", /^(?:-[nErsuz]*f|--fi[a-z]*(?:=|$))(.*)$/s],
 ]);
@@ -53,7 +53,7 @@ const namesFile: ReadonlyMap<string, RegExp> = new Map([
 /** `make -f -`. */
 export function readsFile(program: string, words: readonly Word[]): boolean {
   return words.some(({ text }, at) => {
-    const attached = namesFile.get(program)?.exec(text)?.[1];
+    const attached = fileOption.get(program)?.exec(text)?.[1];
     const file = attached === "" ? words[at + 1]?.text : attached;
     return file !== undefined && (file === "-" || isStream(file));
   });
@@ -66,7 +66,20 @@ export function onlyReplaces(program: string, words: readonly Word[], flag: numb
   const [code, ...files] = words.slice(flag + 1);
   if (code === undefined || code.isOpen || !words[flag]?.text.endsWith("e")) return false;
   if (files.some(({ text }) => text.startsWith("-") || text.includes("|"))) return false;
-  return substitution.test(code.text) && !/[@`]|\$[^\d)|\s/}]|\(\?\??\{/.test(code.text);
+  const [, inBraces, withBraces, , pattern, replacement] = substitution.exec(code.text) ?? [];
+  const [from, to] = [inBraces ?? pattern, withBraces ?? replacement];
+  return from !== undefined && to !== undefined && isPlainPattern(from) && isPlainReplacement(to);
 }
+
 const substitution =
-  /^\s*s(?:\{[^{}]*\}\s*\{[^{}]*\}|([/|#!,])(?:\\.|(?!\1)[^\\])*\1(?:\\.|(?!\1)[^\\])*\1)[gimsx]*\s*;?\s*$/s;
+  /^\s*s(?:\{([^{}]*)\}\s*\{([^{}]*)\}|([/|#!,])((?:\\.|(?!\3)[^\\])*)\3((?:\\.|(?!\3)[^\\])*)\3)[gimsx]*\s*;?\s*$/s;
+
+/** A dollar sign is the end of a line, or before a number what was found. Behind it, an index or an arrow can be code, and so can `(?{…})`. */
+function isPlainPattern(text: string): boolean {
+  return !/[@`]|\$(?!$|[\d)|\s])|\$[\d)|\s]+(?:[[{]|->)|\(\s*[?*][\s?*p]*\{/.test(text);
+}
+
+/** Text, and what was found (`$1`). */
+function isPlainReplacement(text: string): boolean {
+  return !/[@`]|\$(?!\d)|\$\d+\s*(?:[[{]|->)/.test(text);
+}

@@ -1,6 +1,6 @@
 import { namedPlaces } from "./programs.ts";
 import { told, unreadable, urlsIn } from "./told.ts";
-import type { Word } from "./word.ts";
+import { canBeSeveral, type Word } from "./word.ts";
 
 /** Settings of one command of git that say another address, or a program that it starts. */
 const leadsGit =
@@ -54,10 +54,6 @@ export function namedPlacesOf(program: string, words: readonly Word[]): string[]
 /** Behind an option that is not known, the word that says what is done can be a value. */
 function isKnownOfGit({ text }: Word): boolean {
   return !text.startsWith("--") || valued.has(text) || flagsOfGit.test(text);
-}
-
-function canBeSeveral({ splits, isPattern }: Word): boolean {
-  return splits || isPattern;
 }
 
 function staysWithScripts(words: readonly Word[]): boolean {

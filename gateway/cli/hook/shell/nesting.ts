@@ -33,7 +33,7 @@ export class Nesting {
   #withinWords = 0;
   /** Of here-documents in which the shell puts values in the place of variables and commands. */
   readonly #bodiesWithValues: string[] = [];
-  #areData = true;
+  #bodiesAreText = true;
 
   constructor(line: string, budget: ReadBudget) {
     this.#line = line;
@@ -43,7 +43,7 @@ export class Nesting {
   withoutHereDocuments(): WithoutBodies {
     for (; this.#at < this.#line.length && !this.#budget.isSpent; this.#at++) this.#commands("", 0);
     const line = [...this.#kept, this.#line.slice(this.#keptTo)].join("");
-    return { line, bodies: this.#bodiesWithValues, areData: this.#areData && this.#waiting.length === 0 };
+    return { line, bodies: this.#bodiesWithValues, bodiesAreText: this.#bodiesAreText && this.#waiting.length === 0 };
   }
 
   /** Place of the parenthesis that closes one before `from`; -1 when there is none, or none before the budget ends. */
@@ -276,7 +276,7 @@ export class Nesting {
       const end = endOfBody(this.#line, at, one, this.#withinWords > 0);
       if (!this.#budget.take(end.readTo - at)) return;
       if (end.isDisputed) this.#budget.leaveUnread();
-      this.#areData &&= one.isPlain && !this.#line.startsWith("#!", at);
+      this.#bodiesAreText &&= one.isPlain && !this.#line.startsWith("#!", at);
       if (!one.isQuoted) this.#bodiesWithValues.push(this.#line.slice(at, end.at));
       at = end.at;
     }

@@ -1,25 +1,88 @@
-import type { SimpleCommand } from "./word.ts";
+import type { SimpleCommand, Word } from "./word.ts";
 
-/** Programs that execute nothing of what they are given, and no file. */
-const keepers: ReadonlySet<string> = new Set(
-  "cat tee git echo printf cd mkdir ls wc head tail pwd touch true".split(" "),
-);
-const keepsOfGit =
-  /^(?:commit|add|status|diff|log|show|tag|notes|hash-object|apply|push|pull|fetch|checkout|switch|branch|stash)$/;
+/** Programs that execute nothing of what they are given, and write no file but those that `tee` is given or that a redirection names. */
+const keepers: ReadonlySet<string> = new Set("cat tee echo printf cd mkdir ls wc head tail pwd touch true".split(" "));
+/** Commands of git that write no text of a here-document into a file of the folder. */
+const keepsOfGit = /^(?:commit|add|status|diff|log|show|tag|notes|push|pull|fetch|checkout|switch|branch|stash)$/;
 /** Nothing that shells read in different ways: words, quotes, redirections and `$(…)`. */
-const plain = /^(?:[^\\`${}[\]()#]|\$\((?!\()|\$\w+|\))*$/;
-/** Files that a shell, git or the machine executes later, or that lead another program elsewhere. */
-const executed =
-  /\.(?:ba|z|k|da|c|tc|fi|s)?sh\w*(?:$|\/)|profile$|\.git(?:config|\/|$)|hooks?\/|\bbin\/|^\/(?:dev|proc)\/|(?:curl|wget|vim)rc$|cron|systemd|autostart/;
+const plain = /^(?:[^\\`${}[\]()#]|\$\((?!\()|\$\w|\))*$/;
 
-/** Whether a command line does no more with its here-documents than to keep or show them. `line`: without those. */
+/**
+ * Whether a command line does no more with its here-documents than to show them, to write them into files that no program takes for code
+ * or settings, or to give them to git as a message. `line`: without those.
+ */
 export function onlyKeeps(line: string, commands: readonly SimpleCommand[]): boolean {
-  return plain.test(line) && commands.every(keeps);
+  if (!plain.test(line)) return false;
+  if (!commands.some((command) => programOf(command) === "git")) return commands.every(writesData);
+  return commands.every((command) => writesNothing(command) && (!isGit(command) || keepsInGit(command, line)));
 }
 
-function keeps(command: SimpleCommand): boolean {
-  if (command.some(({ text }) => executed.test(text) && text !== "/dev/null")) return false;
-  const [program, verb] = command.filter(({ isRedirected }) => !isRedirected);
+const programOf = (command: SimpleCommand): string | undefined =>
+  command.find(({ isRedirected }) => !isRedirected)?.text;
+const isGit = (command: SimpleCommand): boolean => programOf(command) === "git";
+
+/** What a redirection names that is no file: a here-document, whose name is taken away, another stream, or nothing. */
+const noFile = /^(?:|[012]|\/dev\/null)$/;
+
+function writesData(command: SimpleCommand): boolean {
+  const [program, ...words] = command.filter(({ isRedirected }) => !isRedirected);
+  if (!command.every((word) => !word.isRedirected || noFile.test(word.text) || isData(word))) return false;
   if (program === undefined) return true;
-  return keepers.has(program.text) && (program.text !== "git" || keepsOfGit.test(verb?.text ?? ""));
+  if (program.text === "tee") return words.every((word) => /^(?:-[aip]+|--append)$/.test(word.text) || isData(word));
+  if (program.text === "cd") return words.length === 1 && words.every(isPlainPlace);
+  // `printf -v NAME` gives a variable its value, which can be executed.
+  if (program.text === "printf" && (words[0]?.isOpen !== false || words[0].text.startsWith("-"))) return false;
+  return keepers.has(program.text);
+}
+
+/** Beside git, which may start what was written a moment before. */
+function writesNothing(command: SimpleCommand): boolean {
+  const program = programOf(command);
+  if (command.some(({ text, isRedirected }) => isRedirected && !noFile.test(text))) return false;
+  return program === "git" || (program !== "tee" && program !== "touch" && writesData(command));
+}
+
+/** A place whose name is written, with no part that begins with a dot, as those of settings do. */
+function isPlainPlace({ text, isOpen, isPattern }: Word): boolean {
+  if (isOpen || isPattern || text.includes("~") || text.startsWith("-")) return false;
+  return text.split("/").every((part) => !part.startsWith(".") || /^\.\.?$/.test(part));
+}
+
+/** Endings of files that programs read as text or as rows. JSON, YAML and XML are settings of many programs. */
+const endsAsData = /\.(?:md|markdown|txt|log|csv|tsv|jsonl|ndjson)$/i;
+/** Files of such endings that CMake, pip and pytest, or agents and their clients read as code or as orders. */
+const readAsCode =
+  /(?:^|\/)(?:cmakelists\.txt|test[^/]*\.txt|[^/]*(?:requirement|constraint)[^/]*\.txt|(?:claude|agents?|gemini|skill|copilot|cursor)[^/]*\.md)$|(?:^|\/)(?:hooks|commands|skills|agents|rules|prompts|requirements|constraints)\//i;
+
+function isData(word: Word): boolean {
+  return isPlainPlace(word) && endsAsData.test(word.text) && !readAsCode.test(word.text);
+}
+
+/** Options by which git reads its message from a file, and those that start neither an editor nor questions. */
+const takesMessage = /^(?:-[asq]*F-?|--file(?:=-)?)$/;
+const startsNothing = /^(?:-[asqn]+|--(?:amend|signoff|all|quiet|no-verify|no-edit|allow-empty|force))$/;
+
+function keepsInGit(command: SimpleCommand, line: string): boolean {
+  const [, verb, ...words] = command.filter(({ isRedirected }) => !isRedirected);
+  if (verb === undefined || verb.isOpen || !keepsOfGit.test(verb.text)) return false;
+  // Output of git is a file too.
+  if (words.some(({ text }) => /^--(?:out|ext)/.test(text))) return false;
+  // To other commands `-m` says something else, and an option can stand behind it.
+  const hasMessage = /^(?:commit|tag|notes|stash)$/.test(verb.text);
+  if (words.some((word, at) => word.isOpen && !(hasMessage && isMessage(word, words[at - 1])))) return false;
+  const isFed = line.includes("|") || command.some(({ isRedirected, text }) => isRedirected && text === "");
+  if (!isFed) return true;
+  // An editor that git starts would take its orders from what it is fed with.
+  return (
+    /^(?:commit|tag|notes)$/.test(verb.text) &&
+    words.some(({ text }) => takesMessage.test(text)) &&
+    words.every(
+      ({ text }) => !text.startsWith("-") || text === "-" || takesMessage.test(text) || startsNothing.test(text),
+    )
+  );
+}
+
+/** `-m "$(cat …)"`: one word, whatever stands in it. */
+function isMessage({ text, splits }: Word, before: Word | undefined): boolean {
+  return !splits && (/^(?:-[asq]*m|--message)$/.test(before?.text ?? "") || text.startsWith("--message="));
 }

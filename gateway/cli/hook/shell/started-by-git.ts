@@ -1,7 +1,6 @@
 import { isPlainSsh } from "./hosts.ts";
-import { lineOf } from "./line-of.ts";
 import { verbOf } from "./named-places.ts";
-import type { Word } from "./word.ts";
+import { lineOf, type Word } from "./word.ts";
 
 /** Command lines that git is given to start: those of settings, of `rebase -x`, of `difftool -x`, of `bisect run` and of `submodule foreach`. */
 export function startedByGit(words: readonly Word[]): readonly string[] {

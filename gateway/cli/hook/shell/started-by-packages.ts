@@ -1,6 +1,5 @@
-import { lineOf } from "./line-of.ts";
 import type { ReadBudget } from "./read-budget.ts";
-import type { Word } from "./word.ts";
+import { lengthOf, lineOf, type Word } from "./word.ts";
 
 /** Managers of packages → what they are told to do with the command behind it. */
 const starts: ReadonlyMap<string, RegExp> = new Map([
@@ -38,5 +37,5 @@ function verbIn(program: string, words: readonly Word[]): number {
 }
 
 function counted(words: readonly Word[], budget: ReadBudget): readonly string[] {
-  return budget.takeRead(words.reduce((sum, { text }) => sum + text.length + 1, 0)) ? [lineOf(words)] : [];
+  return budget.takeRead(lengthOf(words)) ? [lineOf(words)] : [];
 }

@@ -11,8 +11,8 @@ const lookedThrough = /^PS[0-4]=(.+)$/s;
 const isCode = /^(?:PERL5DB|PYTHONINSPECT|GIT_CONFIG_PARAMETERS)\+?=./;
 /** Options of programs that execute code: as a rule they name a number or a file. */
 const optionsWithCode = /^(?:PERL5OPT|RUBYOPT|NODE_OPTIONS)\+?=.*(?:data:|[;`])/s;
-/** Names of files whose content is executed. */
-const namesFile = /^(?:ENV|PYTHONSTARTUP|GIT_CONFIG(?:_GLOBAL|_SYSTEM)?)=(.+)$/s;
+/** Variables that name a file whose content is executed. */
+const namesExecutedFile = /^(?:ENV|PYTHONSTARTUP|GIT_CONFIG(?:_GLOBAL|_SYSTEM)?)=(.+)$/s;
 const settingOfGit = /^GIT_CONFIG_KEY_\d+\+?=(.+)$/s;
 const harmlessSetting = /^(?:safe|user|color|advice|init|commit|log|pull|push|core\.[a-z]+)(?:\.|$)/i;
 /** What the shell starts in the place of a name. */
@@ -21,7 +21,7 @@ const renames = /BASH_(?:CMDS|ALIASES)/;
 /** Command lines that stand in a word wherever that is; null where it cannot be read which. */
 export function linesIn({ text, isOpen }: Word): readonly string[] | null {
   if (renames.test(text) || isCode.test(text) || optionsWithCode.test(text)) return null;
-  const file = namesFile.exec(text)?.[1];
+  const file = namesExecutedFile.exec(text)?.[1];
   if (file !== undefined && isStream(file)) return null;
   const setting = settingOfGit.exec(text)?.[1];
   if (setting !== undefined && (isOpen || namesProgram.test(setting) || !harmlessSetting.test(setting))) return null;

@@ -1,3 +1,5 @@
+import { shellWord } from "../../common/shell-words.ts";
+
 /** One command of a command line: its words as the program gets them, quotes and backslashes taken away. */
 export type SimpleCommand = readonly Word[];
 
@@ -11,4 +13,19 @@ export interface Word {
   readonly isPattern: boolean;
   /** It stands behind `<` or `>`, so the program does not get it. */
   readonly isRedirected: boolean;
+}
+
+/** The line of these words. One that only the shell knows stays open in it. */
+export function lineOf(words: readonly Word[]): string {
+  return words.map(({ text, isOpen, isPattern }) => (isOpen || isPattern ? text : shellWord(text))).join(" ");
+}
+
+/** How much is read where these words are read once more, in characters. */
+export function lengthOf(words: readonly Word[]): number {
+  return words.reduce((sum, { text }) => sum + text.length + 1, 0);
+}
+
+/** What the shell puts into it can become several words, or none. */
+export function canBeSeveral({ splits, isPattern }: Word): boolean {
+  return splits || isPattern;
 }

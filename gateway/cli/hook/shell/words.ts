@@ -152,7 +152,7 @@ export class LineReader {
     [this.#isPattern, this.#isRedirected] = [false, false];
   }
 
-  /** Of an array: the values of one are read as a command all the same, since they can become one, but not which only the shell knows. */
+  /** The first value of an array, where only the shell knows it: as a command, which the values can become, it would be a program that cannot be read. */
   #isFirstValue(): boolean {
     return (this.#isOpen || this.#isPattern) && isAssignment(this.#commands.at(-1)?.at(-1)?.text ?? "_=");
   }

@@ -1,5 +1,5 @@
 import { isAssignment } from "./programs.ts";
-import type { Word } from "./word.ts";
+import { canBeSeveral, type Word } from "./word.ts";
 
 interface Options {
   /** Options that take the next word for a value. */
@@ -77,7 +77,7 @@ export function sureProgram(name: string, behind: readonly Word[]): number | nul
     if (!endsOptions && word.text === "--") endsOptions = true;
     else if (!endsOptions && word.text.startsWith("-")) {
       const takes = word.isOpen || word.isPattern ? null : takesNext(known, word.text);
-      if (takes === null || (takes && canBeSeveral(behind[at + 1]))) return null;
+      if (takes === null || (takes && behind.slice(at + 1, at + 2).some(canBeSeveral))) return null;
       if (takes) at += 1;
     } else if (!isAssignment(word.text)) {
       // `flock FILE -c LINE`
@@ -88,10 +88,6 @@ export function sureProgram(name: string, behind: readonly Word[]): number | nul
     }
   }
   return null;
-}
-
-function canBeSeveral(word: Word | undefined): boolean {
-  return word !== undefined && (word.splits || word.isPattern);
 }
 
 /** Null for an option that is not known. */

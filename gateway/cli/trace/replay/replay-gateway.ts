@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { archiveWithData } from "../../../bundles/archive/with-data.ts";
-import { NoPolicy } from "../../../compose/serve.ts";
 import { type AgentsGateway, serveAgents } from "../../../compose/serve-agents.ts";
 import { readConfig } from "../../../config/read-config.ts";
 import type { Config } from "../../../config/config.ts";
 import type { Clock } from "../../../domain/ports.ts";
 import { type DevIssuer, openDevIssuer } from "../../../identify/dev-issuer.ts";
 import { type Es256Key, openEs256Key } from "../../../identify/es256-key-file.ts";
-import { CliFailure, exits } from "../../common/verb.ts";
 import type { TraceGroup } from "../read/read-traces.ts";
 import { mcpAtTools, type RecordedTools, recordedTools } from "./recorded-tools.ts";
 import { dataOfSite } from "../read/site-tools.ts";
@@ -40,7 +38,7 @@ export function mcpPathOf({ server }: { readonly server: string }): string {
 
 /**
  * Starts one for the sessions of a group, with the built policy `archive` and the group's tools in its data.
- * @throws CliFailure policy_invalid, BundleFailure, Error
+ * @throws NoPolicy, BundleFailure, Error
  */
 export async function openReplayGateway(group: TraceGroup, archive: string, clock: Clock): Promise<ReplayGateway> {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-replay-"));
@@ -66,7 +64,7 @@ export async function openReplayGateway(group: TraceGroup, archive: string, cloc
   } catch (failure) {
     await tools.close();
     remove();
-    throw failure instanceof NoPolicy ? new CliFailure(exits.policy, "policy_invalid", failure.message) : failure;
+    throw failure;
   }
 }
 

@@ -1,8 +1,8 @@
 import { found } from "../marks.ts";
 
-/** Texts of one result of which is known that they were read, and the longest of them in UTF-16 units. */
-const most = 4_096;
-const longest = 64;
+/** Longest text of which is known that it was read, in UTF-16 units, and most such texts of one result, for each way to read them. */
+export const longestKnownText = 64;
+export const mostKnownTexts = 4_096;
 
 /** Short texts that were read, by the marks that they were read with: lists repeat them, and once is enough. */
 export class ReadTexts {
@@ -15,13 +15,13 @@ export class ReadTexts {
 
   /** Those that were read with this mark; null for a text that is read each time. */
   of(text: string, mark: number): Set<string> | null {
-    if (text.length > longest) return null;
+    if (text.length > longestKnownText) return null;
     const marks = (mark & (found.field | found.id)) | ((mark & (found.people | found.own)) >> 2);
     return this.#texts[marks] as Set<string>;
   }
 
   /** @param texts what `of` has returned for it */
   add(text: string, texts: Set<string>): void {
-    if (texts.size < most) texts.add(text);
+    if (texts.size < mostKnownTexts) texts.add(text);
   }
 }

@@ -1,9 +1,7 @@
 import type { Found } from "../../text/found.ts";
 import { found as marks } from "../marks.ts";
+import { mostKnownTexts } from "./read-texts.ts";
 
-/** Longest text of which is known that it was read, in UTF-16 units, and how many texts of one result, for each way to read them. */
-export const longest = 64;
-const most = 4_096;
 /** Most digests of one of them, and bits of their number. */
 const mostDigests = 31;
 const bitsOfDigests = 5;
@@ -53,11 +51,11 @@ export class RecordTexts {
   note(text: string, known: number, mark: number, from: number, isWhole: boolean): void {
     const { count } = this.#found;
     let now = known;
-    const isNew = (known & hasDigests) === 0 && this.#known.size < most * waysToRead;
+    const isNew = (known & hasDigests) === 0 && this.#known.size < mostKnownTexts * waysToRead;
     if (isWhole && isNew && count - from <= mostDigests)
       now |= hasDigests | ((count - from) << firstBit) | (from << (firstBit + bitsOfDigests));
     const way = wayOf(mark);
-    if ((mark & marks.id) === 0 && (this.#read[way] as number) < most && !this.#found.hasAddress(from)) {
+    if ((mark & marks.id) === 0 && (this.#read[way] as number) < mostKnownTexts && !this.#found.hasAddress(from)) {
       this.#read[way] = (this.#read[way] as number) + 1;
       now |= 1 << way;
     }

@@ -8,9 +8,9 @@ import { nameSays, readName } from "../member-names.ts";
 import { isOnePiece } from "../pieces.ts";
 import { hasAddressOfTask, isNameOfTask } from "../of-task.ts";
 import { markAt, type Place, placesBelow, placesOf, type Places } from "../places.ts";
-import { type Parts, partsOf } from "../quoted.ts";
-import { ReadTexts } from "./read-texts.ts";
-import { longest, RecordTexts, saysNoMore } from "./record-texts.ts";
+import { mayRepeatOthers, type Parts, partsOf } from "../quoted.ts";
+import { longestKnownText, ReadTexts } from "./read-texts.ts";
+import { RecordTexts, saysNoMore } from "./record-texts.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
 import type { ResultAbout, ResultRead } from "./result-about.ts";
 import { rootsOf } from "./result-roots.ts";
@@ -48,6 +48,7 @@ export class ResultReader {
   #tasks: readonly TaskText[] = [];
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #ofPeople: ReadFor = this.#readFor;
+  #ofQuoting: ReadFor = this.#readFor;
   #repeats: Repeats = repeatsOf({});
   #isMarked = false;
   #hasFreeText = false;
@@ -86,7 +87,8 @@ export class ResultReader {
     this.#reader.clear();
     this.#isMarked = returnsUntrusted(about.returns);
     this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
-    this.#ofPeople = { ...this.#readFor, handles: true };
+    this.#ofQuoting = { ...this.#readFor, ownWords: true };
+    this.#ofPeople = { ...this.#ofQuoting, handles: true };
     [this.#hasFreeText, this.#hasOther, this.#isCut] = [false, false, false];
   }
 
@@ -163,11 +165,10 @@ export class ResultReader {
   }
 
   #record(members: JsonObject, mark: number, depth: number, place: readonly Place[]): void {
-    const { found: digests } = this.#reader;
-    const record: OpenRecord = { from: digests.count, ids: [], isNamed: false };
+    const record: OpenRecord = { from: this.#reader.found.count, ids: [], isNamed: false };
     for (const key in members) {
       const value = members[key] as JsonValue;
-      const first = digests.count;
+      const first = this.#reader.found.count;
       this.#member(key, value, mark, depth, place);
       this.#noteMember(record, key, value, first);
     }
@@ -217,9 +218,9 @@ export class ResultReader {
   }
 
   #string(text: string, mark: number): void {
-    if (this.#tasks.length > 0 && (mark & found.people) === 0 && text.length <= longest)
-      return this.#textOfRecord(text, mark);
     const isOfRecords = this.#tasks.length > 0;
+    const isShort = text.length <= longestKnownText;
+    if (isOfRecords && isShort && (mark & found.people) === 0) return this.#textOfRecord(text, mark);
     // Each record has its own ids, and its own addresses.
     const before = isOfRecords && (mark & found.id) !== 0 ? null : this.#texts.of(text, mark);
     if (before?.has(text) === true) return;
@@ -243,39 +244,40 @@ export class ResultReader {
   }
 
   #parts(text: string, mark: number): void {
-    if ((mark & found.people) === 0) return this.#text(text, mark);
+    if ((mark & found.people) === 0) return this.#text(text, mark, this.#readFor);
     const { own, quoted } = this.#partsOf(text, mark);
-    this.#text(own, mark);
-    if (quoted !== "") this.#text(quoted, mark & ~found.people);
+    this.#text(own, mark, this.#readForOf(own, quoted, mark));
+    if (quoted !== "") this.#text(quoted, mark & ~found.people, this.#readFor);
   }
 
   *#longString(text: string, mark: number): Generator<void> {
     const { own, quoted } = this.#partsOf(text, mark);
-    yield* this.#longText(own, mark);
-    if (quoted !== "") yield* this.#longText(quoted, mark & ~found.people);
+    yield* this.#longText(own, mark, this.#readForOf(own, quoted, mark));
+    if (quoted !== "") yield* this.#longText(quoted, mark & ~found.people, this.#readFor);
   }
 
   #partsOf(text: string, mark: number): Parts {
     return (mark & found.people) === 0 || (mark & found.field) !== 0 ? { own: text, quoted: "" } : partsOf(text);
   }
 
-  #text(text: string, mark: number): void {
+  #text(text: string, mark: number, readFor: ReadFor): void {
     const { count, shingleCount } = this.#reader.found;
     this.#reader.isFreeText = false;
-    this.#reader.read(text, this.#readForOf(mark));
+    this.#reader.read(text, readFor);
     this.#noteText(text, mark, count, shingleCount);
   }
 
-  *#longText(text: string, mark: number): Generator<void> {
+  *#longText(text: string, mark: number, readFor: ReadFor): Generator<void> {
     const { count, shingleCount } = this.#reader.found;
     this.#reader.isFreeText = false;
-    yield* this.#reader.readInPieces(text, this.#readForOf(mark));
+    yield* this.#reader.readInPieces(text, readFor);
     this.#noteText(text, mark, count, shingleCount);
   }
 
-  /** Own people hand on handles as they are: `add ann-b`. In other texts more words would only be more that strangers have named. */
-  #readForOf(mark: number): ReadFor {
-    return (mark & found.people) === 0 ? this.#readFor : this.#ofPeople;
+  /** Own people hand on codes and paths as they are, and handles (`add ann-b`) where they quote nobody. */
+  #readForOf(own: string, quoted: string, mark: number): ReadFor {
+    if ((mark & found.people) === 0 || mayRepeatOthers(own)) return this.#readFor;
+    return quoted === "" ? this.#ofPeople : this.#ofQuoting;
   }
 
   /** A text was read; `from` and `shingles`: what had been found before. */

@@ -2,7 +2,7 @@ import { hasCheckDigits, ibanLength } from "../../../detect/numbers/iban.ts";
 import type { Address } from "./address.ts";
 import { isTimeOfDate, isTimesAlone } from "../dates.ts";
 import { isCompactDate } from "../numbers.ts";
-import { hasDigit, hasLetter } from "../words/marks.ts";
+import { hasDigit, hasLetter } from "../words/gaps.ts";
 import type { Words } from "../words/words.ts";
 
 /** Fewest digits of an account that is no IBAN. */

@@ -2,7 +2,7 @@ import { accountsIn } from "./accounts.ts";
 import type { Address } from "./address.ts";
 import { emailsIn } from "./emails.ts";
 import { hostsIn, urlsIn } from "./urls.ts";
-import { signs } from "../words/marks.ts";
+import { signs } from "../words/gaps.ts";
 import type { Words } from "../words/words.ts";
 
 /** Signs of which each address has one. */

@@ -1,7 +1,6 @@
 import { asciiClasses, isAlone, isUpper } from "./characters.ts";
 import { type DigestKey, digestOf, mixedBits } from "../digest.ts";
-import type { Gaps } from "./gaps.ts";
-import { hasDigit, hasLetter } from "./marks.ts";
+import { type Gaps, hasDigit, hasLetter } from "./gaps.ts";
 
 /** Where the words of a text are put. */
 export interface WordColumns {

@@ -2,8 +2,7 @@ import { endianness } from "node:os";
 import { foldText, unicodeClasses } from "./characters.ts";
 import type { Address } from "../addresses/address.ts";
 import type { DigestKey } from "../digest.ts";
-import { Gaps } from "./gaps.ts";
-import { signs } from "./marks.ts";
+import { Gaps, signs } from "./gaps.ts";
 import { longestText, type Scan, scanAscii, scanUnits, type WordColumns, type WordTotals } from "./scan-words.ts";
 
 export { longestText };

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -56,6 +56,42 @@ test("what takes long is looked at rarely, unless it is due or the path leads el
   expect(looks).toBe(2);
   isDue = true;
   await looked(4);
+  await watch.close();
+  await rm(folder, { recursive: true });
+});
+
+test("edits are announced where a path leads after a swap, even one that changes no content, and after the path was gone", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
+  const [one, two, current] = ["one", "two", "current"].map((name) => join(folder, name)) as [string, string, string];
+  await Promise.all([mkdir(one), mkdir(two)]);
+  await Promise.all([one, two].map((place) => writeFile(join(place, "a"), "same")));
+  await symlink(one, current);
+  let [edits, failures] = [0, 0];
+  const watch = new SourceWatch([current], {
+    ...{ debounceMs: 10, pollMs: 10, begins: () => void (edits += 1), isDue: () => false },
+    look: () => stat(current).then(() => false),
+    failed: () => void (failures += 1),
+  });
+  await watch.start();
+  const announced = async (text: string): Promise<void> => {
+    const before = edits;
+    let turn = 0;
+    await eventually("an announced edit", async () => {
+      await writeFile(join(current, "a"), `${text} ${(turn += 1)}`);
+      return edits > before ? true : null;
+    });
+  };
+  await announced("one");
+  await symlink(two, `${current}.new`);
+  await rename(`${current}.new`, current);
+  await announced("two");
+  expect(failures).toBe(0);
+  await rename(two, `${two}.away`);
+  await eventually("a look that fails", () => (failures > 0 ? true : null));
+  await rename(`${two}.away`, two);
+  await announced("two again");
+  // What chokidar still scans when it is closed keeps handles.
+  await setTimeout(200);
   await watch.close();
   await rm(folder, { recursive: true });
 });

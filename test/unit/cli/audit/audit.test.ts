@@ -72,6 +72,10 @@ test("another key, a folder without a log and what is no key are told apart", as
     code: 2,
     stderr: expect.stringContaining("has no checkpoint"),
   });
+  expect(await inProcess(["audit", "verify", join(out, "nope")])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/there is no .*nope; name the folder of a decision log/),
+  });
   expect(await inProcess(["audit", "verify", log.log, "--key", "x"])).toMatchObject({
     ...{ code: 2, stderr: expect.stringContaining("is no verifier key") },
   });

