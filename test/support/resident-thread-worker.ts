@@ -3,6 +3,7 @@ import { MessageChannel, threadId } from "node:worker_threads";
 import { answerQuestions } from "../../gateway/lib/resident-thread.ts";
 
 const { port1 } = new MessageChannel();
+let kept: readonly ArrayBuffer[] = [];
 
 answerQuestions({
   id: () => ({ answer: threadId }),
@@ -17,6 +18,16 @@ answerQuestions({
   end: () => process.exit(),
   // No answer, ever.
   wait: () => new Promise<never>(() => undefined),
+  keep: (buffer: ArrayBuffer) => {
+    kept = [buffer];
+    return { answer: null };
+  },
+  back: (buffer: ArrayBuffer, moved) => {
+    kept = [buffer];
+    return { answer: buffer, transfer: moved };
+  },
+  /** Bytes that are left of it. */
+  kept: () => ({ answer: kept.map(({ byteLength }) => byteLength) }),
   grow: (length: number) => {
     const bytes = new Uint8Array(length).fill(7);
     return { answer: bytes, transfer: [bytes.buffer] };

@@ -41,3 +41,20 @@ test("leaves files of tests alone, and what only they use", async () => {
   await write("helpers_test.rego", "package app.authz\n\nrequest := {}\n");
   expect((await readSources(dir)).files.map(({ path }) => path)).toEqual(["main.rego"]);
 });
+
+test("a large file that is as it was is not in memory twice, and one that has changed is read", async () => {
+  await write("main.rego", "package sallyport.main\n");
+  await write("large/data.json", JSON.stringify({ text: "x".repeat(2_000_000) }));
+  await write("other/data.json", JSON.stringify({ text: "y".repeat(2_000_000) }));
+  const before = await readSources(dir);
+  await write("other/data.json", JSON.stringify({ text: "z".repeat(2_000_000) }));
+  const after = await readSources(dir, (path) => {
+    const bytes = before.files.find((file) => file.path === path)?.bytes;
+    return bytes === undefined ? null : { bytes, digest: before.digests.get(path) ?? "" };
+  });
+  const bytesOf = (reading: typeof before, path: string): Buffer | undefined =>
+    reading.files.find((file) => file.path === path)?.bytes;
+  expect(bytesOf(after, "large/data.json")).toBe(bytesOf(before, "large/data.json"));
+  expect(bytesOf(after, "other/data.json")?.toString().slice(0, 12)).toBe('{"text":"zzz');
+  expect(after).toEqual(await readSources(dir));
+});

@@ -1,4 +1,4 @@
-import { joinedInTurns, sentInTurns } from "../../../gateway/lib/bytes-in-turns.ts";
+import { asBuffer, givenInTurns, joinedInTurns, sentInTurns } from "../../../gateway/lib/bytes-in-turns.ts";
 
 const megabyte = 1024 * 1024;
 const numbered = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, index) => (index * 7) % 251));
@@ -24,6 +24,20 @@ test("lets others run while long parts are joined", async () => {
   await joinedInTurns([numbered(megabyte), numbered(2 * megabyte)]);
   isDone = true;
   expect(turns).toBeGreaterThan(4);
+});
+
+test("many bytes that are given away move as they are, when their memory is theirs alone", async () => {
+  const own = new Uint8Array(numbered(700_000));
+  expect(await givenInTurns(own)).toEqual({ bytes: own, moved: [own.buffer] });
+  const part = own.subarray(1);
+  const { bytes, moved } = await givenInTurns(part);
+  expect([bytes.buffer === moved[0], moved[0] === own.buffer, asBuffer(part).equals(bytes)]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  const few = numbered(10);
+  expect(await givenInTurns(few)).toEqual({ bytes: few, moved: [] });
 });
 
 test("sends many bytes as parts of one copy that moves, and few as they are", async () => {

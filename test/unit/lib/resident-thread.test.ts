@@ -54,6 +54,20 @@ test("a thread that cannot be started fails its question, and the hint that one 
   await expect(thread.ask("id", null)).rejects.toMatchObject({ name: "ThreadFailure", message });
 });
 
+test("what moved to the thread is given back once it has answered, unless the answer takes it back", async () => {
+  const thread = threadWith();
+  const sent = (): ArrayBuffer => new Uint8Array([1, 2, 3]).buffer;
+  for (const [kind, left] of [
+    ["keep", [0]],
+    ["back", [0]],
+  ] as const) {
+    const buffer = sent();
+    const answer = await thread.ask<ArrayBuffer | null>(kind, buffer, { moved: [buffer] });
+    expect([kind, buffer.detached, answer]).toEqual([kind, true, kind === "back" ? sent() : null]);
+    expect(await thread.ask("kept", null)).toEqual(left);
+  }
+});
+
 test("an answer is moved as it is", async () => {
   expect(await threadWith().ask("grow", 3)).toEqual(new Uint8Array([7, 7, 7]));
 });

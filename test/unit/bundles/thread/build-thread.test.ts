@@ -55,12 +55,12 @@ test("without a folder for temporary files, rules and prints are checked later",
   const worker = new Worker(file, { env });
   try {
     const answered = async (kind: string, data: unknown): Promise<unknown> => {
-      worker.postMessage({ id: 1, kind, data });
+      worker.postMessage({ id: 1, kind, data, moved: [] });
       const [reply] = (await once(worker, "message")) as readonly { readonly answer: unknown }[];
       return reply?.answer;
     };
     const failure = "the policy could not be built here: mkdtemp ENOENT";
-    expect(await answered("rules", check)).toEqual({ failure, transient: true });
+    expect(await answered("rules", check)).toEqual({ answer: { failure, transient: true }, data: null });
     expect(await answered("prints", { opa: "opa", modules: [] })).toEqual({ failure });
   } finally {
     await worker.terminate();
