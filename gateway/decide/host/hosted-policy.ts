@@ -48,6 +48,18 @@ const OPEN = 0x7b;
 /** Bytes of memory that are copied in one turn, in well under a millisecond. */
 const TURN_BYTES = 1024 * 1024;
 
+/** Pages by which memory grows in one turn: V8 collects garbage at once where memory gets much larger, and in small steps where it does not. */
+const TURN_PAGES = 256;
+
+async function memoryInTurns(plan: MemoryPlan): Promise<TextMemory> {
+  const memory = new TextMemory({ ...plan, initial: Math.min(plan.initial, TURN_PAGES) });
+  while (memory.pages < plan.initial) {
+    await nextTurn();
+    memory.memory.grow(Math.min(TURN_PAGES, plan.initial - memory.pages));
+  }
+  return memory;
+}
+
 /** Evaluates one policy. An instance is kept until an exception passes through it, since each one leaks part of the C stack. */
 export class HostedPolicy implements PreparedPolicy {
   readonly entrypoints: readonly string[];
@@ -94,8 +106,7 @@ export class HostedPolicy implements PreparedPolicy {
     const snapshot = this.#snapshot;
     if (snapshot === null) return;
     const { module, implementations, plan } = this.#prepared;
-    const memory = new TextMemory(plan);
-    await nextTurn();
+    const memory = await memoryInTurns(plan);
     const instance = instantiate(module, memory);
     await nextTurn();
     const { buffer, byteOffset, length } = snapshot;
