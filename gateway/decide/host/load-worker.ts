@@ -34,36 +34,23 @@ async function compile(request: CompileRequest): Promise<Answered> {
   return { answer: null };
 }
 
-/** Writing megabytes of data takes long, too. */
+/** Writing megabytes of data takes long, too. Of large data that only the module needs, no objects are made. */
 async function load({ data, limits, documents, ...module }: LoadRequest): Promise<Answered> {
-  const read = documentsOf(data, documents);
+  const wanted = documents?.map((name) => [name]) ?? null;
+  const parts = wanted === null ? null : jsonParts(data, wantedAt(wanted, "whole"));
+  const read = parts ?? documentsOf(data, documents);
   const { key, compiled } = lastCompiled(module);
   // Few bytes are a copy, which may share its memory with others.
-  const given = read.isParts && data.length === data.buffer.byteLength;
+  const given = parts !== null && data.length === data.buffer.byteLength;
   const loaded = loadCompiled(await compiled, data, limits, { given });
-  const reply: LoadReply = { loaded, key, pieces: piecesOf(read.documents) };
+  const reply: LoadReply = { loaded, key, pieces: piecesOf(read) };
   return { answer: reply, transfer: [loaded.snapshot.buffer] };
 }
 
-interface Documents {
-  readonly documents: object;
-  /** Whether a `JsonReader` has read all data for them, and no objects were made of the rest. */
-  readonly isParts: boolean;
-}
-
-/** Of large data that only the module needs, no objects are made. */
-function documentsOf(data: Uint8Array, names: LoadRequest["documents"]): Documents {
-  const wanted = names?.map((name) => [name]) ?? null;
-  const parts = wanted === null ? null : jsonParts(data, wantedAt(wanted, "whole"));
-  if (parts !== null) return { documents: parts, isParts: true };
-  const value = parseJson(asBuffer(data).toString("utf8")) as JsonObject;
-  return { documents: names === null ? value : named(value, names), isParts: false };
-}
-
 /** Own members alone: a document may be called `__proto__`. */
-function named(value: JsonObject, documents: readonly string[]): JsonObject {
-  const wanted = new Set(documents);
-  return Object.fromEntries(Object.entries(value).filter(([name]) => wanted.has(name)));
+function documentsOf(data: Uint8Array, names: LoadRequest["documents"]): object {
+  const value = parseJson(asBuffer(data).toString("utf8")) as JsonObject;
+  return names === null ? value : Object.fromEntries(Object.entries(value).filter(([name]) => names.includes(name)));
 }
 
 answerQuestions({ compile, load });
