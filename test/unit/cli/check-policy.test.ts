@@ -239,4 +239,15 @@ describe("an archive that has to be signed", () => {
     const other = await room.signer("ES256");
     expect((await check(policy(await room.signed(archive, other, claims)))).code).toBe(3);
   }, 60_000);
+
+  test("is not verified with --skip-secrets where a secret verifies it, and a warning says so", async () => {
+    const own = await room.signer("HS256");
+    const archive = await room.signed(await room.bundle(), own, { keyid: "k1" });
+    const keys = "keys: { k1: { secret: env:SALLYPORT_TEST_NO_SECRET, algorithm: HS256 } }";
+    const hmac = `policy: { source: { archive: "${archive}" }, signing: { keyid: k1, ${keys} } }`;
+    expect(await check(hmac)).toMatchObject({ code: 2, error: { code: "config_invalid" } });
+    const { code, warnings } = await check(hmac, "--skip-secrets");
+    const unverified = "policy: signatures by a secret key are not verified with --skip-secrets; ";
+    expect([code, warnings?.[0]]).toEqual([0, expect.stringContaining(unverified)]);
+  }, 60_000);
 });
