@@ -49,8 +49,11 @@ export async function checkedPolicy(
 
 /** One line for each place, and one for a failure without any: its text may have lines of the file in it. */
 function linesOf(failure: Error): string[] {
+  const { message } = failure;
   const places = failure instanceof BundleFailure ? failure.locations : [];
-  const lines = places.length > 0 ? places.map(asLine) : [failure.message];
+  const named = message.split("\n");
+  // The lines of the message have columns too.
+  const lines = places.length === 0 ? [message] : places.length === named.length ? named : places.map(asLine);
   return lines.map((line) => line.replaceAll(/\s*\n\s*/g, " "));
 }
 

@@ -123,16 +123,18 @@ export async function readDigested(
     return { digest: `sha256:${hash.digest("hex")}`, entries };
   } catch (error) {
     if (error instanceof BundleFailure) throw error;
-    throw isOfSystem(error) ? unreadable("the bundle archive", error) : damaged(file, error);
+    if (isOfSystem(error)) throw unreadable("the bundle archive", error);
+    // The file of a download, which may be a delta, has a name of the gateway's own.
+    throw damaged(options.patch === true ? "the bundle archive" : `the bundle archive ${basename(file)}`, error);
   }
 }
 
 const isOfSystem = (error: unknown): boolean => (error as NodeJS.ErrnoException).syscall !== undefined;
 
 /** Of zlib or the reader of tar: the same bytes fail again. */
-function damaged(file: string, error: unknown): BundleFailure {
+function damaged(what: string, error: unknown): BundleFailure {
   const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-  const said = `the bundle archive ${basename(file)} is damaged, or is no tar.gz (${why}); build it again, or copy it whole`;
+  const said = `${what} is damaged, or is no tar.gz (${why}); build it again, or copy it whole`;
   return new BundleFailure("load", said, [], error);
 }
 
