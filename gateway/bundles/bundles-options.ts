@@ -3,6 +3,7 @@ import type { BuildCache } from "./cache/build-cache.ts";
 import type { ApprovedChange, BundleMarks, Bundles, Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import type { BundleTrust } from "../domain/settings.ts";
 import type { OpaCommand } from "./build/opa.ts";
+import type { BundleFailure } from "./failure.ts";
 import type { CurrentSources } from "./layers/current-sources.ts";
 import type { ActivationGate } from "./require/gate.ts";
 import type { Signed } from "./signatures/verify.ts";
@@ -41,6 +42,8 @@ export interface BundlesOptions {
   readonly gate?: Pick<ActivationGate, "needsSources" | "admit" | "settle">;
   /** Told of each activation, with the archive that it was loaded from. Never rejects. */
   readonly kept?: (activated: Activated) => Promise<void>;
+  /** Told why the sources as they are now give no policy, whatever judges instead. */
+  readonly failed?: (failure: BundleFailure) => void;
   readonly opa: OpaCommand;
   /** Results of earlier builds. */
   readonly cache?: BuildCache;

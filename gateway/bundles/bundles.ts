@@ -280,12 +280,12 @@ class Delivery implements BundleDelivery {
   }
 
   #failed(failure: BundleFailure): void {
+    this.#options.failed?.(failure);
     if (isRefusedAsBuilt(failure)) void this.#options.gate?.settle(this.#active);
-    const read = this.#attempts.tried !== null;
-    const edited = read ? editedFiles(this.#files.active, this.#files.tried) : null;
-    const retried = this.#attempts.failed(failure) || !read;
-    const kept = this.#active?.revision ?? "none";
-    if (this.#failure.set(failure, { edited, retried, kept })) this.#publishStatus();
+    const edited = this.#attempts.tried === null ? null : editedFiles(this.#files.active, this.#files.tried);
+    const retried = this.#attempts.failed(failure) || edited === null;
+    const about = { edited, retried, kept: this.#active?.revision ?? "none" };
+    if (this.#failure.set(failure, about)) this.#publishStatus();
   }
 
   #publishStatus(): void {

@@ -5,7 +5,7 @@ import { runCli } from "./run-cli.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigEdits } from "../config/config-edits.ts";
 import { environmentVariable } from "../config/environment.ts";
-import { CannotStart, Refusal } from "../domain/errors.ts";
+import { Refusal } from "../domain/errors.ts";
 import { postgresPlace } from "../lib/postgres-url.ts";
 import { createLogger } from "../record/logger.ts";
 import type { Serving } from "../compose/serve.ts";
@@ -93,7 +93,6 @@ async function storeFailure({ store, secret }: Config, failure: unknown): Promis
 }
 
 function asCliFailure(failure: unknown): unknown {
-  if (failure instanceof CannotStart) return new CliFailure(exits.usage, failure.code, failure.message);
   const { code, address, port } = failure as { code?: string; address?: string; port?: number };
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
     const why = code === "EADDRINUSE" ? "another process listens there" : "this user or machine may not listen there";

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { configDocument, readConfig } from "../config/read-config.ts";
 import { escapeControls } from "../lib/look-alike.ts";
-import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "./common/verb.ts";
+import { asCliFailure, CliFailure, type ConfigOptions, configOption, exits, type Verb } from "./common/verb.ts";
 import { warnedByRules } from "./config-rules.ts";
 import { policySources, sourceNames } from "../bundles/layers/policy-source.ts";
 import type { Config, Login } from "../config/config.ts";
@@ -77,7 +77,9 @@ export const check: Verb = {
       .join(", ");
     const sources = read.map(({ kind, path }) => ({ kind, path }));
     const ruled = rules === undefined ? [] : await warnedByRules(file, configDocument(file, opaConfig), rules);
-    const policy = await checkedPolicy(config, { clock, skipSecrets });
+    const policy = await checkedPolicy(config, { clock, skipSecrets }).catch((thrown: unknown) => {
+      throw withWarnings(thrown, [...ignored, ...ruled]);
+    });
     const warnings = [...ignored, ...ruled, ...checkWarnings(config, policy)];
     const documents = ownRoutes(config).flatMap((route, index) => openapiProblems(route, `routes[${index}]`));
     if (documents.length > 0 || policy.problems.length > 0) throw noStart(file, { documents, policy, warnings });
@@ -90,6 +92,14 @@ export const check: Verb = {
 
 const warningLine = (warning: string): string => escapeControls(`warning: ${warning}`);
 
+/** What ends a check before there is a result of it takes what was found until then along. */
+function withWarnings(thrown: unknown, warnings: readonly string[]): unknown {
+  const failure = asCliFailure(thrown);
+  if (failure === null || warnings.length === 0) return thrown;
+  const { exit, code, message, details } = failure;
+  return new CliFailure(exit, code, [...warnings.map(warningLine), message].join("\n"), { ...details, warnings });
+}
+
 interface NoStart {
   /** Of OpenAPI documents. */
   readonly documents: readonly string[];
@@ -97,10 +107,13 @@ interface NoStart {
   readonly warnings: readonly string[];
 }
 
-/** What ends a start ends a check too, with the same exit code: a deployment should not find it out. */
+/**
+ * What ends a start ends a check too, with the same exit code: a deployment should not find it out. So does a refused policy with which a
+ * gateway starts only because another judges, or none.
+ */
 function noStart(file: string, { documents, policy, warnings }: NoStart): CliFailure {
   const problems = [...documents, ...policy.problems.map((problem) => `policy: ${problem}`)];
-  const said = `${file}: the gateway does not start with this:`;
+  const said = `${file}: ${documents.length > 0 ? "the gateway does not start with this" : policy.outcome}:`;
   const message = [...warnings.map(warningLine), said, ...problems].join("\n");
   const [exit, code] =
     documents.length > 0 ? ([exits.usage, "config_invalid"] as const) : ([exits.policy, "policy_invalid"] as const);
@@ -122,9 +135,7 @@ function counted(count: number, noun: string): string {
  */
 function checkWarnings(config: Config, { warnings, data }: CheckedPolicy): string[] {
   const routes = ownRoutes(config);
-  const { discovery } = config.policy;
   return [
-    ...(discovery === null ? [] : ["policy.discovery: the bundles that its document names are not looked at here"]),
     ...warnings,
     ...routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
     ...(data === null ? [] : routes.flatMap((route, index) => catalogWarnings(route, index, data))),

@@ -169,18 +169,14 @@ async function opened(
   work: (store: OpenPostgres, url: string) => Promise<void>,
   option = "--url",
 ): Promise<void> {
+  const url = urlIn(reference, option);
+  const store = await openPostgres(() => url, processName);
   try {
-    const url = urlIn(reference, option);
-    const store = await openPostgres(() => url, processName);
-    try {
-      await work(store, url);
-    } catch (failure) {
-      throw explained(failure, store.place);
-    } finally {
-      await store.connection.close();
-    }
+    await work(store, url);
   } catch (failure) {
-    throw failure instanceof CannotStart ? new CliFailure(exits.usage, failure.code, failure.message) : failure;
+    throw explained(failure, store.place);
+  } finally {
+    await store.connection.close();
   }
 }
 

@@ -21,6 +21,7 @@ import type { Discovered, ServedBundle, TrustedBundle } from "../domain/bundle-s
 import type { Bundles, Clock, Ids, Logger, PolicyHistory } from "../domain/ports.ts";
 import type { PolicyRequirements } from "../domain/settings.ts";
 import type { Approvals } from "./open-approvals.ts";
+import { opaPath } from "./find-opa.ts";
 import { openHistory } from "./open-history.ts";
 import { impactOf } from "./open-impact.ts";
 import { bundleMarks, judgedPolicy } from "../store/store-marks.ts";
@@ -155,13 +156,13 @@ function requiredOf(config: Config, requirements: PolicyRequirements, sources: C
 }
 
 export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {
-  return { path: "opa", timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") };
+  return { path: opaPath(), timeoutMs: buildTimeoutMs, environment: environmentWithout("OPA_") };
 }
 
 /** Tests of an edit run before anybody has approved it, and the environment of this process has secrets. */
 export function confinedOpaOf(config: Config): OpaCommand {
   return {
-    path: "opa",
+    path: opaPath(),
     timeoutMs: config.policy.buildTimeoutMs,
     environment: environmentOf(["PATH", "HOME", "TMPDIR"]),
   };
@@ -188,6 +189,6 @@ export async function openCacheFolder(
 ): Promise<BuildCache> {
   if (cache === null) return noCache;
   // Each time anew: another OPA may be put in its place while this process runs. Without one nothing is built; the delivery says so.
-  const identity = () => identityOf("opa", environmentVariable("PATH") ?? "");
+  const identity = () => identityOf(opaPath(), environmentVariable("PATH") ?? "");
   return openFolderCache({ ...cache, ...deps, identity });
 }

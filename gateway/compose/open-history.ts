@@ -2,7 +2,12 @@ import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { createBundles } from "../bundles/bundles.ts";
 import type { BundlesOptions } from "../bundles/bundles-options.ts";
-import { HistoryChanged, type HistoryContent, HistoryFile } from "../bundles/history/history-file.ts";
+import {
+  HistoryChanged,
+  type HistoryContent,
+  HistoryFile,
+  unverifiedHistory,
+} from "../bundles/history/history-file.ts";
 import { KeptArchives } from "../bundles/history/kept-archives.ts";
 import { lastJudged } from "../bundles/history/history-entries.ts";
 import { PinnedDelivery, type PinnedDeliveryOptions } from "../bundles/history/pinned-delivery.ts";
@@ -23,9 +28,21 @@ export async function openHistory(dataDir: string, key: Uint8Array, options: Del
   const folder = join(dataDir, "policy-history");
   const [file, archives] = [new HistoryFile(join(folder, "history"), key), new KeptArchives(folder)];
   await archives.open();
-  const { content, problem } = await contentOf(file, options.required !== undefined);
+  const { content, problem } = await contentOf(file, options.required !== undefined, setAside);
   if (problem !== null) options.logger.error(problem);
   return withHistory(content, { file, archives, problem }, options);
+}
+
+/**
+ * The same history as a start would read it, without the key of the store: nothing is verified, and nothing is put aside.
+ * @throws CannotStart policy_history_unusable
+ */
+export function tryHistory(path: string, isNeeded: boolean): Promise<ReadHistory> {
+  return contentOf({ path, read: () => unverifiedHistory(path) }, isNeeded, (_path, { message }) =>
+    Promise.resolve(
+      `the policy's history ${path} cannot be used: ${message}; the start sets it aside, and a pin in it does not count`,
+    ),
+  );
 }
 
 /** The policy of the sources, and whether a start without one of theirs is allowed. */
@@ -45,29 +62,44 @@ export async function withHistory(
 
 const empty: HistoryContent = { entries: [], pin: null };
 
+interface ReadHistory {
+  readonly content: HistoryContent;
+  /** Why what there was of the history is not used; null: it is. */
+  readonly problem: string | null;
+}
+
 /**
  * A history that somebody changed is put aside, and is told for as long as it lies there. Where something is required of changes it is the
- * only word of what they are changes of, and is not given up.
+ * only word of what they are changes of, and is not given up. `changed` says what becomes of it otherwise.
  * @throws CannotStart policy_history_unusable when it cannot be read, since a revision may be pinned in it; or was changed and is needed
  */
 async function contentOf(
-  file: HistoryFile,
+  file: Pick<HistoryFile, "path" | "read">,
   isNeeded: boolean,
-): Promise<{ content: HistoryContent; problem: string | null }> {
-  const aside = `${file.path}.refused`;
-  const told = (why: string) =>
-    `a history of the policy was not used, and whether a revision was pinned in it is not known: ${why}; it is kept as ${aside}: look at it, remove it and restart`;
+  changed: (path: string, error: HistoryChanged) => Promise<string>,
+): Promise<ReadHistory> {
   try {
     const content = (await file.read()) ?? empty;
-    return { content, problem: (await isThere(aside)) ? told("it was changed, or was of another store") : null };
+    const isAside = await isThere(asideOf(file.path));
+    return { content, problem: isAside ? notUsed(file.path, "it was changed, or was of another store") : null };
   } catch (error) {
     if (!(error instanceof HistoryChanged)) throw unusable(file.path, "cannot be read", error);
     if (isNeeded) throw needed(file.path, error);
-    await rename(file.path, aside).catch((failure: unknown) => {
-      throw unusable(file.path, `was changed (${error.message}), and cannot be put aside`, failure);
-    });
-    return { content: empty, problem: told(error.message) };
+    return { content: empty, problem: await changed(file.path, error) };
   }
+}
+
+async function setAside(path: string, { message }: HistoryChanged): Promise<string> {
+  await rename(path, asideOf(path)).catch((failure: unknown) => {
+    throw unusable(path, `was changed (${message}), and cannot be put aside`, failure);
+  });
+  return notUsed(path, message);
+}
+
+const asideOf = (path: string): string => `${path}.refused`;
+
+function notUsed(path: string, why: string): string {
+  return `a history of the policy was not used, and whether a revision was pinned in it is not known: ${why}; it is kept as ${asideOf(path)}: look at it, remove it and restart`;
 }
 
 async function isThere(path: string): Promise<boolean> {

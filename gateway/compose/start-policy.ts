@@ -1,6 +1,9 @@
 import type { Gateway } from "./compose.ts";
 
-/** The start found no policy that compiles, loads and passes its self-test. `cause`: why. */
+/**
+ * The start found no policy that compiles, loads and passes its self-test. `cause`: why. It is in a file of its own with the start that
+ * throws it, since the command line has an exit code for it and loads nothing else of the gateway for most verbs.
+ */
 export class NoPolicy extends Error {
   override readonly name = "NoPolicy";
 }

@@ -126,8 +126,20 @@ export async function readDigested(
     const entries = await readEntries(source, wanted, options);
     return { digest: `sha256:${hash.digest("hex")}`, entries };
   } catch (error) {
-    throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
+    if (error instanceof BundleFailure) throw error;
+    if (isOfSystem(error)) throw unreadable("the bundle archive", error);
+    // The file of a download, which may be a delta, has a name of the gateway's own.
+    throw damaged(options.patch === true ? "the bundle archive" : `the bundle archive ${basename(file)}`, error);
   }
+}
+
+const isOfSystem = (error: unknown): boolean => (error as NodeJS.ErrnoException).syscall !== undefined;
+
+/** Of zlib or the reader of tar: the same bytes fail again. */
+function damaged(what: string, error: unknown): BundleFailure {
+  const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+  const said = `${what} is damaged, or is no tar.gz (${why}); build it again, or copy it whole`;
+  return new BundleFailure("load", said, [], error);
 }
 
 function json(entries: ReadonlyMap<string, Buffer>, path: string): JsonObject {

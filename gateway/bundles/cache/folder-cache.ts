@@ -34,28 +34,36 @@ const largestShare = 0.5;
  * @throws CannotStart policy_cache_unusable when others may write to the folder
  */
 export async function openFolderCache(options: FolderCacheOptions): Promise<BuildCache> {
-  await checkFolder(options.folder);
+  const { folder } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unusable(folder, `cannot be made (${codeOf(error)})`, error);
+  });
+  await checkCacheFolder(folder);
   return new FolderCache(options);
 }
 
-async function checkFolder(folder: string): Promise<void> {
-  const refuse = (why: string, cause?: unknown): CannotStart =>
-    new CannotStart(
-      "policy_cache_unusable",
-      `policy.cache.dir: ${folder} ${why}; name a folder of the gateway's own, or turn policy.cache off`,
-      cause,
-    );
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw refuse(`cannot be made (${(error as NodeJS.ErrnoException).code ?? "unknown error"})`, error);
-  }
-  const found = await lstat(folder);
-  if (!found.isDirectory()) throw refuse("is a link or no folder");
+/** Of a folder that is not there nothing is said: a start makes it. @throws CannotStart policy_cache_unusable when others may write to it */
+export async function checkCacheFolder(folder: string): Promise<void> {
+  const found = await lstat(folder).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return null;
+    throw unusable(folder, `cannot be looked at (${codeOf(error)})`, error);
+  });
+  if (found === null) return;
+  if (!found.isDirectory()) throw unusable(folder, "is a link or no folder");
   // Windows has no such bits; there the folder's own rights must do.
   if (process.platform === "win32") return;
-  if (found.uid !== process.geteuid?.()) throw refuse("belongs to another user");
-  if ((found.mode & 0o077) !== 0) throw refuse("is open to others (chmod 700)");
+  if (found.uid !== process.geteuid?.()) throw unusable(folder, "belongs to another user");
+  if ((found.mode & 0o077) !== 0) throw unusable(folder, "is open to others (chmod 700)");
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "unknown error";
+
+function unusable(folder: string, why: string, cause?: unknown): CannotStart {
+  return new CannotStart(
+    "policy_cache_unusable",
+    `policy.cache.dir: ${folder} ${why}; name a folder of the gateway's own, or turn policy.cache off`,
+    cause,
+  );
 }
 
 class FolderCache implements BuildCache {

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { PolicyHistoryEntry, PolicyPin } from "../../domain/ports.ts";
 import type { Signed } from "../signatures/verify.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
 /** An entry with what is needed to activate it again. */
@@ -77,11 +78,36 @@ export class HistoryFile {
 
 /**
  * The history as it stands in the file, for who has not the key and activates nothing by it. Null when there is none.
- * @throws Error when it cannot be read
+ * @throws HistoryChanged when it is no history; Error when it cannot be read
  */
 export async function unverifiedHistory(path: string): Promise<HistoryContent | null> {
   const parts = await partsOf(path);
-  return parts === null ? null : (parseJson(parts.body) as HistoryContent);
+  if (parts === null) return null;
+  const content = jsonIn(parts.body);
+  if (!isHistory(content)) throw new HistoryChanged("it is damaged: this gateway writes no such file");
+  return content;
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Its members have the types that a start reads of them. What somebody made up beyond that is found by the MAC alone. */
+function isHistory(value: unknown): value is HistoryContent {
+  if (!isJsonObject(value)) return false;
+  const { entries, pin = null } = value;
+  return Array.isArray(entries) && entries.every(isKept) && (pin === null || (isKept(pin) && pin["revision"] !== null));
+}
+
+function isKept(value: JsonValue): value is JsonObject {
+  if (!isJsonObject(value)) return false;
+  const { revision, digest, signed = null } = value;
+  const isSigned = signed === null || isJsonObject(signed);
+  return isSigned && [revision, digest].every((one) => one === null || typeof one === "string");
 }
 
 async function partsOf(path: string): Promise<{ readonly mac: string; readonly body: string } | null> {

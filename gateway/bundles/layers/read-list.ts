@@ -42,7 +42,7 @@ export class SourceList {
     if (others.length === 0 && !isArchive(only))
       return { ...(await readSources(only.path, knownOf(how, ""))), signed: [] };
     const labels = sourceLabels(list);
-    const readings = await Promise.all(list.map((source, index) => this.#readOne(source, labels[index] ?? "", how)));
+    const readings = await allRead(list.map((source, index) => this.#readOne(source, labels[index] ?? "", how)));
     const digests = new Map(readings.flatMap((reading) => [...reading.digests]));
     return {
       files: readings.flatMap(({ files }) => files),
@@ -92,6 +92,14 @@ export class SourceList {
       signed: signed === null ? [] : [signed],
     };
   }
+}
+
+/** What is refused is told before what is absent, which may come. @throws the failure of one of them */
+async function allRead<Read>(readings: readonly Promise<Read>[]): Promise<Read[]> {
+  const ends = await Promise.allSettled(readings);
+  const failures = ends.flatMap((end): unknown[] => (end.status === "rejected" ? [end.reason] : []));
+  if (failures.length > 0) throw failures.find((failure) => !(failure instanceof TransientFailure)) ?? failures[0];
+  return ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
 }
 
 /** A bundle of a service that has not sent one yet has no file. */

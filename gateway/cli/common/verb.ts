@@ -6,6 +6,7 @@ import type { Printer, Terminal } from "./printer.ts";
 import { BundleFailure, TransientFailure } from "../../bundles/failure.ts";
 import { NoPolicy } from "../../compose/start-policy.ts";
 import { ConfigError } from "../../config/read-config.ts";
+import { CannotStart } from "../../domain/errors.ts";
 
 /** What every verb works with. */
 export interface CliDeps {
@@ -125,6 +126,7 @@ function unavailable({ message }: Error): CliFailure {
 /** Converts a thrown value into a failure; null for a command line that only requested help. */
 export function asCliFailure(thrown: unknown): CliFailure | null {
   if (thrown instanceof CliFailure) return thrown;
+  if (thrown instanceof CannotStart) return new CliFailure(exits.usage, thrown.code, thrown.message);
   if (thrown instanceof ConfigError)
     return new CliFailure(exits.usage, "config_invalid", thrown.message, { problems: thrown.problems });
   if (thrown instanceof NoPolicy)

@@ -12,7 +12,7 @@ import { type BundleAlgorithm, bundleAlgorithms, type BundleTrust } from "../../
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, type VerbOptions, CliFailure, exits } from "../common/verb.ts";
 import { policyList, readPolicy } from "./load-policy.ts";
-import { configuredOpa, findOpa } from "./opa.ts";
+import { configuredOpa, neededOpa } from "./opa.ts";
 
 interface BuildOptions extends ConfigOptions {
   readonly out: string;
@@ -78,7 +78,7 @@ export const sign: Verb = {
   async run({ printer, clock }, options: SignOptions, archive: string) {
     const [from, to] = [resolve(archive), resolve(options.out ?? archive)];
     const signing = signingOf(options, Math.floor(clock.now() / 1_000));
-    const revision = await signArchive(findOpa(), from, to, signing);
+    const revision = await signArchive(neededOpa(), from, to, signing);
     const { keyId: keyid, scope, issuedAt: iat } = signing;
     const text = `${to}\nrevision ${revision}, signed with ${options.signingAlg}${keyid === null ? "" : ` as ${keyid}`}`;
     printer.result(options.json, { ok: true, archive: to, revision, keyid, scope, iat }, text);

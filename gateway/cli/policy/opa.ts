@@ -1,24 +1,20 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import type { OpaCommand } from "../../bundles/build/opa.ts";
-import { environmentVariable, environmentWithout } from "../../config/environment.ts";
+import { environmentWithout } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { JsonValue } from "../../lib/json.ts";
+import { findOpa } from "../../compose/find-opa.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import type { PolicyQuestion } from "./questions.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
-const executableName = process.platform === "win32" ? "opa.exe" : "opa";
-
-/** Path of the `opa` command: SALLYPORT_OPA, else on PATH, else where `scripts/run.mjs` puts it. @throws CliFailure opa_missing */
-export function findOpa(): string {
-  const configured = environmentVariable("SALLYPORT_OPA");
-  const own = new URL(`../../../.tools/bin/${executableName}`, import.meta.url).pathname;
-  const onPath = (environmentVariable("PATH") ?? "").split(delimiter).map((folder) => join(folder, executableName));
-  const found = (configured === null ? [...onPath, own] : [configured]).find(isExecutable);
-  if (found !== undefined) return found;
+/** Path of the `opa` command. @throws CliFailure opa_missing */
+export function neededOpa(): string {
+  const found = findOpa();
+  if (found !== null) return found;
   throw new CliFailure(
     exits.usage,
     "opa_missing",
@@ -26,21 +22,12 @@ export function findOpa(): string {
   );
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The `opa` command as the gateway runs it: with the time limit of the configuration, where there is one, and without OPA's own flags in the
  * environment. @throws CliFailure, ConfigError
  */
 export function configuredOpa(config: string): Exclude<OpaCommand, string> {
-  const command = { path: findOpa(), environment: environmentWithout("OPA_") };
+  const command = { path: neededOpa(), environment: environmentWithout("OPA_") };
   if (!existsSync(config)) return command;
   return { ...command, timeoutMs: readConfig(config, { secrets: false }).policy.buildTimeoutMs };
 }
@@ -54,7 +41,7 @@ interface OpaResult {
 /** Runs opa in the policy's folder. An exit status above 0 is a result and not an error. */
 export function runOpa(args: readonly string[], folder: string, env = environmentWithout("OPA_")): Promise<OpaResult> {
   return new Promise((resolve, reject) => {
-    execFile(findOpa(), args, { cwd: folder, env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(neededOpa(), args, { cwd: folder, env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) resolve({ status: 0, stdout, stderr });
       else if (typeof error.code === "number") resolve({ status: error.code, stdout, stderr });
       else reject(new Error(`${args[0]}: opa could not be run`, { cause: error }));

@@ -55,7 +55,7 @@ test.each<[string, Fault, RegExp]>([
   ["stops in the middle of a body", "stall", /the server did not answer in time/],
   ["answers 500", { status: 500 }, /the server answered 500 Internal Server Error/],
   ["redirects", { status: 302, headers: { location: "/elsewhere" } }, /answered 302 Found; redirects are not followed/],
-  ["sends what is no archive", { bytes: Buffer.from("no archive"), etag: '"x"' }, /the bundle archive cannot be read/],
+  ["sends what is no archive", { bytes: Buffer.from("no archive"), etag: '"x"' }, /the bundle archive is damaged/],
 ])("keeps the last good policy while the server %s, says why, and recovers", async (_what, fault, problem) => {
   room.server.serve(path, await opaBuilt(team("one")), '"1"');
   const bundles = await room.started({ service: { headerTimeoutMs: 300 } });

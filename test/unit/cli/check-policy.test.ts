@@ -1,8 +1,16 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HistoryFile } from "../../../gateway/bundles/history/history-file.ts";
+import { CurrentSources } from "../../../gateway/bundles/layers/current-sources.ts";
+import { openHistory } from "../../../gateway/compose/open-history.ts";
+import { checkAnswer } from "../../../gateway/decide/decide.ts";
+import { opaBuilt, team } from "../../support/bundles/opa-built.ts";
 import { type Signer, signingRoom } from "../../support/bundles/signed-bundle.ts";
+import { TestClock } from "../../support/builders.ts";
+import { quiet } from "../../support/quiet.ts";
+import { engine, mainRego } from "../bundles/support/policy-folder.ts";
+import { opa } from "../decide/support/compile-rego.ts";
 import { inProcess } from "./run.ts";
 
 const waits = "the gateway starts without a policy and denies every call (policy_not_loaded) until one becomes active";
@@ -25,7 +33,7 @@ async function check(policy: string, ...more: string[]) {
   const { code, stdout } = await inProcess(["check", "-c", at("sallyport.yaml"), "--json", ...more]);
   const { warnings, error } = JSON.parse(stdout) as {
     warnings?: string[];
-    error?: { code: string; message: string; problems: readonly unknown[] };
+    error?: { code: string; message: string; problems: readonly unknown[]; warnings?: readonly string[] };
   };
   return { code, warnings, error };
 }
@@ -39,7 +47,7 @@ test("warns of a bundle that its service has not sent yet, and of what the gatew
     [
       "policy: refunds: has not been downloaded yet",
       expect.stringMatching(
-        /^policy: .*until one becomes active\. What is here is checked by: .* policy check library$/,
+        /^policy: .*until one becomes active\. The policy folders that are here were not compiled; this compiles them: .* policy check library$/,
       ),
     ],
   ]);
@@ -48,12 +56,16 @@ test("warns of a bundle that its service has not sent yet, and of what the gatew
   expect(stdout).toContain("lets the gateway start, and its policy was not checked: 1 route");
 });
 
-test("warns of a discovery bundle whose document is not in force yet", async () => {
+test("warns that documents of discovery are not looked at, and of what the gateway does without one", async () => {
   const discovery = `discovery: { service: acme, resource: bundles/discovery }`;
   const { code, warnings } = await check(`policy: { ${services}, ${discovery}, sources: [library] }`);
   expect(code).toBe(0);
-  expect(warnings).toContainEqual("policy: discovery: no document of discovery is in force yet");
-  expect(warnings).toContainEqual(expect.stringContaining(waits));
+  expect(warnings).toEqual([
+    "policy: discovery: documents of discovery, and the bundles that they name, are not looked at here",
+    expect.stringMatching(
+      /^policy: the gateway starts, and denies every call .* until a document of discovery is in force/,
+    ),
+  ]);
 });
 
 test("warns of a bundle of OPA's configuration that has not been sent yet", async () => {
@@ -71,17 +83,112 @@ test("fails with an archive that is not there, with which the gateway does not s
   expect(error?.message).toContain("policy.source.archive: no such file: team.tar.gz");
 });
 
-test("fails with a pinned revision whose archive is not there, with the sentence of the start", async () => {
+/** A history as a gateway writes it, with this revision pinned. */
+async function pinned(): Promise<void> {
   const digest = `sha256:${"a".repeat(64)}`;
   const pin = { revision: "r7", digest, since: 0, by: "ana", reason: "why", signed: null };
-  mkdirSync(at(".sallyport/policy-history"), { recursive: true });
-  const body = JSON.stringify({ entries: [], pin });
-  writeFileSync(at(".sallyport/policy-history/history"), `${createHash("sha256").update(body).digest("hex")}\n${body}`);
+  await new HistoryFile(at(".sallyport/policy-history/history"), Buffer.alloc(32, 1)).write({ entries: [], pin });
+}
+
+test("fails with a pinned revision whose archive is not there, with the sentence of the start", async () => {
+  await pinned();
   const { code, error } = await check("policy: { sources: [library] }");
   expect([code, error?.code]).toEqual([3, "policy_invalid"]);
   expect(error?.message).toMatch(
-    /policy: the policy is pinned to r7, which cannot be active: .*ENOENT; to begin a new/,
+    /the gateway does not start with this:\npolicy: the policy is pinned to r7, which cannot be active: .*ENOENT; to begin a new/,
   );
+});
+
+describe("with a folder", () => {
+  const edit = (text: string) => writeFileSync(at("policy/main.rego"), text);
+  const broken = "package sallyport.main\n\ndecision := nothing\n\nresult := nowhere\n";
+  const own = "policy: { sources: [./policy] }";
+  beforeEach(() => {
+    mkdirSync(at("policy"));
+    edit(mainRego("first"));
+  });
+
+  /** Makes the policy as it is now active in a gateway, and pins it. @returns its revision */
+  async function pinActive(): Promise<string> {
+    const sources = new CurrentSources([{ kind: "folder", path: at("policy") }]);
+    const delivery = await openHistory(at(".sallyport"), Buffer.alloc(32, 1), {
+      ...{ sources, engine, checkAnswer, opa, outDir: at("out"), watch: false, clock: new TestClock(), logger: quiet },
+    });
+    await delivery.start();
+    const revision = delivery.active()?.revision ?? "";
+    await delivery.activate({ revision, acceptOlder: false, by: "olga", reason: "incident" });
+    await delivery.close();
+    return revision;
+  }
+
+  test("names each mistake with its place", async () => {
+    edit(broken);
+    const { code, error } = await check(own);
+    expect([code, error?.code]).toEqual([3, "policy_invalid"]);
+    expect(error?.problems).toEqual([
+      expect.stringMatching(/^policy: main\.rego:3: .*nothing/),
+      expect.stringMatching(/^policy: main\.rego:5: .*nowhere/),
+    ]);
+    expect(error?.message).toContain("the gateway does not start with this:\n");
+  });
+
+  test("has one problem for a failure whose text has several lines", async () => {
+    mkdirSync(at("policy/golden"));
+    writeFileSync(at("policy/golden/first.json"), "[\n  nothing\n]\n");
+    const { code, error } = await check(own);
+    expect([code, error?.problems]).toEqual([
+      3,
+      [expect.stringMatching(/^policy: golden\/first\.json.* is not JSON: .* nothing \]/)],
+    ]);
+  });
+
+  test("fails with a mistake although a bundle is kept, with which the gateway starts and denies", async () => {
+    edit(broken);
+    mkdirSync(at(".sallyport/bundles/team"), { recursive: true });
+    writeFileSync(at(".sallyport/bundles/team/bundle.tar.gz"), await opaBuilt(team("kept")));
+    const bundle = "{ bundle: team, service: acme, persist: true }";
+    const { code, error } = await check(`policy: { ${services}, sources: [./policy, ${bundle}] }`);
+    expect([code, error?.code]).toEqual([3, "policy_invalid"]);
+    expect(error?.message).toContain(`sallyport.yaml: ${waits}:\npolicy: policy/main.rego:3: `);
+  });
+
+  test("warns that a pinned revision judges, and not what is checked", async () => {
+    const revision = await pinActive();
+    edit(mainRego("second"));
+    const judges = `policy: revision ${revision} is pinned by olga and judges; what is checked here judges once the pin ends`;
+    expect(await check(own)).toMatchObject({ code: 0, warnings: [judges] });
+    edit(broken);
+    const { code, error } = await check(own);
+    expect([code, error?.code]).toEqual([3, "policy_invalid"]);
+    expect(error?.message).toContain(`: the gateway starts with revision ${revision}, which is pinned by olga:\n`);
+  });
+
+  test("warns of what the store is needed for, and that a damaged history is not used", async () => {
+    const approval = "approval: { role: a }";
+    expect((await check(`policy: { sources: [./policy], require: { ${approval} } }`)).warnings).toEqual([
+      "policy: policy.require.approval is not looked at here; the gateway does at the start, and an edit may wait for it",
+    ]);
+    mkdirSync(at(".sallyport/policy-history"), { recursive: true });
+    writeFileSync(at(".sallyport/policy-history/history"), "");
+    const { code, warnings } = await check(own);
+    expect([code, warnings]).toEqual([0, [expect.stringMatching(/^policy: the policy's history .* sets it aside/)]]);
+    const needed = await check(`policy: { sources: [./policy], require: { ${approval} } }`);
+    expect([needed.code, needed.error?.code]).toEqual([2, "policy_history_unusable"]);
+  });
+
+  test("runs the tests that policy.require asks for with the opa that SALLYPORT_OPA names", async () => {
+    const calls = at("calls");
+    writeFileSync(at("own-opa"), `#!/bin/sh\necho "$1" >> ${calls}\nexec ${opa} "$@"\n`, { mode: 0o755 });
+    process.env["SALLYPORT_OPA"] = at("own-opa");
+    try {
+      writeFileSync(at("policy/main_test.rego"), "package sallyport.main_test\n\ntest_bad if 1 == 2\n");
+      const { code, error } = await check("policy: { sources: [./policy], require: { tests: true } }");
+      expect([code, error?.code]).toEqual([3, "policy_invalid"]);
+      expect(readFileSync(calls, "utf8").split("\n")).toEqual(expect.arrayContaining(["build", "test"]));
+    } finally {
+      delete process.env["SALLYPORT_OPA"];
+    }
+  });
 });
 
 test("says that opa is missing, with its own code, and says nothing against the policy", async () => {
@@ -89,6 +196,10 @@ test("says that opa is missing, with its own code, and says nothing against the 
   try {
     const { code, error } = await check("policy: { sources: [library] }");
     expect([code, error?.code]).toEqual([2, "opa_missing"]);
+    writeFileSync(at("opa.yaml"), "plugins: { own: {} }\n");
+    const warned = await check("policy: { sources: [library] }", "--opa-config", at("opa.yaml"));
+    expect([warned.error?.code, warned.error?.warnings]).toEqual(["opa_missing", [expect.stringContaining("plugins")]]);
+    expect(warned.error?.message).toMatch(/^warning: .*plugins.*\nThe opa command is not here/);
   } finally {
     delete process.env["SALLYPORT_OPA"];
   }
@@ -127,5 +238,16 @@ describe("an archive that has to be signed", () => {
     expect(unsigned.error?.problems).toEqual([expect.stringMatching(/signature/)]);
     const other = await room.signer("ES256");
     expect((await check(policy(await room.signed(archive, other, claims)))).code).toBe(3);
+  }, 60_000);
+
+  test("is not verified with --skip-secrets where a secret verifies it, and a warning says so", async () => {
+    const own = await room.signer("HS256");
+    const archive = await room.signed(await room.bundle(), own, { keyid: "k1" });
+    const keys = "keys: { k1: { secret: env:SALLYPORT_TEST_NO_SECRET, algorithm: HS256 } }";
+    const hmac = `policy: { source: { archive: "${archive}" }, signing: { keyid: k1, ${keys} } }`;
+    expect(await check(hmac)).toMatchObject({ code: 2, error: { code: "config_invalid" } });
+    const { code, warnings } = await check(hmac, "--skip-secrets");
+    const unverified = "policy: signatures by a secret key are not verified with --skip-secrets; ";
+    expect([code, warnings?.[0]]).toEqual([0, expect.stringContaining(unverified)]);
   }, 60_000);
 });

@@ -94,7 +94,7 @@ describe("the routes of approvals", () => {
     const [voters, filters]: [Approver[], ApprovalFilter[]] = [[], []];
     const approvals = {
       list: async (filter: ApprovalFilter) => (filters.push(filter), [item]),
-      get: async () => item,
+      get: async (id: string) => (id === "a_gone" ? null : item),
       counts: async () => ({ held: 1 }),
       whyNot: () => null,
       review: () => ({ neededMs: 0, seenMs: 0 }),
@@ -105,7 +105,7 @@ describe("the routes of approvals", () => {
       },
     };
     const deps = {
-      ...{ approvals, receipts: { of: async (id: string) => [`receipt of ${id}`] } },
+      ...{ approvals, receipts: { of: async (id: string) => (id === "a_1" ? [`receipt of ${id}`] : []) } },
       fatigue: { report: async (window: object) => window },
       ...{ bundles: { active: () => null }, clock: new TestClock(), logger: quiet },
       keys: { vote: async () => ({ by: "webauthn" }) } as unknown as Passkeys,
@@ -151,10 +151,13 @@ describe("the routes of approvals", () => {
     expect(filters[2]).not.toHaveProperty("text");
   });
 
-  test("answer with receipts, and with how people decide", async () => {
+  test("answer with receipts, of a call that is unknown with 404, and with how people decide", async () => {
     const { routes } = await world();
     const receipts = await routes.send("GET", "/api/approvals/a_1/receipts");
     expect(receipts.body).toMatchObject({ items: ["receipt of a_1"] });
+    expect((await routes.send("GET", "/api/approvals/a_2/receipts")).body).toMatchObject({ items: [] });
+    const gone = await routes.send("GET", "/api/approvals/a_gone/receipts");
+    expect([gone.status, gone.body]).toEqual([404, { code: "resource_unknown" }]);
     const report = await routes.send("GET", "/api/approvals-fatigue?days=7&fast=3");
     expect(report.body).toMatchObject({ days: 7, fastS: 3 });
   });

@@ -121,7 +121,7 @@ const bad: readonly (readonly [string, () => Promise<Buffer>, RegExp])[] = [
     () => rules('bundles.team := {"service": "acme", "resource": "b/two"} if to_number("x") == 1'),
     /eval_builtin_error: to_number/,
   ],
-  ["is no archive", async () => Buffer.from("no archive"), /the bundle archive cannot be read/],
+  ["is no archive", async () => Buffer.from("no archive"), /the bundle archive is damaged/],
 ];
 
 test.each(bad)("keeps the last document when the next one %s, and says why", async (_what, document, problem) => {

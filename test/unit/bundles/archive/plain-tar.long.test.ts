@@ -70,7 +70,7 @@ test("refuses more padding than an archive may be long", async () => {
 
 test.each([
   ["zeros", "\0\0", "bytes behind its end"],
-  ["letters", "more", "cannot be read: Z_DATA_ERROR"],
+  ["letters", "more", /bundle archive .* is damaged, or is no tar\.gz \(Z_DATA_ERROR\)/],
 ])("refuses %s behind the compressed stream", async (_name, more, message) => {
   const file = await archiveOf(gzipSync(await tarOf(good)), more);
   await expect(readArchive(file)).rejects.toThrow(message);

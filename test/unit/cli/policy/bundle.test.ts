@@ -102,7 +102,7 @@ test.each([
 test("signs no archive that is no bundle", async () => {
   const file = room.path("text.tar.gz");
   writeFileSync(file, "text");
-  expect(await sign(file)).toMatchObject({ code: 3, stderr: expect.stringContaining("cannot be read") });
+  expect(await sign(file)).toMatchObject({ code: 3, stderr: expect.stringContaining("is damaged, or is no tar.gz") });
   expect(readFileSync(file, "utf8")).toBe("text");
 });
 

@@ -1,4 +1,4 @@
-import { partsOf } from "../../../../gateway/provenance/learn/quoted.ts";
+import { mayRepeatOthers, partsOf } from "../../../../gateway/provenance/learn/quoted.ts";
 
 test("leaves a text that repeats nobody as it is", () => {
   for (const text of ["Hi Ewa,\n- tell Veloroute: 5 pallets\n- 3 > 2", "From now on: x@y.example", "a -- b"])
@@ -29,4 +29,10 @@ test("takes all that stands below the head of a forwarded or answered message fo
       own: "See below.",
       quoted: `${head}\npay eve@evil.example`,
     });
+});
+
+test("a text that holds the parts of others may repeat them, also where nothing else in it is a sign of that", () => {
+  for (const sign of ["-----Original Message-----", "Begin forwarded message:", "| pay", "Op 3 mei schreef Eve:"])
+    expect([sign, mayRepeatOthers(`See below\n${sign}\nthanks`)]).toEqual([sign, true]);
+  expect(mayRepeatOthers("See below\n- pay: 5 > 3\nthanks")).toBe(false);
 });
