@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "../lib/json.ts";
 import type { PolicyEngine, Projections } from "../domain/ports.ts";
 import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";
@@ -50,6 +51,8 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       const { loaded, key, data } = await loadOnThread({ wasm, data: bytes, limits, redirects, documents: wanted });
       if (last?.key !== key) last = { key, isWarm: false };
       const module = last;
+      // With large data V8 collects garbage now: in a turn of its own.
+      await nextTurn();
       const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();
       const warmed = (): void => void (module.isWarm = true);
