@@ -35,6 +35,8 @@ export function hostsOf(program: string, words: readonly Word[]): string[] {
     places.push(...placesOfOption(program, word, next));
     if (takesValue(program, word.text) || namesHost(program, word.text)) at += 1;
   }
+  // Its JavaScript is executed here, whatever host is named.
+  if (program === "mongosh") return staysHere(program, words) ? places : [...places, unreadable(program)];
   if (places.length > 0 || staysHere(program, words)) return places;
   return copiesFiles.has(program) && words.some(({ text }) => !text.startsWith("-")) ? [] : [unreadable(program)];
 }
