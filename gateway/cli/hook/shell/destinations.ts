@@ -4,7 +4,7 @@ import { commandsOf } from "./commands.ts";
 import { devicesIn } from "./devices.ts";
 import { hostOptions } from "./host-options.ts";
 import { executedHere, hostsOf } from "./hosts.ts";
-import { moduleOf, onlyReplaces, readsCode, readsFile } from "./interpreters.ts";
+import { moduleOf, onlyReplaces, readsCode, readsFile, runsNames } from "./interpreters.ts";
 import { namedPlacesOf } from "./named-places.ts";
 import { nameOf, runsCode, runsOtherwise, sends, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -135,7 +135,7 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
 function ofCode(program: string, flag: RegExp | null, words: readonly Word[], reading: Reading): string[] {
   if (flag === null) return ofLine(textOf(words), program, reading);
   const at = words.findIndex(({ text }) => flag.test(text));
-  if (readsCode(program, words)) return [unreadable(program)];
+  if (readsCode(program, words) || runsNames(program, words, at)) return [unreadable(program)];
   if (onlyReplaces(program, words, at)) return [];
   if (at === -1 && moduleOf(program, words) === "timeit") return ofLanguage(program, words, words);
   if (at === -1) return isScript(program, words) || onlyChecks(program, words) ? [] : [unreadable(program)];
