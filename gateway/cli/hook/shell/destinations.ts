@@ -1,6 +1,7 @@
 import { awkLeaves } from "./awk.ts";
 import { isScript, ofLanguage, shellCode } from "./code.ts";
 import { commandsOf } from "./commands.ts";
+import { serversIn } from "./database-servers.ts";
 import { devicesIn } from "./devices.ts";
 import { hostOptions } from "./host-options.ts";
 import { executedHere, hostsOf } from "./hosts.ts";
@@ -67,16 +68,6 @@ function proxiesIn(command: SimpleCommand): string[] {
   return command.flatMap(({ text }) => {
     const place = /(?:^|[^a-z])no_proxy\s*=/i.test(text) ? undefined : named.exec(text)?.[1];
     return place === undefined ? [] : [told(`proxy:${place}`)];
-  });
-}
-
-/** Variables by which programs of databases know another host than this one. */
-function serversIn(command: SimpleCommand): string[] {
-  const named = /^(?:PG(?:HOST|HOSTADDR|SERVICE|SERVICEFILE)|MYSQL_HOST)\+?=(.+)$/s;
-  return command.flatMap(({ text, isOpen }) => {
-    const place = named.exec(text)?.[1];
-    if (place === undefined) return [];
-    return [isOpen || place.startsWith("/") ? unreadable(text) : told(place)];
   });
 }
 
