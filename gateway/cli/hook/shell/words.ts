@@ -1,6 +1,7 @@
 import { CasePatterns } from "./case-patterns.ts";
-import { closingOutsideQuotes } from "./closing.ts";
+import { bracketsBehind, closingOutsideQuotes } from "./closing.ts";
 import { Nesting } from "./nesting.ts";
+import { Pipes } from "./pipes.ts";
 import { isAssignment } from "./programs.ts";
 import { perText, type ReadBudget } from "./read-budget.ts";
 import type { SimpleCommand, Word } from "./word.ts";
@@ -24,6 +25,7 @@ export class LineReader {
   readonly #manner: Manner;
   readonly #depth: number;
   readonly #case = new CasePatterns();
+  readonly pipes = new Pipes();
   /** First command that can be a pattern. */
   #patternsFrom = 0;
   #at = 0;
@@ -66,7 +68,7 @@ export class LineReader {
   #step(char: string): void {
     const next = this.#line.charAt(this.#at + 1);
     if (!this.#begun) this.#from = this.#at;
-    this.#brackets = this.#countBrackets(char);
+    this.#brackets = bracketsBehind(char, this.#line.charAt(this.#at - 1), this.#brackets);
     if (char === "\\") this.#escaped();
     else if (char === "$" && next === "'") this.#escapesQuoted();
     else if (char === "'") this.#singleQuoted();
@@ -135,7 +137,9 @@ export class LineReader {
         if (this.#commands[at]?.length === 1) this.#commands[at] = [];
     this.#case.separator(char, this.#at);
     this.#isRedirected = false;
-    this.#commands.push([]);
+    const next: Word[] = [];
+    this.pipes.separator(char, this.#commands.at(-1) ?? [], next);
+    this.#commands.push(next);
     if (!isInside) this.#patternsFrom = this.#commands.length - 1;
   }
 
@@ -214,12 +218,6 @@ export class LineReader {
     return !(/^[\s|&;)/.,%]?$/.test(next) || (this.#inQuotes && next === '"'));
   }
 
-  #countBrackets(char: string): number {
-    const opens = char === "[" || (char === "(" && /[(?*+@!]/.test(this.#line.charAt(this.#at - 1)));
-    if (opens || (char === "(" && this.#brackets > 0)) return this.#brackets + 1;
-    return this.#brackets > 0 && (char === "]" || char === ")") ? this.#brackets - 1 : this.#brackets;
-  }
-
   #comment(): void {
     // In brackets it can be none.
     if (this.#brackets > 0) this.#inner(this.#line.slice(this.#at + 1));
@@ -295,6 +293,8 @@ export class LineReader {
   #inner(line: string, manner: Manner = this.#manner === "loose" ? "loose" : "exact"): void {
     if (this.#depth >= deepest) return this.#budget.leaveUnread();
     if (!this.#budget.take(line.length + perText)) return;
-    this.#inside.push(new LineReader(line, this.#budget, manner, this.#depth + 1).read());
+    const reader = new LineReader(line, this.#budget, manner, this.#depth + 1);
+    this.#inside.push(reader.read());
+    this.pipes.add(reader.pipes);
   }
 }

@@ -1,0 +1,24 @@
+/** Endings of files that programs read as text or as rows. JSON, YAML and XML are settings of many programs. */
+const endsAsData = /\.(?:md|markdown|txt|log|csv|tsv|jsonl|ndjson)$/i;
+
+/** Files of such endings that CMake, Conan, pip, Python, pytest and CoffeeScript, or agents and their clients read as code or as orders. */
+const readAsCode = new RegExp(
+  [
+    String.raw`(?:^|/)(?:cmakelists|conanfile|entry_points|test[^/]*|[^/]*(?:requirement|constraint)[^/]*)\.txt$`,
+    String.raw`(?:^|/)(?:claude|agents?|gemini|skill|copilot|cursor|qwen|warp|conventions|instructions?)[^/]*\.(?:md|markdown|txt)$`,
+    String.raw`\.(?:coffee|civet|ls|[cm]?[jt]sx?|py|rb|pl|r|sh|instructions|prompt|agent|chatmode)\.(?:md|markdown|txt)$`,
+    "(?:^|/)(?:hooks|commands|skills|agents|rules|prompts|instructions|requirements|constraints)/",
+    // Of the machine.
+    "(?:^|/)(?:etc|usr|spool)/",
+  ].join("|"),
+  "i",
+);
+
+/** Whether programs take a file of this name for data. `path`: from a folder, as far as the line names it. */
+export function isNameOfData(path: string): boolean {
+  return hasDataEnding(path) && !readAsCode.test(path);
+}
+
+export function hasDataEnding(path: string): boolean {
+  return endsAsData.test(path);
+}
