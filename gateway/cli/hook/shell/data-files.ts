@@ -1,5 +1,7 @@
+import type { Word } from "./word.ts";
+
 /** Endings of files that programs read as text or as rows. JSON, YAML and XML are settings of many programs. */
-const endsAsData = /\.(?:md|markdown|txt|log|csv|tsv|jsonl|ndjson)$/i;
+const endsAsData = /\.(?:md|markdown|txt|log|csv|tsv|jsonl|ndjson)(?:\.(?:bak|old|orig))?$/i;
 
 /** Files of such endings that CMake, Conan, pip, Python, pytest and CoffeeScript, or agents and their clients read as code or as orders. */
 const readAsCode = new RegExp(
@@ -17,6 +19,11 @@ const readAsCode = new RegExp(
 /** Whether programs take a file of this name for data. `path`: from a folder, as far as the line names it. */
 export function isNameOfData(path: string): boolean {
   return hasDataEnding(path) && !readAsCode.test(path);
+}
+
+/** One with such an ending, which a program that executes it should not have: a here-document can have written it. */
+export function canBeData({ text, isPattern }: Word): boolean {
+  return hasDataEnding(text) || (isPattern && /\.[^./]*[*?[{][^./]*$/.test(text));
 }
 
 export function hasDataEnding(path: string): boolean {

@@ -1,3 +1,4 @@
+import { hasDataEnding } from "./data-files.ts";
 import { isStream } from "./streams.ts";
 import type { Word } from "./word.ts";
 
@@ -47,15 +48,16 @@ export function moduleOf(program: string, words: readonly Word[]): string | null
 /** Programs whose code is in a file that an option names. */
 const fileOption: ReadonlyMap<string, RegExp> = new Map([
   ...["make", "gmake"].map((name) => [name, /^(?:-[a-zA-Z]*f|--(?:fi|ma)[a-z]*(?:=|$))(.*)$/s] as const),
+  ...["awk", "gawk", "mawk", "nawk"].map((name) => [name, /^(?:-[fiE]|--(?:file|include|exec)(?:=|$))(.*)$/s] as const),
   ["sed", /^(?:-[nErsuz]*f|--fi[a-z]*(?:=|$))(.*)$/s],
 ]);
 
-/** `make -f -`. */
+/** `make -f -`, `awk -f x.txt`. */
 export function readsFile(program: string, words: readonly Word[]): boolean {
   return words.some(({ text }, at) => {
     const attached = fileOption.get(program)?.exec(text)?.[1];
     const file = attached === "" ? words[at + 1]?.text : attached;
-    return file !== undefined && (file === "-" || isStream(file));
+    return file !== undefined && (file === "-" || isStream(file) || hasDataEnding(file));
   });
 }
 

@@ -1,4 +1,4 @@
-import type { SimpleCommand } from "./word.ts";
+import type { SimpleCommand, Word } from "./word.ts";
 
 /** Which commands of a line get what another one writes, by what stands between the two: `|`, and not `||`. */
 export class Pipes {
@@ -10,11 +10,14 @@ export class Pipes {
     return this.#fed;
   }
 
-  separator(char: string, before: SimpleCommand, next: SimpleCommand): void {
+  /** The command behind a separator, which has no word yet. */
+  next(separator: string, before: SimpleCommand): Word[] {
+    const next: Word[] = [];
     if (before.length > 0) this.#between = "";
     // The command can stand in a line behind.
-    if (char !== "\n") this.#between += char;
+    if (separator !== "\n") this.#between += separator;
     if (this.#between.includes("|") && this.#between !== "||") this.#fed.add(next);
+    return next;
   }
 
   /** Those of a text that stands in this one. */

@@ -1,5 +1,6 @@
 import { CasePatterns } from "./case-patterns.ts";
 import { bracketsBehind, closingOutsideQuotes } from "./closing.ts";
+import { hasDataEnding } from "./data-files.ts";
 import { Nesting } from "./nesting.ts";
 import { Pipes } from "./pipes.ts";
 import { isAssignment } from "./programs.ts";
@@ -91,7 +92,7 @@ export class LineReader {
     this.#at += 1;
   }
 
-  /** A brace within a word, and not the one of a group of commands. */
+  /** Within a word, and not the one of a group of commands. */
   #isBrace(char: string, next: string): boolean {
     return (char === "{" && !/^\s?$/.test(next)) || (char === "}" && this.#begun);
   }
@@ -137,28 +138,26 @@ export class LineReader {
         if (this.#commands[at]?.length === 1) this.#commands[at] = [];
     this.#case.separator(char, this.#at);
     this.#isRedirected = false;
-    const next: Word[] = [];
-    this.pipes.separator(char, this.#commands.at(-1) ?? [], next);
-    this.#commands.push(next);
+    this.#commands.push(this.pipes.next(char, this.#commands.at(-1) ?? []));
     if (!isInside) this.#patternsFrom = this.#commands.length - 1;
   }
 
   #endWord(): void {
     if (!this.#begun) return;
-    const [isOpen, splits] = [this.#isOpen, this.#splits];
+    const [isOpen, splits, isRedirected] = [this.#isOpen, this.#splits, this.#isRedirected];
     const text = this.#inArray && this.#isFirstValue() ? `_=${this.#text}` : this.#text;
     const isPattern = this.#isPattern && !unchanged.test(text);
-    const isRedirected = this.#isRedirected;
     if (isRedirected) this.#case.redirected();
     else this.#case.word(this.#line.slice(this.#from, this.#at).replaceAll("\\\n", ""));
     this.#commands.at(-1)?.push({ text, isOpen, splits, isPattern, isRedirected });
-    [this.#text, this.#begun, this.#isOpen, this.#splits] = ["", false, false, false];
-    [this.#isPattern, this.#isRedirected] = [false, false];
+    [this.#text, this.#begun, this.#isOpen] = ["", false, false];
+    [this.#splits, this.#isPattern, this.#isRedirected] = [false, false, false];
   }
 
   /** The first value of an array, where only the shell knows it: as a command, which the values can become, it would be a program that cannot be read. */
   #isFirstValue(): boolean {
-    return (this.#isOpen || this.#isPattern) && isAssignment(this.#commands.at(-1)?.at(-1)?.text ?? "_=");
+    if (!this.#isOpen && !this.#isPattern && !hasDataEnding(this.#text)) return false;
+    return isAssignment(this.#commands.at(-1)?.at(-1)?.text ?? "_=");
   }
 
   #escaped(): void {
