@@ -40,11 +40,13 @@ function isPlace(path: string): boolean {
   return isNameOfData(path) && path.split("/").every((part) => !part.startsWith(".") || /^\.\.?$/.test(part));
 }
 
-/** `cat a.md > run.sh`. */
+/** `cat a.md > run.sh`, `tee run.sh < a.md`. Of two redirections nothing says which is which, and one can be the name of a here-document. */
 export function copiesData(command: readonly Word[]): boolean {
   const [program] = command.filter(({ isRedirected }) => !isRedirected);
   if (program === undefined || !/^(?:cat|tee|head|tail)$/.test(program.text)) return false;
   const others = (word: Word) => !hasDataEnding(word.text) && !/^(?:|[012-]|\/dev\/\w+)$/.test(word.text);
-  const written = command.filter((word) => word.isRedirected || (program.text === "tee" && word !== program));
-  return command.some(canBeData) && written.some((word) => others(word) && !word.text.startsWith("-"));
+  const isTee = program.text === "tee";
+  const read = command.filter(({ isRedirected }) => isRedirected === isTee);
+  const written = command.filter((word) => word !== program && word.isRedirected !== isTee);
+  return read.some(canBeData) && written.some((word) => others(word) && !word.text.startsWith("-"));
 }
