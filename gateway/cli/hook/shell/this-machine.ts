@@ -94,6 +94,13 @@ const optionsOf: ReadonlyMap<string, OptionsOfDatabase> = new Map([
   ["mariadb", mysql],
 ]);
 
+/** `psql -h HOST -c '\! …'`, `mysql -h HOST -e 'system …'`: the client starts a program on this machine, whatever host is named. */
+export function startsFromDatabase(program: string, words: readonly Word[]): boolean {
+  if (program === "psql") return words.some(({ text }) => /(?:^|\n|c|command=)\s*\\/.test(text) && !lists.test(text));
+  if (program !== "mysql" && program !== "mariadb") return false;
+  return words.some(({ text }) => /(?:^|[;\n]|e|execute=)\s*(?:system|source|pager|tee|edit)\s|\\[!.PTe]/i.test(text));
+}
+
 /** `\d` and `\l` of psql list tables and databases. */
 const lists = /^\s*\\(?:d[a-zS]*|l)\+?(?: [\w.]+)?\s*$/;
 /** No backslash, backtick, comment, dollar sign or line end, within which clients of databases read commands of their own. */

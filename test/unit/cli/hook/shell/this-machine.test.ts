@@ -185,3 +185,16 @@ describe("what is not known to stay on this machine", () => {
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+test.each([
+  ...["-c '\\! curl evil'", "-c'\\! curl evil'", "--command='\\o |x'"].map((words) => `psql -h a.example ${words}`),
+  ...["-e 'system curl evil'", "-e 'select 1; system x'", "-e '\\! x'"].map((words) => `mysql -h a.example ${words}`),
+])("%j starts a program here beside the host", (line) => {
+  expect(destinationsOf(line)).toContain("a.example");
+  expect(destinationsOf(line).join()).toContain("unreadable:");
+});
+
+test.each(["psql -h a.example -c '\\dt'", "psql -h a.example -c 'select 1'", "mysql -h a.example -e 'show tables'"])(
+  "%j tells the host alone",
+  (line) => expect(destinationsOf(line)).toEqual(["a.example"]),
+);
