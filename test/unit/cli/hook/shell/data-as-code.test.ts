@@ -57,7 +57,7 @@ test.each([
     "for f in docs/a.md; do wc $f; done",
   ],
   ...[
-    "strace -o /tmp/o.txt ls",
+    "strace -o out/o.txt ls",
     "xargs -a x/list.txt rm",
     "time -o x/t.txt ls",
     "case $x in docs/a.md) ls;; esac",
