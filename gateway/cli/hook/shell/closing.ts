@@ -34,3 +34,10 @@ function endOfQuotes(line: string, from: number, budget: ReadBudget, depth: numb
   }
   return -1;
 }
+
+/** How many brackets are open behind a character: those in which a `#` is a letter, and what stands in them. */
+export function bracketsBehind(char: string, before: string, brackets: number): number {
+  const opens = char === "[" || (char === "(" && /[(?*+@!]/.test(before));
+  if (opens || (char === "(" && brackets > 0)) return brackets + 1;
+  return brackets > 0 && (char === "]" || char === ")") ? brackets - 1 : brackets;
+}

@@ -1,3 +1,4 @@
+import { canBeData } from "./data-files.ts";
 import { placeOfFile } from "./interpreters.ts";
 import { codeWords, shells } from "./programs.ts";
 import { canBeStream, isStream } from "./streams.ts";
@@ -16,7 +17,7 @@ export function isScript(program: string, words: readonly Word[]): boolean {
   const file = placeOfFile(words);
   for (const [at, word] of words.entries()) {
     const { text } = word;
-    if (isStream(text) || canBeStream(word) || text === "$@") return false;
+    if (isStream(text) || canBeStream(word) || text === "$@" || canBeData(word)) return false;
     if (text.includes("{}") && canBeStream({ ...word, isPattern: true }) && canBeCode(program, words)) return false;
     if (text === "-" || (shells.has(program) && /^-[A-Za-z]*s/.test(text))) return false;
     if (at === file) return true;

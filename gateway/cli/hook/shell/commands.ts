@@ -1,4 +1,4 @@
-import { onlyKeeps } from "./only-keeps.ts";
+import { onlyKeeps, type ReadLine } from "./only-keeps.ts";
 import { Nesting } from "./nesting.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import type { SimpleCommand } from "./word.ts";
@@ -15,7 +15,7 @@ export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
     ? new Nesting(line, budget).withoutHereDocuments()
     : { line, bodies: [], bodiesAreText: false };
   const exact = reading(without.line, "exact", budget);
-  if (without.bodiesAreText && !exact.endsOpen && !budget.isPartial && onlyKeeps(without.line, exact.commands))
+  if (without.bodiesAreText && !exact.endsOpen && !budget.isPartial && onlyKeeps(without.line, exact))
     return exact.commands.filter((command) => command.length > 0);
   // A shell that gives up a line with an open quote can go on with the next one.
   const lines = hasBodies || exact.endsOpen ? line.split("\n") : [];
@@ -30,14 +30,13 @@ export function commandsOf(line: string, budget: ReadBudget): SimpleCommand[] {
 /** Otherwise both ways of reading are the same. */
 const nests = /[`(]|\$\{|&>/;
 
-interface Reading {
-  readonly commands: readonly SimpleCommand[];
+interface Reading extends ReadLine {
   /** A quote or a parenthesis is not closed. */
   readonly endsOpen: boolean;
 }
 
 function reading(text: string, manner: Manner, budget: ReadBudget): Reading {
-  if (!budget.take(text.length)) return { commands: [], endsOpen: false };
+  if (!budget.take(text.length)) return { commands: [], fed: new Set(), endsOpen: false };
   const reader = new LineReader(text, budget, manner);
-  return { commands: reader.read(), endsOpen: reader.endsOpen };
+  return { commands: reader.read(), fed: reader.pipes.fed, endsOpen: reader.endsOpen };
 }

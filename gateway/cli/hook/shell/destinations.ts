@@ -1,10 +1,13 @@
 import { awkLeaves } from "./awk.ts";
 import { isScript, ofLanguage, shellCode } from "./code.ts";
 import { commandsOf } from "./commands.ts";
+import { copiesData, givesData, makesCode } from "./data-as-code.ts";
+import { hasDataEnding } from "./data-files.ts";
+import { serversIn } from "./database-servers.ts";
 import { devicesIn } from "./devices.ts";
 import { hostOptions } from "./host-options.ts";
 import { executedHere, hostsOf } from "./hosts.ts";
-import { moduleOf, onlyReplaces, readsCode, readsFile } from "./interpreters.ts";
+import { moduleOf, onlyReplaces, readsCode, readsFile, runsNames } from "./interpreters.ts";
 import { namedPlacesOf } from "./named-places.ts";
 import { nameOf, runsCode, runsOtherwise, sends, shells, wrappers, writesCode } from "./programs.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -45,6 +48,7 @@ function ofCommand(command: SimpleCommand, reading: Reading): string[] {
   // An address can be put together by quotes.
   const urls = command.flatMap(({ text }) => urlsIn(text));
   const led = [...urls, ...devicesIn(command), ...proxiesIn(command), ...serversIn(command), ...loginsIn(command)];
+  if (copiesData(command)) led.push(unreadable(command[0]?.text ?? ""));
   const words = command.filter(({ isRedirected }) => !isRedirected);
   const starts = startsOf(words, most);
   if (starts.length > most) return [...led, unreadable("more")];
@@ -70,16 +74,6 @@ function proxiesIn(command: SimpleCommand): string[] {
   });
 }
 
-/** Variables by which programs of databases know another host than this one. */
-function serversIn(command: SimpleCommand): string[] {
-  const named = /^(?:PG(?:HOST|HOSTADDR|SERVICE|SERVICEFILE)|MYSQL_HOST)\+?=(.+)$/s;
-  return command.flatMap(({ text, isOpen }) => {
-    const place = named.exec(text)?.[1];
-    if (place === undefined) return [];
-    return [isOpen || place.startsWith("/") ? unreadable(text) : told(place)];
-  });
-}
-
 /** Hosts that `parallel` starts its commands on. */
 function loginsIn(command: SimpleCommand): string[] {
   const starts = command.findIndex(({ text }) => /^(?:parallel|sem)$/.test(nameOf(text)));
@@ -97,6 +91,7 @@ function ofStart(words: SimpleCommand, reading: Reading): string[] {
   if (first.text === "[" || first.text === "[[") return [];
   if (first.isPattern || first.text.includes("{}") || (first.isOpen && !hasFixedName(first)))
     return [unreadable(first.text)];
+  if (first.text.includes("/") && hasDataEnding(first.text)) return [unreadable(first.text)];
   if (/[ \t\n]/.test(first.text)) return ofLine(first.text, "line", reading);
   const program = nameOf(first.text);
   // Behind a wrapper stands another one.
@@ -118,7 +113,7 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
   if (program === "alias") return words.flatMap(({ text }) => ofLine(text.replace(/^[^=]*=/, ""), program, reading));
   const otherwise = runsOtherwise.get(program);
   if (otherwise !== undefined) return words.some(({ text }) => otherwise.test(text)) ? [unreadable(program)] : [];
-  if (readsFile(program, words)) return [unreadable(program)];
+  if (readsFile(program, words) || makesCode(program, words)) return [unreadable(program)];
   if (writesCode.has(program)) return awkLeaves(words, reading.budget) ? [unreadable(program)] : [];
   if (hostOptions.has(program)) {
     const here = executedHere(program, words);
@@ -135,7 +130,8 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
 function ofCode(program: string, flag: RegExp | null, words: readonly Word[], reading: Reading): string[] {
   if (flag === null) return ofLine(textOf(words), program, reading);
   const at = words.findIndex(({ text }) => flag.test(text));
-  if (readsCode(program, words)) return [unreadable(program)];
+  if (readsCode(program, words) || givesData(moduleOf(program, words), words)) return [unreadable(program)];
+  if (runsNames(program, words, at)) return [unreadable(program)];
   if (onlyReplaces(program, words, at)) return [];
   if (at === -1 && moduleOf(program, words) === "timeit") return ofLanguage(program, words, words);
   if (at === -1) return isScript(program, words) || onlyChecks(program, words) ? [] : [unreadable(program)];

@@ -96,7 +96,6 @@ export const staysWithoutHost: ReadonlyMap<string, RegExp> = new Map([
   ...each("pg_dump pg_dumpall pg_restore createdb dropdb", /(?:host|addr|service)\s*=/i),
   ...each("mysqldump mariadb-dump mysqladmin mysqlimport", /^--(?:defaults|login)/),
   ...each("logger mosquitto_pub mosquitto_sub", /^$/),
-  ["mongosh", /^[\w.-]+[:/][^\s(]*$|\bconnect\(|Mongo\(/],
   ["gpg", /^--(?:se[a-z]*-k|rec[a-z]*-k|ref[a-z]*-k|sea|locate|fetch|auto-key)/],
 ]);
 

@@ -10,7 +10,7 @@ import {
   runsThere,
   staysWithoutHost,
 } from "./host-options.ts";
-import { asksThisMachine } from "./this-machine.ts";
+import { asksThisMachine, startsFromDatabase } from "./this-machine.ts";
 import { unreadable, urlsIn } from "./told.ts";
 import type { Word } from "./word.ts";
 
@@ -35,6 +35,9 @@ export function hostsOf(program: string, words: readonly Word[]): string[] {
     places.push(...placesOfOption(program, word, next));
     if (takesValue(program, word.text) || namesHost(program, word.text)) at += 1;
   }
+  if (startsFromDatabase(program, words)) return [...places, unreadable(program)];
+  // Its JavaScript is executed here, whatever host is named.
+  if (program === "mongosh") return staysHere(program, words) ? places : [...places, unreadable(program)];
   if (places.length > 0 || staysHere(program, words)) return places;
   return copiesFiles.has(program) && words.some(({ text }) => !text.startsWith("-")) ? [] : [unreadable(program)];
 }

@@ -1,3 +1,4 @@
+import { hasDataEnding } from "./data-files.ts";
 import { isStream } from "./streams.ts";
 import type { Word } from "./word.ts";
 
@@ -47,16 +48,52 @@ export function moduleOf(program: string, words: readonly Word[]): string | null
 /** Programs whose code is in a file that an option names. */
 const fileOption: ReadonlyMap<string, RegExp> = new Map([
   ...["make", "gmake"].map((name) => [name, /^(?:-[a-zA-Z]*f|--(?:fi|ma)[a-z]*(?:=|$))(.*)$/s] as const),
+  ...["awk", "gawk", "mawk", "nawk"].map((name) => [name, /^(?:-[fiE]|--(?:file|include|exec)(?:=|$))(.*)$/s] as const),
   ["sed", /^(?:-[nErsuz]*f|--fi[a-z]*(?:=|$))(.*)$/s],
 ]);
 
-/** `make -f -`. */
+/** `make -f -`, `awk -f x.txt`. */
 export function readsFile(program: string, words: readonly Word[]): boolean {
   return words.some(({ text }, at) => {
     const attached = fileOption.get(program)?.exec(text)?.[1];
     const file = attached === "" ? words[at + 1]?.text : attached;
-    return file !== undefined && (file === "-" || isStream(file));
+    return file !== undefined && (file === "-" || isStream(file) || hasDataEnding(file));
   });
+}
+
+/** Code of Perl that opens the files that it is given: `<>`. */
+const opensFiles = /<\s*(?:ARGV)?\s*>|\breadline\b|\bARGV\b/;
+
+/**
+ * `perl -ne … FILE`: `<>` executes a name that begins or ends with `|`, and a name that begins with `-` is an option. With `-i` a name is
+ * one of a file. `flag`: place of `-e`.
+ */
+export function runsNames(program: string, words: readonly Word[], flag: number): boolean {
+  if (program !== "perl" || flag === -1) return false;
+  const attached = /^-[a-zA-Z0-9]*?[eE](.*)$/s.exec(words[flag]?.text ?? "")?.[1] ?? "";
+  const code = attached === "" ? words[flag + 1]?.text : attached;
+  const behind = words.slice(attached === "" ? flag + 2 : flag + 1);
+  // Options can stand behind the code too.
+  const last = behind.findIndex(({ text }) => !text.startsWith("-") || text === "--");
+  const options = [...words.slice(0, flag + 1), ...behind.slice(0, last === -1 ? behind.length : last)];
+  const has = (letters: RegExp) => options.some(({ text }) => letters.test(text));
+  const files = behind.slice(last === -1 ? behind.length : last);
+  if (has(/^-[aclnpstTuUwWX0-9]*i/)) return canBeOption(files);
+  const opens = has(/^-[acilpstTuUwWX0-9]*[anpF]/) || opensFiles.test(code ?? "") || options.length > flag + 1;
+  return opens && files.some(canBePipe);
+}
+
+/** Of the files up to the first that surely is one. What `xargs` and `find` give are names of files. */
+function canBeOption(files: readonly Word[]): boolean {
+  const sure = files.findIndex(({ text }) => text === "--" || /^[\w./~]/.test(text));
+  return files
+    .slice(0, sure === -1 ? files.length : sure)
+    .some(({ text, isOpen, isPattern }) => (isOpen || isPattern) && text !== "$@" && text !== "{}");
+}
+
+function canBePipe({ text, isOpen, isPattern, splits }: Word): boolean {
+  if (splits || text.includes("{}") || /^\s*\||\|\s*$/.test(text)) return true;
+  return (isOpen && !/^[\w./].*[\w.]$/s.test(text)) || (isPattern && (/^[*?[{]/.test(text) || /[*?\]}]$/.test(text)));
 }
 
 /** `perl -pi -e 's/…/…/g' FILE`: nothing but text is put in the place of text. */
@@ -65,7 +102,8 @@ export function onlyReplaces(program: string, words: readonly Word[], flag: numb
     return false;
   const [code, ...files] = words.slice(flag + 1);
   if (code === undefined || code.isOpen || !words[flag]?.text.endsWith("e")) return false;
-  if (files.some(({ text }) => text.startsWith("-") || text.includes("|"))) return false;
+  if (files.some(({ text }, at) => (text.startsWith("-") && !(text === "--" && at === 0)) || text.includes("|")))
+    return false;
   const [, inBraces, withBraces, , pattern, replacement] = substitution.exec(code.text) ?? [];
   const [from, to] = [inBraces ?? pattern, withBraces ?? replacement];
   return from !== undefined && to !== undefined && isPlainPattern(from) && isPlainReplacement(to);

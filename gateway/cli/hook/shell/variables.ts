@@ -1,3 +1,4 @@
+import { hasDataEnding } from "./data-files.ts";
 import { isStream } from "./streams.ts";
 import { namesProgram } from "./started-by-git.ts";
 import type { Word } from "./word.ts";
@@ -22,11 +23,11 @@ const renames = /BASH_(?:CMDS|ALIASES)/;
 export function linesIn({ text, isOpen }: Word): readonly string[] | null {
   if (renames.test(text) || isCode.test(text) || optionsWithCode.test(text)) return null;
   const file = namesExecutedFile.exec(text)?.[1];
-  if (file !== undefined && isStream(file)) return null;
+  if (file !== undefined && (isStream(file) || hasDataEnding(file))) return null;
   const setting = settingOfGit.exec(text)?.[1];
   if (setting !== undefined && (isOpen || namesProgram.test(setting) || !harmlessSetting.test(setting))) return null;
   const started = startedBy.exec(text)?.[1];
-  if (started !== undefined) return isStream(started) ? null : [started];
+  if (started !== undefined) return isStream(started) || hasDataEnding(started) ? null : [started];
   if (isOpen) return [];
   const inside = lookedThrough.exec(text)?.[1] ?? inSubscript(text);
   return inside === undefined ? [] : [`: ${inside}`];

@@ -1,6 +1,8 @@
 import { CasePatterns } from "./case-patterns.ts";
-import { closingOutsideQuotes } from "./closing.ts";
+import { bracketsBehind, closingOutsideQuotes } from "./closing.ts";
+import { hasDataEnding } from "./data-files.ts";
 import { Nesting } from "./nesting.ts";
+import { Pipes } from "./pipes.ts";
 import { isAssignment } from "./programs.ts";
 import { perText, type ReadBudget } from "./read-budget.ts";
 import type { SimpleCommand, Word } from "./word.ts";
@@ -24,6 +26,7 @@ export class LineReader {
   readonly #manner: Manner;
   readonly #depth: number;
   readonly #case = new CasePatterns();
+  readonly pipes = new Pipes();
   /** First command that can be a pattern. */
   #patternsFrom = 0;
   #at = 0;
@@ -66,7 +69,7 @@ export class LineReader {
   #step(char: string): void {
     const next = this.#line.charAt(this.#at + 1);
     if (!this.#begun) this.#from = this.#at;
-    this.#brackets = this.#countBrackets(char);
+    this.#brackets = bracketsBehind(char, this.#line.charAt(this.#at - 1), this.#brackets);
     if (char === "\\") this.#escaped();
     else if (char === "$" && next === "'") this.#escapesQuoted();
     else if (char === "'") this.#singleQuoted();
@@ -89,7 +92,7 @@ export class LineReader {
     this.#at += 1;
   }
 
-  /** A brace within a word, and not the one of a group of commands. */
+  /** Within a word, and not the one of a group of commands. */
   #isBrace(char: string, next: string): boolean {
     return (char === "{" && !/^\s?$/.test(next)) || (char === "}" && this.#begun);
   }
@@ -135,26 +138,26 @@ export class LineReader {
         if (this.#commands[at]?.length === 1) this.#commands[at] = [];
     this.#case.separator(char, this.#at);
     this.#isRedirected = false;
-    this.#commands.push([]);
+    this.#commands.push(this.pipes.next(char, this.#commands.at(-1) ?? []));
     if (!isInside) this.#patternsFrom = this.#commands.length - 1;
   }
 
   #endWord(): void {
     if (!this.#begun) return;
-    const [isOpen, splits] = [this.#isOpen, this.#splits];
+    const [isOpen, splits, isRedirected] = [this.#isOpen, this.#splits, this.#isRedirected];
     const text = this.#inArray && this.#isFirstValue() ? `_=${this.#text}` : this.#text;
     const isPattern = this.#isPattern && !unchanged.test(text);
-    const isRedirected = this.#isRedirected;
     if (isRedirected) this.#case.redirected();
     else this.#case.word(this.#line.slice(this.#from, this.#at).replaceAll("\\\n", ""));
     this.#commands.at(-1)?.push({ text, isOpen, splits, isPattern, isRedirected });
-    [this.#text, this.#begun, this.#isOpen, this.#splits] = ["", false, false, false];
-    [this.#isPattern, this.#isRedirected] = [false, false];
+    [this.#text, this.#begun, this.#isOpen] = ["", false, false];
+    [this.#splits, this.#isPattern, this.#isRedirected] = [false, false, false];
   }
 
   /** The first value of an array, where only the shell knows it: as a command, which the values can become, it would be a program that cannot be read. */
   #isFirstValue(): boolean {
-    return (this.#isOpen || this.#isPattern) && isAssignment(this.#commands.at(-1)?.at(-1)?.text ?? "_=");
+    if (!this.#isOpen && !this.#isPattern && !hasDataEnding(this.#text)) return false;
+    return isAssignment(this.#commands.at(-1)?.at(-1)?.text ?? "_=");
   }
 
   #escaped(): void {
@@ -212,12 +215,6 @@ export class LineReader {
   #isReplaced(char: string, next: string): boolean {
     if (char !== "$") return char === "`";
     return !(/^[\s|&;)/.,%]?$/.test(next) || (this.#inQuotes && next === '"'));
-  }
-
-  #countBrackets(char: string): number {
-    const opens = char === "[" || (char === "(" && /[(?*+@!]/.test(this.#line.charAt(this.#at - 1)));
-    if (opens || (char === "(" && this.#brackets > 0)) return this.#brackets + 1;
-    return this.#brackets > 0 && (char === "]" || char === ")") ? this.#brackets - 1 : this.#brackets;
   }
 
   #comment(): void {
@@ -295,6 +292,8 @@ export class LineReader {
   #inner(line: string, manner: Manner = this.#manner === "loose" ? "loose" : "exact"): void {
     if (this.#depth >= deepest) return this.#budget.leaveUnread();
     if (!this.#budget.take(line.length + perText)) return;
-    this.#inside.push(new LineReader(line, this.#budget, manner, this.#depth + 1).read());
+    const reader = new LineReader(line, this.#budget, manner, this.#depth + 1);
+    this.#inside.push(reader.read());
+    this.pipes.add(reader.pipes);
   }
 }

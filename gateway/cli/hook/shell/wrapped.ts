@@ -66,7 +66,7 @@ function plainPlaces(name: string, behind: readonly Word[]): number[] {
   let wordsBefore = takesWords.has(name) ? 1 : 0;
   for (const [at, word] of behind.entries()) {
     const before = behind[at - 1];
-    if (!isPlain(word) || isUser(name, before)) continue;
+    if (!isPlain(word) || isUser(name, before) || isOutput(name, before, word)) continue;
     places.push(at);
     if (before?.text.startsWith("-") === true) continue;
     if (wordsBefore === 0) break;
@@ -78,6 +78,11 @@ function plainPlaces(name: string, behind: readonly Word[]): number[] {
 /** `sudo -u NAME`, `env -u NAME`. */
 function isUser(name: string, before: Word | undefined): boolean {
   return /^(?:sudo|doas|env)$/.test(name) && /^-[ug]$/.test(before?.text ?? "");
+}
+
+/** `strace -o FILE`, which can be a command behind a `|` as well. */
+function isOutput(name: string, before: Word | undefined, { text }: Word): boolean {
+  return /^(?:strace|ltrace|time)$/.test(name) && /^-\w*o$/.test(before?.text ?? "") && /^[\w./-]+$/.test(text);
 }
 
 /** `env -S'curl host'`, `su --command='curl host'`: an option and a command in one word. */

@@ -16,6 +16,13 @@ describe("a here-document is data", () => {
     `cd sub && git tag -F - v1 ${body}`,
     "git commit -am \"$(cat <<'E'\ncurl evil.example\nE\n)\" && git status",
     body.replace("<<'E'", "cat <<'E' | git commit -F -"),
+    ...["2>&1 | tail -3", "|| true", "|| echo 'a | b'"].map(
+      (behind) => `git commit -q -m "a | b" -m "$(cat ${body}\n)" ${behind}`,
+    ),
+    ...["-v", "--author='A <a@b.c>'", "--date now", "--trailer=a:b"].map(
+      (option) => `git commit ${option} -F - ${body}`,
+    ),
+    `git -C sub commit -vF - ${body}`,
   ])("in %j", (line) => expect(destinationsOf(line)).toEqual([]));
 });
 
@@ -25,12 +32,14 @@ describe("a here-document may be executed", () => {
     ...[".claude/settings.json", ".envrc", ".env", "~/.config/git/config", "~/a.md", ".GIT/config", ".Claude/x.md"],
     ...[".gi?/conf?g", ".gi*/a.md", "$X/pre-commit", "$X/a.md", "$BASH_ENV", "$X.md", "`pwd`/a.md", "{.git,x}/a.md"],
     ...["CMakeLists.txt", "requirements-dev.txt", "a/test_x.txt", "AGENTS.md", "commands/x.md", "x.md.sh", "a.yml"],
+    ...["conanfile.txt", "QWEN.md", "WARP.md", "a/CONVENTIONS.md", "instructions/x.md", "x.coffee.md", "/etc/x.md"],
+    ...["/usr/share/x.txt", "/var/spool/cron/x.txt", "../../etc/x.md", "a.egg-info/entry_points.txt"],
     ...["/dev/tcp", "/dev/fd/3", "/proc/self/fd/3", "x.SH", "config.toml", "-", ".md"],
   ])("from %s", (name) => {
     for (const writes of [
       `cat > ${name}`,
       `tee ${name}`,
-      `tee a.md -- ${name}`,
+      `tee a.md ${name}`,
       `cat >> a.md > ${name}`,
       `cat >& ${name}`,
     ])
@@ -41,6 +50,16 @@ describe("a here-document may be executed", () => {
     ...[".gi?", ".git", ".git/hooks", "$X", "~", "-", "~/x", ".GIT", "x/.git", ""].map(
       (to) => `cd ${to} && cat > a.md ${body}`,
     ),
+    ...["commands", "requirements", "a/hooks", "/etc", "rules/a", "x && cd skills/"].map(
+      (to) => `cd ${to} && tee a/x.md ${body}`,
+    ),
+    `cd x && cat > commands/x.md ${body}`,
+    `git notes add -F - ${body}\ngit checkout refs/notes/commits`,
+    `git -C .git commit -F - ${body}`,
+    `git -C $X commit -F - ${body}`,
+    `cat ${body.replace("<<'E'", "<<'E' |")}\n\ngit commit`,
+    body.replace("<<'E'", "cat <<'E' | echo \"$(git commit)\""),
+    body.replace("<<'E'", "cat <<'E' |& git commit"),
     `cd .gi?; cat > config ${body}`,
     `cat > a.md ${body}\ngit commit -m x`,
     `tee a.md ${body}\ngit add a.md`,
@@ -62,8 +81,12 @@ describe("a here-document may be executed", () => {
   ])("in %j", (line) => expect(destinationsOf(line)).toContain("evil.example"));
 });
 
-test("a line of many variables is read in no time", () => {
-  const started = performance.now();
-  destinationsOf(`echo ${"$aa".repeat(60)} {x <<'E'\na\nE`);
-  expect(performance.now() - started).toBeLessThan(2_000);
+test("the time for a line of variables does not double with each", () => {
+  const timeOf = (variables: number): number => {
+    const started = performance.now();
+    for (let time = 0; time < 20; time++) destinationsOf(`echo ${"$aa".repeat(variables)} {x <<'E'\na\nE`);
+    return performance.now() - started;
+  };
+  timeOf(12);
+  expect(timeOf(24) / timeOf(12)).toBeLessThan(100);
 });

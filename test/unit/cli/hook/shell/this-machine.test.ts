@@ -8,6 +8,23 @@ test.each([
   "mysql -uroot -psecret app -e 'show tables'",
   "mariadb -u root -Ne 'select 1' app",
   "mysql --execute=\"insert into a values (1, 'x@y.z')\"",
+  "psql -c \"insert into a (x, y) values (1, '(it)''s/x')\"",
+  'psql -c "create table if not exists a (id int primary key, n varchar(20), foreign key (b) references c (id))"',
+  ...[
+    "create index i on t (a)",
+    "alter table t add column x int",
+    "vacuum analyze",
+    "select version()",
+    "select 1\nfrom t",
+  ].map((statement) => `psql -c '${statement}'`),
+  "psql -c 'select coalesce(a, 1), a/2, relname from pg_class where host = 1 and a < now()'",
+  ...["psql -l", "psql -lqt", "psql --version", "mysql --version", "redis-cli --version", "mongosh --version"],
+  "mysql -e 'use app; select 1'",
+  ...["find({x: 1})", 'find({"x": {$gt: -1.5}}).limit(5).toArray()', 'insertOne({a: [true, "b c"]});'].map(
+    (call) => `mongosh --quiet app --eval 'db.a.${call}'`,
+  ),
+  "mongosh -u me -p secret --eval 'show dbs'",
+  "redis-cli xlen s",
   "redis-cli ping",
   "redis-cli -n 2 -p 6380 GET k",
   "redis-cli set k 'a b'",
@@ -27,6 +44,7 @@ describe("what is not known to stay on this machine", () => {
       "psql -c",
       "psql -o '|sh' -c 'select 1'",
     ],
+    ...["-v -c show", "-v X=1 -c 'select 1'", "-v ON_ERROR_STOP=1"].map((words) => `psql ${words}`),
     ...["-v ON_ERROR_STOP=1 -f x", "-c 'select 1' -L x", '-Xc "$Q"', "-c 'select 1' *"].map((words) => `psql ${words}`),
   ])("in %j", (line) => expect(destinationsOf(line).join()).toContain("unreadable:"));
 
@@ -53,6 +71,15 @@ describe("what is not known to stay on this machine", () => {
     "create server s foreign data wrapper w",
     "alter system set archive_command = 'curl evil'",
     "load 'x'",
+    ...["update pg_proc set prosrc = 'x'", 'explain analyze delete from "pg_proc"', "insert into cron.job values (1)"],
+    ...[
+      "update information_schema.x set a = 1",
+      "update s set c = 'host=evil'",
+      "select version('x')",
+      "select now(1)",
+    ],
+    ...["select ';insert into ', dblink('h')", "select 'a'' (b', dblink('h')", "select 1 from a join b on dblink('h')"],
+    ...["select 'a", "show", "create table t (a int default dblink('h'))", "create index i on t (dblink('h'))"],
     "with x as (select 1) select 1",
     "",
   ])("to psql: %j", (statement) => {
@@ -85,6 +112,12 @@ describe("what is not known to stay on this machine", () => {
     ],
     ...[
       "create table t engine=federated connection='s'",
+      "create table t (a int) engine=connect",
+      ...[
+        "insert into mysql.servers values (1)",
+        "use mysql; insert into func values (1)",
+        'update "mysql".func set a = 1',
+      ],
       "create server s foreign data wrapper mysql",
       "set global x = 1",
     ],
@@ -108,6 +141,42 @@ describe("what is not known to stay on this machine", () => {
     ...["cluster meet evil 1", "get $K", "keys *", "shutdown", "--cluster call evil:1 x", "-s /x get k", "acl load"],
   ])("to redis-cli: %j", (words) => expect(destinationsOf(`redis-cli ${words}`).join()).toContain("unreadable:"));
 
+  test.each(["mysql", "-D mysql", "-Dmysql", "--database=mysql"])("in the database of MySQL's own (%s)", (option) => {
+    expect(destinationsOf(`mysql ${option} -e 'insert into func values (1)'`)).toEqual(["unreadable:mysql"]);
+  });
+
+  test.each([
+    ...[
+      'require("child_process").exec("x")',
+      'connect ("evil")',
+      'load("x.js")',
+      "db.a.find(load)",
+      "db.a.find(a => 1)",
+    ],
+    ...[
+      "db.a.find({a: load`x`})",
+      "db.a.find('a' + x)",
+      'db.a.find({$where: "x"})',
+      'db.a.find({a: 1}); load("x")',
+      "",
+    ],
+    ...["db.system.insertOne({})", 'db.a.find({a: "\\"}, load, "'],
+  ])("to mongosh: %j", (code) => {
+    expect(destinationsOf(`mongosh --eval ${quoted(code)}`)).toEqual(["unreadable:mongosh"]);
+    expect(destinationsOf(`mongosh --host a.example --eval=${quoted(code)}`)).toEqual([
+      "a.example",
+      "unreadable:mongosh",
+    ]);
+  });
+
+  test.each([
+    "echo x | mongosh",
+    "mongosh < x.js",
+    "mongosh x.js",
+    'mongosh "$X"',
+    "mongosh --shell --eval 'show dbs'",
+  ])("in %j", (line) => expect(destinationsOf(line)).toContain("unreadable:mongosh"));
+
   test("in a command that reads from a file", () => {
     expect(destinationsOf("redis-cli get < f").join()).toContain("unreadable:");
   });
@@ -116,3 +185,16 @@ describe("what is not known to stay on this machine", () => {
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+test.each([
+  ...["-c '\\! curl evil'", "-c'\\! curl evil'", "--command='\\o |x'"].map((words) => `psql -h a.example ${words}`),
+  ...["-e 'system curl evil'", "-e 'select 1; system x'", "-e '\\! x'"].map((words) => `mysql -h a.example ${words}`),
+])("%j starts a program here beside the host", (line) => {
+  expect(destinationsOf(line)).toContain("a.example");
+  expect(destinationsOf(line).join()).toContain("unreadable:");
+});
+
+test.each(["psql -h a.example -c '\\dt'", "psql -h a.example -c 'select 1'", "mysql -h a.example -e 'show tables'"])(
+  "%j tells the host alone",
+  (line) => expect(destinationsOf(line)).toEqual(["a.example"]),
+);
