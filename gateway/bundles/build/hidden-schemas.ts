@@ -51,7 +51,9 @@ const METADATA = /(?<=^|\n\r?\n)# METADATA *\r?\n(?:#.*\r?\n)+(?!#)/g;
 const FOR_ALL = /^# scope: subpackages *\r?$/m;
 
 const END = String.raw` *\r?\n`;
-const NAME = String.raw`[A-Za-z_][\w.-]*`;
+/** Far below the 1,024 characters in which YAML looks for the end of a name: of a longer one, it tells by the lines behind it. */
+const LONGEST_NAME = 200;
+const NAME = String.raw`[A-Za-z_][\w.-]{0,${LONGEST_NAME - 1}}`;
 /** A value that ends on its line, and is no anchor, alias or tag: plain, in double quotes without escapes, or a list of words. */
 const VALUE = String.raw`(?:[\p{L}\p{N}_(](?:[^:#\t\r\n]|:(?=\S)|(?<! )#)*|"[^"\\\t\r\n]*"|\[(?:\w[\w.-]*(?:, \w[\w.-]*)*)?\])`;
 /** A text of several lines, as the library has one. It ends where a line is not indented. */
@@ -63,13 +65,13 @@ const ITEMS = `(?<item># +)${ITEM}(?:\\k<item>${ITEM})*`;
 const PLAIN = new RegExp(`^.*\\r?\\n(?:# ${NAME}:(?: ${VALUE}${END}| ${TEXT}|${END}(?:${NAMES}|${ITEMS})?))+$`, "u");
 
 const STEPS = String.raw`(?:\.[A-Za-z_]\w*)*`;
-const BOUND = String.raw`- (?:input|data)${STEPS}: schema${STEPS}${END}`;
+const BOUND = String.raw`- (?=[\w.]{1,${LONGEST_NAME}}:)(?:input|data)${STEPS}: schema${STEPS}${END}`;
 /** The list and nothing behind it: what follows is another name, or the end. */
 const SCHEMAS = new RegExp(String.raw`^# schemas:${END}(# +)${BOUND}(?:\1${BOUND})*(?=# \w|(?!#))`, "m");
 const HIDDEN = "# ## ";
 
-/** What ends a line for YAML or for a regular expression, but not for OPA; and what was no UTF-8, which OPA refuses. */
-const UNUSUAL = /\r(?!\n)|[\u0085\u2028\u2029\ufffd]/;
+/** Control characters and others that YAML refuses or takes for the end of a line, and what was no UTF-8, which OPA refuses. */
+const UNUSUAL = /\r(?!\n)|(?![\t\r\n])\p{Cc}|[\u2028\u2029\ufeff\ufffd-\uffff]/u;
 
 function hidden(file: SourceFile): SourceFile {
   if (!["# scope: subpackages", "# schemas:"].every((part) => file.bytes.includes(part))) return file;
@@ -89,6 +91,11 @@ export function withShownSchemas(entries: readonly Entry[], hid: readonly Source
   const paths = new Set(hid.map(({ path }) => path));
   return entries.map((entry) => {
     if (!paths.has(entry.header.name.replace(/^\//, ""))) return entry;
-    return { ...entry, bytes: Buffer.from(entry.bytes.toString("utf8").replaceAll(/^# ## /gm, "# ")) };
+    return { ...entry, bytes: Buffer.from(shownSchemas(entry.bytes.toString("utf8"))) };
   });
+}
+
+/** A text that has lines of hidden schemas, as OPA quotes them below its messages, with these lines as their author wrote them. */
+export function shownSchemas(text: string): string {
+  return text.replaceAll(/^(\t?)# ## (?=schemas:| *- (?:input|data)[.:])/gm, "$1# ");
 }

@@ -1,6 +1,7 @@
 import { runOnThread } from "../thread/opa-thread.ts";
 import { type ProgramEnd, type ProgramRun, runProgram } from "../thread/run-program.ts";
 import { asFailure, asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+import { shownSchemas } from "./hidden-schemas.ts";
 
 /**
  * The OPA command: its path or name, and the time limit of one run when it is not the default. `environment`: OPA takes flags from it too
@@ -135,10 +136,10 @@ function advise(message: string): string {
   return known === undefined ? message : `${message} (${known[1]})`;
 }
 
-/** The message of an error without a location, without the usage text that follows it. */
+/** The message of an error without a location, with the lines that OPA quotes as they were written, without the usage text that follows it. */
 function plain(output: string): string {
   const text =
-    output
+    shownSchemas(output)
       .split(/^Usage:/m)[0]
       ?.trim()
       .replace(/^error: /i, "") ?? "";

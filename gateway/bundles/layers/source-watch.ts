@@ -22,6 +22,9 @@ export interface WatchOptions {
 const sparing = 100;
 const rarestMs = 60_000;
 
+/** How long closing waits for a scan: a file system of another machine may not answer. */
+const closeLimitMs = 5_000;
+
 /**
  * Calls `look` after each burst of edits below any of the paths, and on a poll. A file watcher is bound to inodes: it keeps watching the
  * old folder when a link is swapped or another folder is renamed over it, while the poll uses the path. So it is replaced when a path leads to
@@ -35,6 +38,8 @@ export class SourceWatch {
   #burst: NodeJS.Timeout | null = null;
   #poll: NodeJS.Timeout | null = null;
   #closed = false;
+  /** The start of the watcher, or its last replacement; never rejects. */
+  #watching: Promise<void> = Promise.resolve();
   /** Where the paths led when the watcher was made. */
   #watched = "";
   /** The places when all was read last, and when that is due again without a change of them. */
@@ -48,14 +53,19 @@ export class SourceWatch {
   /** Resolves when the watcher has seen everything below the paths. */
   async start(): Promise<void> {
     this.#watched = (await placesOf(this.#paths)).roots;
-    await this.#watch();
+    await this.#watchAgain();
     this.#pollLater();
   }
 
+  /** Waits until the watcher has scanned: chokidar reads on for a moment where it is closed before. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#burst !== null) clearTimeout(this.#burst);
     if (this.#poll !== null) clearTimeout(this.#poll);
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, closeLimitMs);
+    await Promise.race([this.#watching, limit.promise]);
+    clearTimeout(timer);
     await this.#watcher?.close();
   }
 
@@ -69,6 +79,7 @@ export class SourceWatch {
     });
     this.#watcher = watcher;
     watcher.on("all", () => {
+      if (this.#closed) return;
       if (this.#burst === null) this.#options.begins();
       else clearTimeout(this.#burst);
       this.#burst = setTimeout(() => this.#lookAfterBurst(), this.#options.debounceMs);
@@ -95,7 +106,7 @@ export class SourceWatch {
       const { roots, places } = await placesOf(this.#paths);
       const isMoved = roots !== this.#watched;
       this.#watched = roots;
-      if (isMoved) this.#watchAgain();
+      if (isMoved) void this.#watchAgain();
       const isDue = this.#options.isDue() || performance.now() >= this.#read.againAt;
       if (isDue || places !== this.#read.places) await this.#readAll(places, isMoved);
     } catch (error) {
@@ -104,21 +115,26 @@ export class SourceWatch {
     this.#pollLater();
   }
 
-  #watchAgain(): void {
-    if (!this.#closed) this.#watch().catch(this.#options.failed);
+  #watchAgain(): Promise<void> {
+    if (!this.#closed) this.#watching = this.#watch().catch(this.#options.failed);
+    return this.#watching;
   }
 
   async #readAll(places: string, isWatchedAnew: boolean): Promise<void> {
     const began = performance.now();
     const unannounced = await this.#options.look();
-    if (unannounced && !isWatchedAnew) this.#watchAgain();
+    if (unannounced && !isWatchedAnew) void this.#watchAgain();
     const now = performance.now();
     this.#read = { places, againAt: unannounced ? now : now + Math.min((now - began) * sparing, rarestMs) };
   }
 }
 
 interface Places {
-  /** Which folders and files the paths lead to. An edit in a folder changes its times, and the watcher stays right. */
+  /**
+   * Which folders and files the paths lead to. An edit in a folder changes its times, and the watcher stays right. A folder that is removed and
+   * made anew often has the same inode, and then only its time of birth tells. Where a file system has none, Node gives 0, and such a folder is
+   * watched again when its content differs; or the ctime, and the watcher is replaced after each edit that changes the folder itself.
+   */
   readonly roots: string;
   /** The same with the times of their last changes. */
   readonly places: string;

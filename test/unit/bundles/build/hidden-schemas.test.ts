@@ -108,11 +108,28 @@ test.each([
 });
 
 test.each([
+  ["of a name given twice", bound.replace(all, `# title: Again\n${all}`), denial()],
+  ["of a list for a text", bound.replace("All, as `opa check` sees it", "[a, b]"), denial()],
   ["of the METADATA", root(all, ...list, "# entrypoint: maybe", home), denial()],
   ["of another rule", bound, denial("[")],
   ["of the code", bound, `${denial()}\nx := nothing(1)\n`],
 ])("OPA says the same of mistakes %s", async (_, text, two) => {
   expect(await seenWithout(text, two)).toEqual({ refused: expect.stringContaining(".rego:") as string });
+});
+
+const long = (length: number): string => "n".repeat(length);
+
+test("OPA says the same of a mistake in a file whose name it tells in a text of its own, with the lines it quotes", async () => {
+  const files = filesOf({ "sallyport/all:rules.rego": root(all, "# organizations: us", ...list, home), ...common });
+  const hidden = await withHiddenSchemas(files);
+  expect(hidden[0]).not.toBe(files[0]);
+  const [whole, without] = await Promise.all([seenByOpa(files), seenByOpa(hidden)]);
+  expect(whole).toEqual({ refused: expect.stringContaining("\n\t# schemas:\n") as string });
+  expect(without).toEqual(whole);
+});
+
+test("OPA makes the same of schemas before a name of 200 characters", async () => {
+  await seenWithout(root(all, ...list, "# custom:", `#   ${long(200)}: a`, home));
 });
 
 test.each([
@@ -137,6 +154,14 @@ test.each([
   ["beside a paragraph separator", bound.replace("All,", "All\u2029")],
   ["beside a next line", bound.replace("All,", "All\u0085")],
   ["beside a lone carriage return", bound.replace("All,", "All\r# ")],
+  ["beside a name of 201 characters", root(...list, `# ${long(201)}: a`, all, home)],
+  ["beside an inner name of 201 characters", root(all, ...list, "# custom:", `#   ${long(201)}: a`, home)],
+  ["of a path of 201 characters", root(all, "# schemas:", `#   - data.${long(196)}: schema.site`, home)],
+  ["beside a control character in a value", bound.replace("All,", "All\u0001")],
+  ["beside a control character in a text", root(all, ...list, "# description: |-", "#   a\u001fb", home)],
+  ["beside a deleted character", bound.replace("All,", "All\u007f")],
+  ["beside a byte-order mark", bound.replace("All,", "All\ufeff")],
+  ["beside a character that is none", bound.replace("All,", "All\uffff")],
   ["that are no METADATA", bound.replace("# METADATA", "# NOTE")],
 ])("leaves schemas %s", async (_, text) => {
   expect(await given(text)).toBe(text);

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { jest } from "@jest/globals";
+import { FSWatcher } from "chokidar";
 import { SourceWatch } from "../../../../gateway/bundles/layers/source-watch.ts";
 import { eventually } from "../../../support/eventually.ts";
 
@@ -90,10 +92,89 @@ test("edits are announced where a path leads after a swap, even one that changes
   await eventually("a look that fails", () => (failures > 0 ? true : null));
   await rename(`${two}.away`, two);
   await announced("two again");
-  // What chokidar still scans when it is closed keeps handles.
-  await setTimeout(200);
   await watch.close();
   await rm(folder, { recursive: true });
+});
+
+test("edits are announced in a folder that was removed and made anew with the same content", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
+  const current = join(folder, "current");
+  const make = () => mkdir(current).then(() => writeFile(join(current, "a"), "same"));
+  await make();
+  let [edits, looks] = [0, 0];
+  const watch = new SourceWatch([current], {
+    ...{ debounceMs: 10, pollMs: 50, begins: () => void (edits += 1), isDue: () => true },
+    look: () => Promise.resolve(false).finally(() => void (looks += 1)),
+    failed: (error) => {
+      throw error;
+    },
+  });
+  await watch.start();
+  await rm(current, { recursive: true });
+  await make();
+  // The removal is announced before.
+  const known = looks + 3;
+  await eventually("three looks", () => (looks >= known ? true : null));
+  const before = edits;
+  let turn = 0;
+  await eventually("an announced edit", async () => {
+    await writeFile(join(current, "a"), `edit ${(turn += 1)}`);
+    return edits > before ? true : null;
+  });
+  await watch.close();
+  await rm(folder, { recursive: true });
+});
+
+test("nothing is watched once it is closed during its start", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
+  const watch = new SourceWatch([folder], {
+    ...{ debounceMs: 10, pollMs: 10, begins: () => undefined, isDue: () => false },
+    look: () => Promise.resolve(false),
+    failed: (error) => {
+      throw error;
+    },
+  });
+  const started = watch.start();
+  await Promise.all([watch.close(), started]);
+  // A handle is gone at the end of the turn of the event loop in which it is closed.
+  await setImmediate();
+  await setImmediate();
+  expect(process.getActiveResourcesInfo()).not.toContain("FSEventWrap");
+  await rm(folder, { recursive: true });
+});
+
+test("a watcher that replaces another is closed when it has scanned", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
+  const [one, two, current] = ["one", "two", "current"].map((name) => join(folder, name)) as [string, string, string];
+  await Promise.all([mkdir(one), mkdir(two)]);
+  await symlink(one, current);
+  const emits = jest.spyOn(FSWatcher.prototype, "emit");
+  const closes = jest.spyOn(FSWatcher.prototype, "close");
+  const closed = Promise.withResolvers<void>();
+  let looks = 0;
+  const watch: SourceWatch = new SourceWatch([current], {
+    // No look but those of polls.
+    ...{ debounceMs: 3_600_000, pollMs: 10, begins: () => undefined, isDue: () => true },
+    look: async () => {
+      looks += 1;
+      if (looks === 1) {
+        await symlink(two, `${current}.new`);
+        await rename(`${current}.new`, current);
+      } else closed.resolve(watch.close()); // This poll has begun to replace the watcher.
+      return false;
+    },
+    failed: closed.reject,
+  });
+  await watch.start();
+  await closed.promise;
+  const [first, last] = closes.mock.contexts;
+  expect(last).not.toBe(first);
+  const calls: readonly (readonly unknown[])[] = emits.mock.calls;
+  const ready = calls.findIndex(([name], call) => name === "ready" && emits.mock.contexts[call] === last);
+  const [, closing] = closes.mock.invocationCallOrder;
+  expect(emits.mock.invocationCallOrder[ready]).toBeLessThan(closing as number);
+  await rm(folder, { recursive: true });
+  jest.restoreAllMocks();
 });
 
 test("the first change of a burst is told before the look that follows it", async () => {
