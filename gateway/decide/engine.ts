@@ -1,11 +1,10 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "../lib/json.ts";
 import type { PolicyEngine, Projections } from "../domain/ports.ts";
 import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";
 import type { Redirect } from "./builtins/types.ts";
 import type { EvaluationOptions } from "./host/context.ts";
 import { withPointers } from "./host/footprint.ts";
-import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
+import { afterLarge, HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
 import { compileOnThread, loadOnThread, loadThread } from "./host/load-on-thread.ts";
@@ -51,8 +50,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       const { loaded, key, data } = await loadOnThread({ wasm, data: bytes, limits, redirects, documents: wanted });
       if (last?.key !== key) last = { key, isWarm: false };
       const module = last;
-      // With large data V8 collects garbage now: in a turn of its own.
-      await nextTurn();
+      await afterLarge(loaded.snapshot.length);
       const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();
       const warmed = (): void => void (module.isWarm = true);

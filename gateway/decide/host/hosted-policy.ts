@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy, type Projections } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -7,7 +7,7 @@ import { detectorFuel, detectsAll } from "./detector-fuel.ts";
 import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
 import { asPolicyFault, checkInputLimits, type PolicyLimits } from "./limits.ts";
-import { type MemoryPlan, TextMemory } from "./memory.ts";
+import { type MemoryPlan, pages, TextMemory } from "./memory.ts";
 import { projected, type ProjectedInput, Projector } from "./projector.ts";
 import { RememberedEvaluations } from "./remembered-evaluations.ts";
 import { ResultCache } from "./result-cache.ts";
@@ -48,14 +48,20 @@ const OPEN = 0x7b;
 /** Bytes of memory that are copied in one turn, in well under a millisecond. */
 const TURN_BYTES = 1024 * 1024;
 
-/** Pages by which memory grows in one turn: V8 collects garbage at once where memory gets much larger, and in small steps where it does not. */
-const TURN_PAGES = 256;
+/** Bytes by which memory gets larger at once, and time after each of them: with less V8 cannot collect garbage in steps, and does so in one turn. */
+const [STEP_BYTES, STEP_MS] = [16 * 1024 * 1024, 5];
 
-async function memoryInTurns(plan: MemoryPlan): Promise<TextMemory> {
-  const memory = new TextMemory({ ...plan, initial: Math.min(plan.initial, TURN_PAGES) });
+/** Waits after memory has got larger by so many bytes; not where they are less than a step. */
+export async function afterLarge(bytes: number): Promise<void> {
+  if (bytes >= STEP_BYTES) await delay((bytes / STEP_BYTES) * STEP_MS);
+}
+
+async function memoryInSteps(plan: MemoryPlan): Promise<TextMemory> {
+  const step = pages(STEP_BYTES);
+  const memory = new TextMemory({ ...plan, initial: Math.min(plan.initial, step) });
   while (memory.pages < plan.initial) {
-    await nextTurn();
-    memory.memory.grow(Math.min(TURN_PAGES, plan.initial - memory.pages));
+    await afterLarge(STEP_BYTES);
+    memory.memory.grow(Math.min(step, plan.initial - memory.pages));
   }
   return memory;
 }
@@ -106,7 +112,7 @@ export class HostedPolicy implements PreparedPolicy {
     const snapshot = this.#snapshot;
     if (snapshot === null) return;
     const { module, implementations, plan } = this.#prepared;
-    const memory = await memoryInTurns(plan);
+    const memory = await memoryInSteps(plan);
     const instance = instantiate(module, memory);
     await nextTurn();
     const { buffer, byteOffset, length } = snapshot;
