@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { jest } from "@jest/globals";
 import { FSWatcher } from "chokidar";
 import { SourceWatch } from "../../../../gateway/bundles/layers/source-watch.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -143,13 +142,28 @@ test("nothing is watched once it is closed during its start", async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Which watchers are ready and closed, in order, until they are restored. */
+function watchersSeen() {
+  const seen: { readonly watcher: FSWatcher; readonly event: "ready" | "close" }[] = [];
+  const { emit, close } = FSWatcher.prototype;
+  FSWatcher.prototype.emit = function (this: FSWatcher, ...of: Parameters<typeof emit>) {
+    if (of[0] === "ready") seen.push({ watcher: this, event: "ready" });
+    return emit.apply(this, of);
+  };
+  FSWatcher.prototype.close = function (this: FSWatcher) {
+    seen.push({ watcher: this, event: "close" });
+    return close.call(this);
+  };
+  const restore = (): void => void Object.assign(FSWatcher.prototype, { emit, close });
+  return { seen, restore };
+}
+
 test("a watcher that replaces another is closed when it has scanned", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
   const [one, two, current] = ["one", "two", "current"].map((name) => join(folder, name)) as [string, string, string];
   await Promise.all([mkdir(one), mkdir(two)]);
   await symlink(one, current);
-  const emits = jest.spyOn(FSWatcher.prototype, "emit");
-  const closes = jest.spyOn(FSWatcher.prototype, "close");
+  const { seen, restore } = watchersSeen();
   const closed = Promise.withResolvers<void>();
   let looks = 0;
   const watch: SourceWatch = new SourceWatch([current], {
@@ -167,14 +181,11 @@ test("a watcher that replaces another is closed when it has scanned", async () =
   });
   await watch.start();
   await closed.promise;
-  const [first, last] = closes.mock.contexts;
+  restore();
+  const [first, last] = seen.flatMap(({ watcher, event }) => (event === "close" ? [watcher] : []));
   expect(last).not.toBe(first);
-  const calls: readonly (readonly unknown[])[] = emits.mock.calls;
-  const ready = calls.findIndex(([name], call) => name === "ready" && emits.mock.contexts[call] === last);
-  const [, closing] = closes.mock.invocationCallOrder;
-  expect(emits.mock.invocationCallOrder[ready]).toBeLessThan(closing as number);
+  expect(seen.flatMap(({ watcher, event }) => (watcher === last ? [event] : []))).toEqual(["ready", "close"]);
   await rm(folder, { recursive: true });
-  jest.restoreAllMocks();
 });
 
 test("the first change of a burst is told before the look that follows it", async () => {
