@@ -1,6 +1,7 @@
-import { accessSync, constants } from "node:fs";
 import { delimiter, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { environmentVariable } from "../config/environment.ts";
+import { executable } from "../config/resolve-bridge.ts";
 
 const executableName = process.platform === "win32" ? "opa.exe" : "opa";
 
@@ -10,23 +11,15 @@ const executableName = process.platform === "win32" ? "opa.exe" : "opa";
  */
 export function findOpa(): string | null {
   const configured = environmentVariable("SALLYPORT_OPA");
-  const own = new URL(`../../.tools/bin/${executableName}`, import.meta.url).pathname;
+  const own = fileURLToPath(new URL(`../../.tools/bin/${executableName}`, import.meta.url));
   const folders = (environmentVariable("PATH") ?? "").split(delimiter).filter((folder) => folder !== "");
   const onPath = folders.map((folder) => resolve(folder, executableName));
   // Absolute: OPA is run in the folder of a policy.
-  return (configured === null ? [...onPath, own] : [resolve(configured)]).find(isExecutable) ?? null;
+  const places = configured === null ? [...onPath, own] : [resolve(configured)];
+  return places.find((place) => executable(place) !== null) ?? null;
 }
 
 /** The same, or where it should be: who runs that is told that it is not there. */
 export function opaPath(): string {
   return findOpa() ?? environmentVariable("SALLYPORT_OPA") ?? "opa";
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -18,6 +18,7 @@ import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
 import type { Discovered, ServedBundle, TrustedBundle } from "../domain/bundle-service.ts";
+import { NoPolicy } from "../domain/errors.ts";
 import type { Bundles, Clock, Ids, Logger, PolicyHistory } from "../domain/ports.ts";
 import type { PolicyRequirements } from "../domain/settings.ts";
 import type { Approvals } from "./open-approvals.ts";
@@ -153,6 +154,20 @@ function requiredOf(config: Config, requirements: PolicyRequirements, sources: C
     measureImpact: impact === null ? null : impactOf(config, impact),
     changes: approval === null ? null : policyChanges({ ...deps, required: approval }),
   };
+}
+
+/** The candidate is started too; nobody waits for it, and one that does not start is a finding. @throws NoPolicy */
+export async function startPolicy(started: {
+  readonly bundles: Pick<Bundles, "start">;
+  readonly shadow: { start(): void } | null;
+}): Promise<void> {
+  try {
+    await started.bundles.start();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new NoPolicy(`no policy can be activated:\n${why}`, { cause });
+  }
+  started.shadow?.start();
 }
 
 export function opaOf({ policy: { buildTimeoutMs } }: Config): OpaCommand {

@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { compose, type Gateway } from "./compose.ts";
 import { listenForAgents, openLog } from "./serve.ts";
-import { startPolicy } from "./start-policy.ts";
+import { startPolicy } from "./open-delivery.ts";
 
 /** A gateway without a console: what people decide comes from the process that started it. */
 export interface AgentsGateway {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import { openAgents } from "./open-agents.ts";
 import { openDataApi } from "./open-data-api.ts";
-import { startPolicy } from "./start-policy.ts";
+import { startPolicy } from "./open-delivery.ts";
 import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";

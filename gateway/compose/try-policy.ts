@@ -13,13 +13,13 @@ import { verifier } from "../bundles/signatures/verify.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
 import type { TrustedBundle } from "../domain/bundle-service.ts";
+import { NoPolicy } from "../domain/errors.ts";
 import type { Clock, PolicyPin } from "../domain/ports.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { silentLogger } from "../lib/silent-logger.ts";
 import { inTemporaryFolder } from "../lib/temporary-folder.ts";
-import { activationOf, confinedOpaOf, opaOf, policyOrigin } from "./open-delivery.ts";
+import { activationOf, confinedOpaOf, opaOf, policyOrigin, startPolicy } from "./open-delivery.ts";
 import { tryHistory, withHistory } from "./open-history.ts";
-import { NoPolicy, startPolicy } from "./start-policy.ts";
 
 /** What a start would find. */
 export interface TriedPolicy {

@@ -83,7 +83,8 @@ export function findProgram(values: Pick<CommandValues, "run" | "env">, folder: 
   return null;
 }
 
-function executable(file: string): string | null {
+/** The file; null when it is none that may be executed. */
+export function executable(file: string): string | null {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile() ? file : null;

@@ -4,7 +4,7 @@ import { redirects as hostRedirects, registry as hostRegistry } from "./builtins
 import type { Redirect } from "./builtins/types.ts";
 import type { EvaluationOptions } from "./host/context.ts";
 import { withPointers } from "./host/footprint.ts";
-import { afterLarge, HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
+import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
 import { compileOnThread, loadOnThread, loadThread } from "./host/load-on-thread.ts";
@@ -50,7 +50,6 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       const { loaded, key, data } = await loadOnThread({ wasm, data: bytes, limits, redirects, documents: wanted });
       if (last?.key !== key) last = { key, isWarm: false };
       const module = last;
-      await afterLarge(loaded.snapshot.length);
       const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();
       const warmed = (): void => void (module.isWarm = true);

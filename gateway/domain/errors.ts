@@ -131,6 +131,11 @@ export function asRefusal(thrown: unknown): Refusal {
   }
 }
 
+/** The start found no policy that compiles, loads and passes its self-test. `cause`: why. */
+export class NoPolicy extends Error {
+  override readonly name = "NoPolicy";
+}
+
 /** The gateway cannot start, or its store cannot be copied, for a reason that an operator can repair. The message is one sentence that says what to do. */
 export class CannotStart extends Error {
   override readonly name = "CannotStart";

@@ -4,9 +4,8 @@ import { parseDuration } from "../../config/schema/values.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Printer, Terminal } from "./printer.ts";
 import { BundleFailure, TransientFailure } from "../../bundles/failure.ts";
-import { NoPolicy } from "../../compose/start-policy.ts";
 import { ConfigError } from "../../config/read-config.ts";
-import { CannotStart } from "../../domain/errors.ts";
+import { CannotStart, NoPolicy } from "../../domain/errors.ts";
 
 /** What every verb works with. */
 export interface CliDeps {

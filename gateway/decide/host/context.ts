@@ -1,7 +1,7 @@
-import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { createHash } from "node:crypto";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { Printed } from "../../domain/ports.ts";
+import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import type { BuiltinContext } from "../builtins/types.ts";
 import { MaskedValues } from "../printing/masked-values.ts";
 import { Prints } from "../printing/prints.ts";

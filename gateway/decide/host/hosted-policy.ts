@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy, type Projections } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -7,7 +7,7 @@ import { detectorFuel, detectsAll } from "./detector-fuel.ts";
 import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
 import { asPolicyFault, checkInputLimits, type PolicyLimits } from "./limits.ts";
-import { type MemoryPlan, pages, TextMemory } from "./memory.ts";
+import { memoryInSteps, type MemoryPlan, TextMemory } from "./memory.ts";
 import { projected, type ProjectedInput, Projector } from "./projector.ts";
 import { RememberedEvaluations } from "./remembered-evaluations.ts";
 import { ResultCache } from "./result-cache.ts";
@@ -47,24 +47,6 @@ interface Evaluated {
 const OPEN = 0x7b;
 /** Bytes of memory that are copied in one turn, in well under a millisecond. */
 const TURN_BYTES = 1024 * 1024;
-
-/** Bytes by which memory gets larger at once, and time after each of them: with less V8 cannot collect garbage in steps, and does so in one turn. */
-const [STEP_BYTES, STEP_MS] = [16 * 1024 * 1024, 5];
-
-/** Waits after memory has got larger by so many bytes; not where they are less than a step. */
-export async function afterLarge(bytes: number): Promise<void> {
-  if (bytes >= STEP_BYTES) await delay((bytes / STEP_BYTES) * STEP_MS);
-}
-
-async function memoryInSteps(plan: MemoryPlan): Promise<TextMemory> {
-  const step = pages(STEP_BYTES);
-  const memory = new TextMemory({ ...plan, initial: Math.min(plan.initial, step) });
-  while (memory.pages < plan.initial) {
-    await afterLarge(STEP_BYTES);
-    memory.memory.grow(Math.min(step, plan.initial - memory.pages));
-  }
-  return memory;
-}
 
 /** Evaluates one policy. An instance is kept until an exception passes through it, since each one leaks part of the C stack. */
 export class HostedPolicy implements PreparedPolicy {

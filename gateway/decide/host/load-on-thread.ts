@@ -3,6 +3,7 @@ import { type JsonObject, joinPieces, type Piece } from "../../lib/json.ts";
 import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { Redirect } from "../fuel/meter.ts";
 import type { PolicyLimits } from "./limits.ts";
+import { afterGrowth } from "./memory.ts";
 import type { LoadedModule } from "./prepare.ts";
 
 export interface CompileRequest {
@@ -40,6 +41,7 @@ export async function loadOnThread(
   request: LoadRequest,
 ): Promise<Omit<LoadReply, "pieces"> & { readonly data: JsonObject }> {
   const { pieces, ...rest } = await reply(request);
+  await afterGrowth(rest.loaded.snapshot.length);
   return { ...rest, data: (await joinPieces(pieces)) as JsonObject };
 }
 

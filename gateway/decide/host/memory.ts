@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 const PAGE = 65_536;
 
 /**
@@ -19,6 +21,25 @@ export function planMemory(minimum: number, dataBytes: number, inputBytes: numbe
 
 export function pages(bytes: number): number {
   return Math.ceil(bytes / PAGE);
+}
+
+/** Bytes by which memory gets larger at once, and time for each of them: without it V8 collects garbage in one turn and not in steps. */
+const [STEP_BYTES, STEP_MS] = [16 * 1024 * 1024, 5];
+
+/** Waits after the process got so many bytes at once; not for less than a step. */
+export async function afterGrowth(bytes: number): Promise<void> {
+  if (bytes >= STEP_BYTES) await delay((bytes / STEP_BYTES) * STEP_MS);
+}
+
+/** Memory as the plan says, which gets larger in steps. */
+export async function memoryInSteps(plan: MemoryPlan): Promise<TextMemory> {
+  const step = pages(STEP_BYTES);
+  const memory = new TextMemory({ ...plan, initial: Math.min(plan.initial, step) });
+  while (memory.pages < plan.initial) {
+    await afterGrowth(STEP_BYTES);
+    memory.memory.grow(Math.min(step, plan.initial - memory.pages));
+  }
+  return memory;
 }
 
 /** Reads and writes text in a module's linear memory without intermediate copies. */

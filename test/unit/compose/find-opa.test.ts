@@ -49,6 +49,8 @@ test("else the first on PATH counts, and else the one of the set-up script", () 
 test("one that is named and is no program is none, and no other is taken in its place", () => {
   process.env["SALLYPORT_OPA"] = at("text");
   expect([findOpa(), opaPath()]).toEqual([null, at("text")]);
+  process.env["SALLYPORT_OPA"] = folder;
+  expect(findOpa()).toBeNull();
   expect(() => neededOpa()).toThrow(expect.objectContaining({ code: "opa_missing" }));
 });
 

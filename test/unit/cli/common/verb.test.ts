@@ -1,7 +1,6 @@
 import { BundleFailure, TransientFailure } from "../../../../gateway/bundles/failure.ts";
 import { asCliFailure, collect, durationOption, wholeNumber } from "../../../../gateway/cli/common/verb.ts";
-import { NoPolicy } from "../../../../gateway/compose/start-policy.ts";
-import { CannotStart } from "../../../../gateway/domain/errors.ts";
+import { CannotStart, NoPolicy } from "../../../../gateway/domain/errors.ts";
 
 test("reads whole numbers from 1 and durations from one second", () => {
   expect([wholeNumber("1"), wholeNumber("999999"), durationOption("30s"), durationOption("10m")]).toEqual([
