@@ -1,4 +1,4 @@
-import { canBeData, hasDataEnding, isNameOfData } from "./data-files.ts";
+import { canBeData, hasDataEnding, hasHiddenPart, isNameOfData } from "./data-files.ts";
 import type { Word } from "./word.ts";
 
 /** Modules of Python that execute the file that they are given. */
@@ -37,7 +37,7 @@ function folderNamed(words: readonly Word[]): string | undefined {
 
 /** For data by its name, and in no folder of settings. */
 function isPlace(path: string): boolean {
-  return isNameOfData(path) && path.split("/").every((part) => !part.startsWith(".") || /^\.\.?$/.test(part));
+  return isNameOfData(path) && !hasHiddenPart(path);
 }
 
 /** `cat a.md > run.sh`, `tee run.sh < a.md`. Of two redirections nothing says which is which, and one can be the name of a here-document. */

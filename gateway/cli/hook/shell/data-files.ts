@@ -21,6 +21,11 @@ export function isNameOfData(path: string): boolean {
   return hasDataEnding(path) && !readAsCode.test(path);
 }
 
+/** Whether a part of the path begins with a dot, as folders and files of settings do. */
+export function hasHiddenPart(path: string): boolean {
+  return path.split("/").some((part) => part.startsWith(".") && !/^\.\.?$/.test(part));
+}
+
 /** One with such an ending, which a program that executes it should not have: a here-document can have written it. */
 export function canBeData({ text, isPattern }: Word): boolean {
   return hasDataEnding(text) || (isPattern && /\.[^./]*[*?[{][^./]*$/.test(text));

@@ -1,4 +1,4 @@
-import { isNameOfData } from "./data-files.ts";
+import { hasHiddenPart, isNameOfData } from "./data-files.ts";
 import type { SimpleCommand, Word } from "./word.ts";
 
 /** Programs that execute nothing of what they are given, and write no file but those that `tee` is given or that a redirection names. */
@@ -64,10 +64,10 @@ function writesNothing(command: SimpleCommand): boolean {
   return program === "git" || (program !== "tee" && program !== "touch" && writesData(command, ""));
 }
 
-/** A place whose name is written, with no part that begins with a dot, as those of settings do. */
+/** A place whose name is written, and none of settings. */
 function isPlainPlace({ text, isOpen, isPattern }: Word): boolean {
   if (isOpen || isPattern || text.includes("~") || text.startsWith("-")) return false;
-  return text.split("/").every((part) => !part.startsWith(".") || /^\.\.?$/.test(part));
+  return !hasHiddenPart(text);
 }
 
 /** Options by which git reads its message from a file, and those that start neither an editor nor questions. */
