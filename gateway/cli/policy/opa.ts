@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OpaCommand } from "../../bundles/build/opa.ts";
-import { environmentWithout } from "../../config/environment.ts";
+import { environmentVariable, environmentWithout } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { findOpa } from "../../compose/find-opa.ts";
@@ -15,11 +15,12 @@ import { parseJson } from "../../lib/parse-json.ts";
 export function neededOpa(): string {
   const found = findOpa();
   if (found !== null) return found;
-  throw new CliFailure(
-    exits.usage,
-    "opa_missing",
-    "The opa command is not here; run `npm run sallyport -- …`, which installs the pinned one, or name one in SALLYPORT_OPA.",
-  );
+  const configured = environmentVariable("SALLYPORT_OPA");
+  const said =
+    configured === null
+      ? "The opa command is not here; run `npm run sallyport -- …`, which installs the pinned one, or name one in SALLYPORT_OPA."
+      : `SALLYPORT_OPA names ${configured}, which is no program that can be run; name the opa command, or take the variable away.`;
+  throw new CliFailure(exits.usage, "opa_missing", said);
 }
 
 /**

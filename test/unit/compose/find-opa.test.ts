@@ -49,9 +49,10 @@ test("else the first on PATH counts, and else the one of the set-up script", () 
 test("one that is named and is no program is none, and no other is taken in its place", () => {
   process.env["SALLYPORT_OPA"] = at("text");
   expect([findOpa(), opaPath()]).toEqual([null, at("text")]);
+  const message = expect.stringContaining(`SALLYPORT_OPA names ${at("text")}, which is no program`);
+  expect(() => neededOpa()).toThrow(expect.objectContaining({ code: "opa_missing", message }));
   process.env["SALLYPORT_OPA"] = folder;
   expect(findOpa()).toBeNull();
-  expect(() => neededOpa()).toThrow(expect.objectContaining({ code: "opa_missing" }));
 });
 
 test("a path that is relative is meant from where the process is, since OPA is run elsewhere", () => {
