@@ -199,7 +199,7 @@ test("says that opa is missing, with its own code, and says nothing against the 
     writeFileSync(at("opa.yaml"), "plugins: { own: {} }\n");
     const warned = await check("policy: { sources: [library] }", "--opa-config", at("opa.yaml"));
     expect([warned.error?.code, warned.error?.warnings]).toEqual(["opa_missing", [expect.stringContaining("plugins")]]);
-    expect(warned.error?.message).toMatch(/^warning: .*plugins.*\nThe opa command is not here/);
+    expect(warned.error?.message).toMatch(/^warning: .*plugins.*\nSALLYPORT_OPA names \S+\/none, which is no program/);
   } finally {
     delete process.env["SALLYPORT_OPA"];
   }
