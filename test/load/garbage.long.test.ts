@@ -9,9 +9,9 @@ import { createWorld, type World } from "./world/world.ts";
 
 const needed = missingTools();
 const reason = `needs ${needed.join(", ")}: npm run bench as root installs them`;
-const calls = 2_000;
+const calls = 1_000;
 const atOnce = 16;
-/** What is kept of a call on purpose, and what the runtime itself makes meanwhile, is about 1,200 bytes. A call has 100,000. */
+/** What is kept of a call on purpose, and what the runtime itself makes meanwhile, is about 2,000 bytes. A call has 100,000. */
 const mostKept = 6_000;
 const tries = 6;
 const inMemory = "/dev/shm";
@@ -26,11 +26,11 @@ const inMemory = "/dev/shm";
     beforeAll(async () => {
       world = await createWorld();
       const { upstream, keyFile, dir } = world;
-      // In memory, where the system has that: records live as long as a disk takes, and beside other work that is long.
+      // In memory, where the system has that: each call waits for its record, so that none lives longer than its call.
       folder = mkdtempSync(join(existsSync(inMemory) ? inMemory : dir, "sallyport-garbage-"));
       gateway = await startBenchGateway({
         ...{ dir: folder, origin: upstream.origin, keyFile },
-        durability: "buffered",
+        durability: "strict",
       });
       await call(gateway, world);
     }, 180_000);
