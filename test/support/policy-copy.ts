@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -85,7 +85,12 @@ export async function denyChains(copy: PolicyCopy): Promise<void> {
 function policyCopy(dir: string): PolicyCopy {
   const file = (path: string) => join(dir, path);
   const read = (path: string) => readFile(file(path), "utf8");
-  const write = (path: string, text: string) => writeFile(file(path), text);
+  // In one step: a gateway that watches would judge by a file that is still empty, and on a busy machine a test would take that for its edit.
+  const write = async (path: string, text: string) => {
+    const made = join(dirname(file(path)), `.${randomUUID()}`);
+    await writeFile(made, text);
+    await rename(made, file(path));
+  };
   return {
     dir,
     file,

@@ -90,7 +90,7 @@ describe("policy got stricter while held, still released", () => {
   test("a caller that waited is not released by the vote that was enough before", async () => {
     const item = randomUUID();
     const waiting = send(item, {}, { prefer: "wait=600" });
-    const held = await eventually("it is held", () => openOf(item));
+    const held = await heldWhile(waiting, item);
     await withPolicy("sallyport/questions/data.yaml", await asking(twoPeople), async () => {
       await person.vote(held);
       const anew = await eventually("people are asked anew", async () => {
@@ -116,6 +116,14 @@ describe("policy got stricter while held, still released", () => {
     expect(house.upstream.count(item)).toBe(1);
   });
 });
+
+/** The approval that `waiting` waits for. @throws Error with the answer when the call did not wait */
+async function heldWhile(waiting: Promise<Answer>, item: string): Promise<string> {
+  const answered = waiting.then(({ status, body }) => {
+    throw new Error(`answered ${status} and not held: ${JSON.stringify(body)}`);
+  });
+  return Promise.race([eventually("it is held", () => openOf(item)), answered]);
+}
 
 async function openOf(item: string): Promise<string | null> {
   const open = await house.look((store) => store.list({ states: ["held"], limit: 1_000 }));
@@ -188,7 +196,7 @@ describe("fail-open on policy error", () => {
 test("a transformed request never re-judged: what is released was judged a second time, byte for byte what leaves", async () => {
   const item = randomUUID();
   const waiting = send(item, { amount: 3 }, { prefer: "wait=600" });
-  await person.vote(await eventually("it is held", () => openOf(item)));
+  await person.vote(await heldWhile(waiting, item));
   expect((await waiting).status).toBe(200);
   const lines = await eventually("both decisions and the outcome are on disk", async () => {
     const found = (await log()).filter(({ text }) => text.includes(item)).map(({ line }) => line);
