@@ -22,6 +22,14 @@ export function wantedAt(paths: Iterable<readonly string[]>, what: "whole" | "ki
   return root;
 }
 
+/** Bytes up to which objects of everything are made sooner than most of it is read over. */
+const SMALL_BYTES = 1024 * 1024;
+
+/** As `jsonParts`; null also for few bytes, of which objects may be made. */
+export function partsOfLarge(bytes: Uint8Array, wanted: WantedParts): JsonObject | null {
+  return bytes.length > SMALL_BYTES ? jsonParts(bytes, wanted) : null;
+}
+
 /**
  * The wanted parts of an object in JSON; of the rest no objects are made. Where a value is there of which nothing is wanted, an object or a list is
  * empty. Null for what is no object, or what `JsonReader` does not skip: `parseJson` says more.

@@ -163,14 +163,26 @@ function split(at: readonly string[], value: object, pieces: Piece[]): void {
     characters = 0;
   };
   for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
-    const text = JSON.stringify(inner);
-    const large = text.length > PIECE_CHARACTERS && isJsonObject(inner);
-    members.push(`${JSON.stringify(name)}:${large ? "{}" : text}`);
-    characters += name.length + (large ? 0 : text.length);
+    const large = isJsonObject(inner) && leftOf(PIECE_CHARACTERS, inner) < 0;
+    const text = large ? "{}" : JSON.stringify(inner);
+    members.push(`${JSON.stringify(name)}:${text}`);
+    characters += name.length + text.length;
     if (large || characters > PIECE_CHARACTERS) flush();
     if (large) split([...at, name], inner, pieces);
   }
   flush();
+}
+
+/** What is left of so many characters once the value is written, about; below zero, the rest of it was not looked at. */
+function leftOf(characters: number, value: unknown): number {
+  if (typeof value === "string") return characters - value.length - 2;
+  if (typeof value !== "object" || value === null) return characters - 5;
+  let left = characters - 2;
+  for (const name in value) {
+    if (left < 0) return left;
+    left = leftOf(left - name.length - 3, value[name as keyof typeof value]);
+  }
+  return left;
 }
 
 /** Joins the pieces, one in each turn of the event loop, so that a large object does not block other work. */

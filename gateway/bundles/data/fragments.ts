@@ -1,4 +1,4 @@
-import { jsonParts, type WantedParts } from "../../lib/json-parts.ts";
+import { partsOfLarge, type WantedParts } from "../../lib/json-parts.ts";
 import { dotted } from "../../lib/schema-findings.ts";
 import { type Finding, type Located, type Path, type Place, readYaml } from "../../lib/yaml-places.ts";
 import type { Location } from "../failure.ts";
@@ -41,7 +41,7 @@ function wantedBelow(prefix: readonly string[], wanted: WantedParts | "whole"): 
 }
 
 function jsonValues(bytes: Buffer, wanted: WantedParts | "whole"): unknown {
-  const parts = wanted === "whole" ? null : jsonParts(bytes, wanted);
+  const parts = wanted === "whole" ? null : partsOfLarge(bytes, wanted);
   return parts ?? plainJson(bytes.toString("utf8"));
 }
 

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { jsonParts, wantedAt } from "../../lib/json-parts.ts";
+import { partsOfLarge, wantedAt } from "../../lib/json-parts.ts";
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 import { readEntries } from "../archive/entries.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
@@ -96,7 +96,7 @@ async function knownOf(
 /** Of the data, what is where a rule is and where one looks: large data take many times their text as objects. */
 function dataAt(bytes: Buffer, definitions: readonly Definition[]): JsonObject {
   const paths = definitions.flatMap(({ path, references }) => [path, ...references.map(constantPart)]);
-  return jsonParts(bytes, wantedAt(paths, "kind")) ?? (parseJson(bytes.toString("utf8")) as JsonObject);
+  return partsOfLarge(bytes, wantedAt(paths, "kind")) ?? (parseJson(bytes.toString("utf8")) as JsonObject);
 }
 
 /** Whether the data have a value where a rule is, or one that is no object on the way there. */

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
-import { jsonParts, wantedAt } from "../../lib/json-parts.ts";
+import { partsOfLarge, wantedAt } from "../../lib/json-parts.ts";
 import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
 import type { CompileRequest, LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
@@ -37,7 +37,7 @@ async function compile(request: CompileRequest): Promise<Answered> {
 /** Writing megabytes of data takes long, too. Of large data that only the module needs, no objects are made. */
 async function load({ data, limits, documents, ...module }: LoadRequest): Promise<Answered> {
   const wanted = documents?.map((name) => [name]) ?? null;
-  const parts = wanted === null ? null : jsonParts(data, wantedAt(wanted, "whole"));
+  const parts = wanted === null ? null : partsOfLarge(data, wantedAt(wanted, "whole"));
   const read = parts ?? documentsOf(data, documents);
   const { key, compiled } = lastCompiled(module);
   // Few bytes are a copy, which may share its memory with others.

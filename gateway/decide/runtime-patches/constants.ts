@@ -65,8 +65,8 @@ const halves = (constant: bigint): readonly [low: number, high: number] => [
   Number(constant & 0xffff_ffffn),
   Number(constant >> 32n),
 ];
-const mix = halves(MIX);
-const finish = halves(FINISH);
+const [mixLow, mixHigh] = halves(MIX);
+const [finishLow, finishHigh] = halves(FINISH);
 
 /** The two halves of the hash that is being computed. */
 let low = 0;
@@ -83,11 +83,11 @@ export function hashOfBytes(bytes: Buffer, at: number, length: number): number {
   for (; at + length - from > 8; from += 8) {
     low ^= wordAt(bytes, from);
     high ^= wordAt(bytes, from + 4);
-    mixed(mix);
+    mixed(mixLow, mixHigh);
   }
   addLast(bytes, at, length);
-  mixed(mix);
-  mixed(finish);
+  mixed(mixLow, mixHigh);
+  mixed(finishLow, finishHigh);
   return low >>> 0;
 }
 
@@ -113,8 +113,11 @@ function wordAt(bytes: Buffer, at: number): number {
 }
 
 /** Multiplies by a constant modulo 2^64, and takes the upper half into the lower one. */
-function mixed([factorLow, factorHigh]: readonly [number, number]): void {
-  const [a, b, c, d] = [low & 0xffff, low >>> 16, factorLow & 0xffff, factorLow >>> 16];
+function mixed(factorLow: number, factorHigh: number): void {
+  const a = low & 0xffff;
+  const b = low >>> 16;
+  const c = factorLow & 0xffff;
+  const d = factorLow >>> 16;
   const lowest = a * c;
   const middle = b * c + (lowest >>> 16);
   const other = a * d + (middle & 0xffff);

@@ -92,6 +92,15 @@ function aligned(address: number): number {
   return address + (-address & 3);
 }
 
+/** Of texts, which are short: a call that leaves JavaScript takes longer than they do. */
+const CALLED_FROM = 64;
+
+function areSame(one: Buffer, from: number, other: Buffer, at: number, length: number): boolean {
+  if (length >= CALLED_FROM) return one.compare(other, at, at + length, from, from + length) === 0;
+  for (let index = 0; index < length; index += 1) if (one[from + index] !== other[at + index]) return false;
+  return true;
+}
+
 function isBare(value: JsonValue & object): boolean {
   return Object.getPrototypeOf(value) === null && !isExactNumber(value);
 }
@@ -169,7 +178,7 @@ class ImageWriter {
 
   #textOf(reader: JsonReader): number {
     return reader.text(
-      (from, to) => this.#written(text, this.#texts, reader.bytes.subarray(from, to)),
+      (from, to) => this.#written(text, this.#texts, reader.bytes, from, to),
       (escaped) => this.#text(escaped),
     );
   }
@@ -183,21 +192,24 @@ class ImageWriter {
     return this.#written(numeral, this.#numbers, Buffer.from(JSON.stringify(value)));
   }
 
-  /** The value that is these characters. */
-  #written({ words, lengthAt }: Written, known: KnownTexts, characters: Buffer): number {
-    const hash = hashOfBytes(characters, 0, characters.length);
+  /** The value that is these characters of the bytes. */
+  #written({ words, lengthAt }: Written, known: KnownTexts, bytes: Buffer, from = 0, to = bytes.length): number {
+    const length = to - from;
+    const hash = hashOfBytes(bytes, from, length);
     const behind = words.length * 4;
-    const before = known.find(hash, (address) => {
-      const length = this.#words[(address >>> 2) + lengthAt] as number;
-      return characters.compare(this.#bytes, address + behind, address + behind + length) === 0;
-    });
+    const before = known.find(
+      hash,
+      (address) =>
+        this.#words[(address >>> 2) + lengthAt] === length &&
+        areSame(bytes, from, this.#bytes, address + behind, length),
+    );
     if (before !== null) return before;
-    this.#fit(behind + characters.length);
+    this.#fit(behind + length);
     const address = this.#put(words);
     this.#words[(address >>> 2) + PLACE_AT] = address + behind;
-    this.#words[(address >>> 2) + lengthAt] = characters.length;
-    characters.copy(this.#bytes, address + behind);
-    this.#end = aligned(address + behind + characters.length);
+    this.#words[(address >>> 2) + lengthAt] = length;
+    bytes.copy(this.#bytes, address + behind, from, to);
+    this.#end = aligned(address + behind + length);
     known.add(hash, address);
     return address;
   }
@@ -241,11 +253,14 @@ class ImageWriter {
 
   /** Two strings by their bytes. */
   #compare(one: number, other: number): number {
-    const range = (string: number): [number, number] => {
-      const at = this.#words[(string >>> 2) + 2] as number;
-      return [at, at + (this.#words[(string >>> 2) + 1] as number)];
-    };
-    return this.#bytes.compare(this.#bytes, ...range(other), ...range(one));
+    const [words, bytes] = [this.#words, this.#bytes];
+    const [at, behind] = [words[(one >>> 2) + PLACE_AT] as number, words[(other >>> 2) + PLACE_AT] as number];
+    const [length, most] = [words[(one >>> 2) + 1] as number, words[(other >>> 2) + 1] as number];
+    for (let index = 0; index < length && index < most; index += 1) {
+      const difference = (bytes[at + index] as number) - (bytes[behind + index] as number);
+      if (difference !== 0) return difference;
+    }
+    return length - most;
   }
 
   #put(words: readonly number[]): number {
