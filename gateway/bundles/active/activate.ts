@@ -1,6 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonValue } from "../../lib/json.ts";
-import type { ActivePolicy, Clock, Entrypoint, Logger, PolicyEngine, Printed } from "../../domain/ports.ts";
+import type {
+  ActivePolicy,
+  Clock,
+  Entrypoint,
+  LoadedPolicy,
+  Logger,
+  PolicyEngine,
+  Printed,
+} from "../../domain/ports.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "../archive/archive.ts";
@@ -28,17 +36,31 @@ type Evaluating = Pick<ActivePolicy, "evaluate">;
 const WARM_ROUNDS = 200;
 const MAX_TURN_MS = 4;
 
-/** Loads the archive, runs the golden cases and warms up; the result is ready for traffic. @throws BundleFailure */
+/** The module of an archive with its data, which are given away. @throws BundleFailure */
+export async function loadArchive(
+  { wasm, dataBytes, projections }: Pick<Archive, "wasm" | "dataBytes" | "projections">,
+  engine: PolicyEngine,
+): Promise<LoadedPolicy> {
+  try {
+    return await engine.load(wasm, dataBytes, projections, DOCUMENTS_READ);
+  } catch (error) {
+    throw asFailure(error, "activate");
+  }
+}
+
+/**
+ * Loads the archive, runs the golden cases and warms up; the result is ready for traffic. `loading`: a load of it that was begun before.
+ * @throws BundleFailure
+ */
 export async function activate(
   archive: Archive,
   { rules, warnings }: Pick<Compiled, "rules" | "warnings">,
   cases: readonly GoldenCase[],
   { engine, clock, logger, checkAnswer }: Activation,
+  loading: Promise<LoadedPolicy> | null = null,
 ): Promise<BundlePolicy> {
-  const { revision, digest, wasm, dataBytes, projections, results, exports } = archive;
-  const loaded = await engine.load(wasm, dataBytes, projections, DOCUMENTS_READ).catch((error: unknown) => {
-    throw asFailure(error, "activate");
-  });
+  const { revision, digest, projections, results, exports } = archive;
+  const loaded = await (loading ?? loadArchive(archive, engine));
   const { policy: prepared, data, foreign, isWarm } = loaded;
   const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));
   if (missing.length > 0) throw new BundleFailure("load", `the bundle lacks the entrypoint ${missing.join(", ")}`);

@@ -8,20 +8,25 @@ import { type GoldenCase, goldenCases } from "../golden-cases.ts";
 import type { Sources } from "../sources.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
+import { EarlyStart } from "./early-start.ts";
 
 /** What sources are built into: all that has to be known of them from then on. */
 export interface BuiltSources {
   readonly compiled: Compiled;
   readonly cases: readonly GoldenCase[];
+  readonly early: EarlyStart;
 }
 
 /** Compiles sources and checks them. `later`: what waits until the policy judges. @throws BundleFailure */
 export async function builtOfSources(sources: Sources, later: Later, options: BundlesOptions): Promise<BuiltSources> {
-  const compiled = await buildSources(options.opa, sources, options.outDir, cacheOf(later, options), {
+  const cache = cacheOf(later, options);
+  const early = new EarlyStart(options.engine, cache);
+  const compiled = await buildSources(options.opa, sources, options.outDir, cache, {
     module: (wasm) => options.engine.expectModule(wasm),
+    known: (content) => early.begin(content),
     later: (work) => later.add(work),
   });
-  return { compiled, cases: goldenCases(sources) };
+  return { compiled, cases: goldenCases(sources), early };
 }
 
 function cacheOf(later: Later, { cache = noCache }: BundlesOptions): LaterCache {
@@ -30,14 +35,16 @@ function cacheOf(later: Later, { cache = noCache }: BundlesOptions): LaterCache 
 
 /** Built sources as a policy that is checked and ready to judge. The sources are not here: large ones would stay in memory for all that time. @throws BundleFailure */
 export async function policyOfBuilt(
-  { compiled, cases }: BuiltSources,
+  { compiled, cases, early }: BuiltSources,
   later: Later,
   options: BundlesOptions,
 ): Promise<{ readonly policy: BundlePolicy; readonly archive: string }> {
   const archive = await readUnchecked(compiled.archive);
-  const { checked: checking } = await checkArchiveData(archive, cacheOf(later, options));
+  const begun = early.for(archive);
+  const checking = begun?.checked ?? (await checkArchiveData(archive, cacheOf(later, options))).checked;
   // Neither needs the other, and both take long.
-  const [checked, activated] = await Promise.allSettled([checking, activate(archive, compiled, cases, options)]);
+  const activating = activate(archive, compiled, cases, options, begun?.loaded);
+  const [checked, activated] = await Promise.allSettled([checking, activating]);
   if (checked.status === "rejected") throw checked.reason;
   if (activated.status === "rejected") throw activated.reason;
   if (compiled.unprojected !== null)

@@ -3,25 +3,17 @@ import { createReadStream } from "node:fs";
 import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Projections, RuleExports } from "../../domain/ports.ts";
-import type { ResultRules } from "../../domain/result.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
 import { checkDataOnce } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
 import { maxArchiveBytes, readEntries, type ReadOptions } from "./entries.ts";
-import {
-  readsOfManifest,
-  resultRulesOfManifest,
-  ruleExportsOfManifest,
-  type Unasked,
-  unaskedOfManifest,
-} from "./manifest-known.ts";
+import { type SaidByManifest, saidByManifest } from "./manifest-known.ts";
 import type { Signed, Verify } from "../signatures/verify.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
 /** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
-export interface Archive {
+export interface Archive extends SaidByManifest {
   readonly revision: string;
   /** sha256:… of the archive file. */
   readonly digest: string;
@@ -30,14 +22,6 @@ export interface Archive {
   readonly dataBytes: Buffer;
   /** The same, parsed at each access on the calling thread: not after the engine has them. */
   readonly data: JsonObject;
-  /** What the module reads of the input, by entrypoint; empty when the manifest does not say. */
-  readonly projections: Projections;
-  /** Whose results the module judges. */
-  readonly results: ResultRules;
-  /** Which rules give what; empty when the manifest does not say. */
-  readonly exports: RuleExports;
-  /** Rules that decisions about calls do not reach; null when the manifest does not say. */
-  readonly unasked: Unasked | null;
   /** null when no signature was checked. */
   readonly signed: Signed | null;
 }
@@ -45,11 +29,13 @@ export interface Archive {
 const MAX_BYTES = maxArchiveBytes;
 const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
 
-/** An archive whose data were checked. */
-export interface CheckedArchive extends Archive {
+export interface DataWarnings {
   /** Names in the data without effect. */
   readonly warnings: readonly Location[];
 }
+
+/** An archive whose data were checked. */
+export interface CheckedArchive extends Archive, DataWarnings {}
 
 /** Reads a bundle archive and checks its data. @throws BundleFailure as `readUnchecked`, and for mistakes in the data */
 export async function readArchive(
@@ -70,7 +56,7 @@ export async function readArchive(
 export function checkArchiveData(
   { dataBytes }: Pick<Archive, "dataBytes">,
   cache: BuildCache,
-): Promise<{ readonly checked: Promise<Pick<CheckedArchive, "warnings">> }> {
+): Promise<{ readonly checked: Promise<DataWarnings> }> {
   return checkDataOnce([{ path: "data.json", bytes: dataBytes }], cache);
 }
 
@@ -94,10 +80,7 @@ export async function readUnchecked(file: string, verify: Verify | null = null):
     get data() {
       return json(entries, "data.json");
     },
-    projections: readsOfManifest(manifest, wasm),
-    results: resultRulesOfManifest(manifest, wasm),
-    exports: ruleExportsOfManifest(manifest, wasm),
-    unasked: unaskedOfManifest(manifest, wasm),
+    ...saidByManifest(manifest, wasm),
     signed,
   };
 }

@@ -45,35 +45,44 @@ export function manifestWithKnown(manifest: JsonObject, wasm: Uint8Array, known:
   return { ...manifest, metadata: { ...object(manifest["metadata"]), sallyport } };
 }
 
-/** What `wasm` reads of the input by its manifest; empty when the manifest is about another module. @throws BundleFailure for an entry that cannot be parsed */
-export function readsOfManifest(manifest: JsonObject, wasm: Uint8Array): Projections {
-  const { module, reads } = object(object(manifest["metadata"])["sallyport"]);
-  if (module !== sha256(wasm)) return {};
+/** What a manifest says of a module. */
+export interface SaidByManifest {
+  /** What it reads of the input, by entrypoint; empty when the manifest does not say. */
+  readonly projections: Projections;
+  /** Whose results it judges; each when the manifest does not say. */
+  readonly results: ResultRules;
+  /** Which rules give what; empty when the manifest does not say. */
+  readonly exports: RuleExports;
+  /** Rules that decisions about calls do not reach; null when the manifest does not say. */
+  readonly unasked: Unasked | null;
+}
+
+/** What the manifest says of `wasm`: nothing, when it is about another module. @throws BundleFailure for an entry that cannot be parsed */
+export function saidByManifest(manifest: JsonObject, wasm: Uint8Array): SaidByManifest {
+  const { module, reads, results, exports, unasked } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm)) return { projections: {}, results: everyResult, exports: {}, unasked: null };
+  return {
+    projections: projectionsIn(reads),
+    results: results === undefined ? everyResult : resultRules(results),
+    exports: exports === undefined ? {} : mapped(exports, (places) => list(places).map(place)),
+    unasked: unasked === undefined ? null : unaskedRules(object(unasked)),
+  };
+}
+
+/** As a manifest keeps them. @throws BundleFailure for an entry that cannot be parsed */
+export function projectionsIn(reads: JsonValue | undefined): Projections {
   return mapped(reads, projection);
 }
 
-/** Whose results `wasm` judges by its manifest; each when the manifest does not say. @throws BundleFailure for an entry that cannot be parsed */
-export function resultRulesOfManifest(manifest: JsonObject, wasm: Uint8Array): ResultRules {
-  const { module, results } = object(object(manifest["metadata"])["sallyport"]);
-  if (module !== sha256(wasm) || results === undefined) return everyResult;
-  const { everywhere, tools } = object(results);
+function resultRules(value: JsonValue): ResultRules {
+  const { everywhere, tools } = object(value);
   if (typeof everywhere !== "boolean") throw unreadable();
   return { everywhere, tools: mapped(tools, names) };
 }
 
-/** Which rules of `wasm` export what, by its manifest; empty when the manifest does not say. @throws BundleFailure for an entry that cannot be parsed */
-export function ruleExportsOfManifest(manifest: JsonObject, wasm: Uint8Array): RuleExports {
-  const { module, exports } = object(object(manifest["metadata"])["sallyport"]);
-  if (module !== sha256(wasm) || exports === undefined) return {};
-  return mapped(exports, (places) => list(places).map(place));
-}
-
-/** The rules of `wasm` that decisions about calls do not reach, by its manifest; null when it does not say. @throws BundleFailure for an entry that cannot be parsed */
-export function unaskedOfManifest(manifest: JsonObject, wasm: Uint8Array): Unasked | null {
-  const { module, unasked } = object(object(manifest["metadata"])["sallyport"]);
-  if (module !== sha256(wasm) || unasked === undefined) return null;
+function unaskedRules(kinds: JsonObject): Unasked {
   const of = (kind: UnaskedKind): UnaskedRules => {
-    const { modules, data } = object(object(unasked)[kind]);
+    const { modules, data } = object(kinds[kind]);
     if (typeof modules !== "string") throw unreadable();
     return { modules, data: list(data).map(names) };
   };

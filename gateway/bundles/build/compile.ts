@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RuleInfo } from "../../domain/ports.ts";
+import type { Projections, RuleInfo } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { type Entry, isNamed, unpackEntries } from "../archive/entries.ts";
-import { everyResult, type KnownOfModule } from "../archive/manifest-known.ts";
+import { everyResult, type KnownOfModule, projectionsIn } from "../archive/manifest-known.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
 import { rulesKey } from "../cache/keys.ts";
 import type { Location } from "../failure.ts";
@@ -47,6 +47,12 @@ export interface Compiled {
 export interface BuildAside {
   /** Told the module as soon as it is there, while the rest is still made and checked. */
   readonly module?: (wasm: Uint8Array) => void;
+  /** Told what the bundle will have, while the rules are still checked with the data. */
+  readonly known?: (content: {
+    readonly wasm: Uint8Array;
+    readonly dataBytes: Buffer;
+    readonly projections: Projections;
+  }) => void;
   /** Does what nobody has to wait for. Default: at once. */
   readonly later?: (work: () => Promise<void>) => Promise<void>;
 }
@@ -70,8 +76,7 @@ export async function compileSources(
     const built = await withHiddenSchemas(files);
     const key = await rulesKey(sources, built);
     const rules = await cachedRules(cache, key);
-    const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
-    const of = { opa: opaFor(bytes, opa), sources, files, built, workspace, aside };
+    const of = { opa: opaFor(files, opa), sources, files, built, workspace, aside };
     const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
     return await written(parts, sources.revision, outDir);
   } finally {
@@ -158,11 +163,15 @@ async function builtModule(
 
 /** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */
 async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | null> {
-  const { opa, sources } = of;
-  const { optional, resultsByExports, known } = built;
+  const { opa, sources, aside } = of;
+  const { optional, resultsByExports, known, projections } = built;
+  const dataBytes = sources.data ?? (await dataByOpa(of));
+  const wasm = built.entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
+  const reads = projectionsIn(projections as unknown as JsonObject);
+  if (wasm !== undefined) aside.known?.({ wasm, dataBytes, projections: reads });
   const check = {
     archive: null,
-    data: sources.data ?? (await dataByOpa(of)),
+    data: dataBytes,
     optional,
     exportsAsTheyAre: resultsByExports,
     known,
@@ -179,11 +188,9 @@ async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | nu
 /** How OPA reads YAML, it alone knows, and which files of one folder contradict one another. */
 async function dataByOpa({ opa, files, workspace }: BuildOf): Promise<Buffer> {
   const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
-  await writeSources(
-    files.filter(({ path }) => isDataFile(path)),
-    source,
-  );
-  await runOpa(opa, ["build", "--bundle", "--output", archive, "."], source, "compile");
+  const data = files.filter(({ path }) => isDataFile(path));
+  await writeSources(data, source);
+  await runOpa(opaFor(data, opa), ["build", "--bundle", "--output", archive, "."], source, "compile");
   const entries = await unpackEntries(archive);
   return entries.find(({ header }) => isNamed(header, "data.json"))?.bytes ?? Buffer.from("{}");
 }

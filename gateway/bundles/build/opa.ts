@@ -10,14 +10,15 @@ import { shownSchemas } from "./hidden-schemas.ts";
 export type OpaCommand =
   string | { readonly path: string; readonly timeoutMs?: number; readonly environment?: NodeJS.ProcessEnv };
 
-/** Bytes of a policy of which OPA needs little memory. */
+/** Bytes of files of which OPA needs little memory. */
 const SMALL_BYTES = 1024 * 1024;
 
 /**
- * The command for a policy of so many bytes. Of a small one, OPA collects garbage less often; of a large one that would take
+ * The command for what OPA reads. Of few bytes, it collects garbage less often; of many that would take
  * nearly a gigabyte more (ADR 105). A `GOGC` that the environment has stays.
  */
-export function opaFor(bytes: number, opa: OpaCommand): OpaCommand {
+export function opaFor(files: readonly { readonly bytes: Uint8Array }[], opa: OpaCommand): OpaCommand {
+  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
   if (typeof opa === "string" || opa.environment === undefined || bytes > SMALL_BYTES) return opa;
   return { ...opa, environment: { GOGC: "400", ...opa.environment } };
 }

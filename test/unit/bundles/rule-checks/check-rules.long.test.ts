@@ -5,7 +5,7 @@ import { compileSources } from "../../../../gateway/bundles/build/compile.ts";
 import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
 import { unpackEntries } from "../../../../gateway/bundles/archive/entries.ts";
-import { resultRulesOfManifest, ruleExportsOfManifest } from "../../../../gateway/bundles/archive/manifest-known.ts";
+import { saidByManifest } from "../../../../gateway/bundles/archive/manifest-known.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { readSources, type SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
@@ -131,7 +131,8 @@ _redactions contains each if {
     );
     const manifest = JSON.parse(String(entries.get(".manifest"))) as JsonObject;
     const wasm = entries.get("policy.wasm") ?? Buffer.alloc(0);
-    return { results: resultRulesOfManifest(manifest, wasm), exports: ruleExportsOfManifest(manifest, wasm) };
+    const { results, exports } = saidByManifest(manifest, wasm);
+    return { results, exports };
   };
   const resultsOf = async (files: Record<string, string>) => (await knownOf(files)).results;
 

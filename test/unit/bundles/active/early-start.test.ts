@@ -1,0 +1,112 @@
+import { EarlyStart, type KnownOfArchive } from "../../../../gateway/bundles/active/early-start.ts";
+import { builtOfSources, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
+import { readUnchecked } from "../../../../gateway/bundles/archive/archive.ts";
+import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
+import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
+import { noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
+import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
+import { readSources } from "../../../../gateway/bundles/sources.ts";
+import { checkAnswer } from "../../../../gateway/decide/decide.ts";
+import { Later } from "../../../../gateway/lib/later.ts";
+import { quiet } from "../../../support/quiet.ts";
+import { opa } from "../../decide/support/compile-rego.ts";
+import { catalog, engine, mainRego, policyFolder, type PolicyFolder } from "../support/policy-folder.ts";
+
+let folder: PolicyFolder;
+/** The data that the engine was asked to load. */
+let loads: Buffer[];
+let options: BundlesOptions;
+
+beforeAll(async () => {
+  folder = await policyFolder({ "sallyport/main/main.rego": mainRego("ONE"), "data.json": catalog });
+  options = {
+    ...{ outDir: folder.outDir, sources: new CurrentSources([]), opa, checkAnswer, cache: inMemory(), logger: quiet },
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    engine: {
+      ...engine,
+      load(wasm, data, ...rest) {
+        loads.push(Buffer.from(data));
+        return engine.load(wasm, data, ...rest);
+      },
+    },
+  };
+});
+beforeEach(() => void (loads = []));
+afterAll(() => folder.remove());
+
+function inMemory(): BuildCache {
+  const kept = new Map<string, Buffer>();
+  const nameOf = (kind: string, parts: readonly string[]): string => JSON.stringify([kind, parts]);
+  return {
+    get: (kind, parts) => Promise.resolve(kept.get(nameOf(kind, parts)) ?? null),
+    async put(kind, parts, content) {
+      kept.set(nameOf(kind, parts), Buffer.from(typeof content === "function" ? await content() : content));
+    },
+  };
+}
+
+/** The folder as a policy that is ready to judge. `between`: when its archive is made, and before it is read. */
+async function build(between: (archive: string) => void | Promise<void> = () => undefined) {
+  const later = new Later();
+  const built = await builtOfSources(await readSources(folder.dir), later, options);
+  await between(built.compiled.archive);
+  const { policy } = await policyOfBuilt(built, later, options);
+  await later.run((error) => {
+    throw error;
+  });
+  return { policy, early: built.early, archive: built.compiled.archive };
+}
+
+const sensitive = (sensitivity: string): string => catalog.replace('"low"', JSON.stringify(sensitivity));
+
+test("after an edit of data they are loaded once, before there is an archive", async () => {
+  await build();
+  expect(loads).toHaveLength(1);
+  loads = [];
+  await folder.write("data.json", sensitive("high"));
+  let before: number | null = null;
+  const { policy } = await build(() => void (before = loads.length));
+  expect([before, loads.length]).toEqual([1, 1]);
+  expect(policy.catalog("payments", "get_order").sensitivity).toBe("high");
+});
+
+test("a load counts for the content that it was begun for, and no other", async () => {
+  const { archive: file } = await build();
+  const { wasm, dataBytes, projections } = await readUnchecked(file);
+  const early = new EarlyStart(options.engine, noCache);
+  const of: KnownOfArchive = { wasm, dataBytes, projections };
+  expect(early.for(of)).toBeNull();
+  early.begin(of);
+  const begun = early.for({ wasm: Buffer.from(wasm), dataBytes: Buffer.from(dataBytes), projections });
+  expect((await begun?.loaded)?.policy.entrypoints).toContain("sallyport/main/decision");
+  expect(await begun?.checked).toEqual({ warnings: [] });
+  const other = Buffer.from(dataBytes.toString("utf8").replace("high", "low"));
+  expect(early.for({ ...of, dataBytes: other })).toBeNull();
+  expect(early.for({ ...of, projections: {} })).toBeNull();
+  expect(early.for({ ...of, wasm: Buffer.concat([wasm, Buffer.from([0])]) })).toBeNull();
+});
+
+test("the bytes stay the caller's, and of many of them nothing is begun", async () => {
+  const { archive: file } = await build();
+  const { wasm, projections } = await readUnchecked(file);
+  const early = new EarlyStart(options.engine, noCache);
+  loads = [];
+  const many = { wasm, dataBytes: Buffer.from(JSON.stringify({ many: "x".repeat(1024 * 1024) })), projections };
+  early.begin(many);
+  expect([loads, early.for(many)]).toEqual([[], null]);
+  const some = { ...many, dataBytes: Buffer.from(JSON.stringify({ some: "x".repeat(900 * 1024) })) };
+  early.begin(some);
+  await early.for(some)?.checked;
+  await early.for(some)?.loaded;
+  expect(some.dataBytes.length).toBeGreaterThan(900 * 1024);
+});
+
+test("what fails early is told where the archive is asked for, and nowhere else", async () => {
+  const { archive: file } = await build();
+  const { dataBytes, projections } = await readUnchecked(file);
+  const early = new EarlyStart(options.engine, noCache);
+  const broken = { wasm: Buffer.from("no module"), dataBytes, projections };
+  early.begin(broken);
+  await expect(early.for(broken)?.checked).resolves.toBeDefined();
+  await expect(early.for(broken)?.loaded).rejects.toMatchObject({ stage: "activate" });
+});
