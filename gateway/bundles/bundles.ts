@@ -13,7 +13,7 @@ import {
   TransientFailure,
 } from "./failure.ts";
 import { policyOfArchive } from "./active/from-archive.ts";
-import { builtOfSources, policyOfBuilt } from "./active/from-sources.ts";
+import { builtOfSources, earlyStart, policyOfBuilt } from "./active/from-sources.ts";
 import type { Activated, BundleDelivery, BundlesOptions } from "./bundles-options.ts";
 import { pruneArchives } from "./build/built-archives.ts";
 import type { GateCandidate } from "./require/gate.ts";
@@ -188,12 +188,14 @@ class Delivery implements BundleDelivery {
     const tests = gate === undefined ? [] : await this.#read(() => ownTests(named.list));
     const identity = `${read.revision}${digestOfTests(tests)}`;
     if (await this.#isKnown(identity, read.revision === this.#active?.revision)) return null;
+    const early = earlyStart(later, this.#options);
+    early.readData(read, this.#files.active, this.#options.opa);
     const sources = await this.#read(() => this.#list.settled(read));
     this.#begin(sources.revision === read.revision ? identity : sources.revision, sources.digests);
     const began = clock.monotonic();
     const [signed = null] = sources.signed;
     if (signing !== null && signed !== null) await checkOrder(sources.revision, signed, signing.marks);
-    const built = await builtOfSources(sources, later, this.#options);
+    const built = await builtOfSources(sources, later, this.#options, early);
     return { built, signed, from: { sources: gate?.needsSources === true ? sources : null, tests }, began };
   }
 

@@ -2,6 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { LoadedPolicy, PolicyEngine } from "../../domain/ports.ts";
 import { type Archive, checkArchiveData, type DataWarnings } from "../archive/archive.ts";
 import type { BuildCache } from "../cache/build-cache.ts";
+import { dataByOpa } from "../build/data-by-opa.ts";
+import type { OpaCommand } from "../build/opa.ts";
+import { isDataFile, type Reading, type SourceFile } from "../sources.ts";
 import { loadArchive } from "./activate.ts";
 
 /** What an archive will have, known while it is still made and the rules are still checked. */
@@ -12,21 +15,36 @@ export interface Begun {
   readonly checked: Promise<DataWarnings>;
 }
 
-/** Bytes of data up to which they are copied: a load gives them away, and large ones would be in memory several times. */
+/** Bytes of data up to which anything is begun: it takes copies of them, and large ones would be in memory several times. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * The load of a policy and the check of its data, begun before there is an archive: after an edit of data both take longer than all that is between.
- * They count for an archive that has the very same content, and for no other.
+ * What an edit of data waits for, begun before all that comes first is done: OPA reads the data while the sources are read a second time, and
+ * the policy is loaded, and its data are checked, while its archive is made. It counts for the very same content, and for no other.
  */
 export class EarlyStart {
   readonly #engine: PolicyEngine;
   readonly #cache: BuildCache;
+  #read: { readonly files: readonly SourceFile[]; readonly made: Promise<Buffer> } | null = null;
   #begun: (Begun & { readonly of: KnownOfArchive }) | null = null;
 
   constructor(engine: PolicyEngine, cache: BuildCache) {
     this.#engine = engine;
     this.#cache = cache;
+  }
+
+  /** Where data files alone differ from the files that are active, by their digests. Never fails. */
+  readData({ files, digests }: Reading, active: ReadonlyMap<string, string>, opa: OpaCommand): void {
+    const data = files.filter(({ path, from }) => from === undefined && isDataFile(path));
+    if (!differsInDataAlone(digests, active) || bytesOf(data) > MOST_BYTES) return;
+    const made = dataByOpa(opa, data);
+    made.catch(() => undefined);
+    this.#read = { files: data, made };
+  }
+
+  /** What OPA makes of these files; null: it was not asked about them. */
+  dataOf(files: readonly SourceFile[]): Promise<Buffer> | null {
+    return this.#read !== null && isDeepStrictEqual(files, this.#read.files) ? this.#read.made : null;
   }
 
   /** Never fails. The bytes stay those of the caller. */
@@ -46,4 +64,15 @@ export class EarlyStart {
     if (begun === null || !begun.of.dataBytes.equals(dataBytes)) return null;
     return isDeepStrictEqual([begun.of.wasm, begun.of.projections], [wasm, projections]) ? begun : null;
   }
+}
+
+function differsInDataAlone(now: ReadonlyMap<string, string>, active: ReadonlyMap<string, string>): boolean {
+  const different = [...new Set([...now.keys(), ...active.keys()])].filter(
+    (path) => now.get(path) !== active.get(path),
+  );
+  return different.length > 0 && different.every(isDataFile);
+}
+
+function bytesOf(files: readonly SourceFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }

@@ -17,12 +17,22 @@ export interface BuiltSources {
   readonly early: EarlyStart;
 }
 
+/** What a build may begin before its turn. `later`: what waits until the policy judges. */
+export function earlyStart(later: Later, options: BundlesOptions): EarlyStart {
+  return new EarlyStart(options.engine, cacheOf(later, options));
+}
+
 /** Compiles sources and checks them. `later`: what waits until the policy judges. @throws BundleFailure */
-export async function builtOfSources(sources: Sources, later: Later, options: BundlesOptions): Promise<BuiltSources> {
+export async function builtOfSources(
+  sources: Sources,
+  later: Later,
+  options: BundlesOptions,
+  early = earlyStart(later, options),
+): Promise<BuiltSources> {
   const cache = cacheOf(later, options);
-  const early = new EarlyStart(options.engine, cache);
   const compiled = await buildSources(options.opa, sources, options.outDir, cache, {
     module: (wasm) => options.engine.expectModule(wasm),
+    data: (files) => early.dataOf(files),
     known: (content) => early.begin(content),
     later: (work) => later.add(work),
   });

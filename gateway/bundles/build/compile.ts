@@ -24,6 +24,7 @@ import { isDataFile, rootOwners, type SourceFile, type Sources } from "../source
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { checkFields } from "./check-fields.ts";
+import { dataByOpa } from "./data-by-opa.ts";
 import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
 import { withHiddenSchemas, withShownSchemas } from "./hidden-schemas.ts";
 import { inspectChanged } from "./inspect-changed.ts";
@@ -47,6 +48,8 @@ export interface Compiled {
 export interface BuildAside {
   /** Told the module as soon as it is there, while the rest is still made and checked. */
   readonly module?: (wasm: Uint8Array) => void;
+  /** What OPA has made of data files already, as `dataByOpa`; null: it was not asked about these. */
+  readonly data?: (files: readonly SourceFile[]) => Promise<Buffer> | null;
   /** Told what the bundle will have, while the rules are still checked with the data. */
   readonly known?: (content: {
     readonly wasm: Uint8Array;
@@ -163,9 +166,10 @@ async function builtModule(
 
 /** The rules as they were compiled, with the data of these sources as OPA reads them; null when they have to be compiled together. */
 async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | null> {
-  const { opa, sources, aside } = of;
+  const { opa, sources, files, aside } = of;
   const { optional, resultsByExports, known, projections } = built;
-  const dataBytes = sources.data ?? (await dataByOpa(of));
+  const data = files.filter(({ path }) => isDataFile(path));
+  const dataBytes = sources.data ?? (await (aside.data?.(data) ?? dataByOpa(opa, data)));
   const wasm = built.entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
   const reads = projectionsIn(projections as unknown as JsonObject);
   if (wasm !== undefined) aside.known?.({ wasm, dataBytes, projections: reads });
@@ -178,21 +182,11 @@ async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | nu
   };
   const checked = await checkRules({ ...given(opa, sources), ...check }, "compile");
   if (checked.overlaps) return null;
-  const data = { header: { name: "/data.json" }, bytes: checked.data };
+  const ofData = { header: { name: "/data.json" }, bytes: checked.data };
   const rest = built.entries.map((entry) =>
     isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
   );
-  return partsOf([data, ...rest], built, checked, null);
-}
-
-/** How OPA reads YAML, it alone knows, and which files of one folder contradict one another. */
-async function dataByOpa({ opa, files, workspace }: BuildOf): Promise<Buffer> {
-  const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
-  const data = files.filter(({ path }) => isDataFile(path));
-  await writeSources(data, source);
-  await runOpa(opaFor(data, opa), ["build", "--bundle", "--output", archive, "."], source, "compile");
-  const entries = await unpackEntries(archive);
-  return entries.find(({ header }) => isNamed(header, "data.json"))?.bytes ?? Buffer.from("{}");
+  return partsOf([ofData, ...rest], built, checked, null);
 }
 
 function withRevision(manifest: Buffer, revision: string): Buffer {
