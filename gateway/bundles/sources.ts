@@ -242,19 +242,23 @@ export async function assertRulesAreNamedSo(
   paths: readonly string[],
   textOf: (path: string) => string | Promise<string>,
 ): Promise<void> {
+  const named = paths.filter((path) => /\.rego$/i.test(path)).toSorted();
   const found: Location[] = [];
-  for (const file of paths.filter((path) => /\.rego$/i.test(path)).toSorted()) {
-    if (!file.endsWith(".rego")) found.push({ file, line: 1, message: "is not read: its name must end with .rego" });
-    else if (file.endsWith("_test.rego") && holdsRulesOnly(await textOf(file)))
-      found.push({
-        file,
-        line: 1,
-        message:
-          "is not read: _test.rego is how the name of a file of tests ends, and it has a rule and no test. Rename it",
-      });
+  for (let from = 0; from < named.length; from += READ_TOGETHER) {
+    const together = named.slice(from, from + READ_TOGETHER).map(async (file): Promise<Location[]> => {
+      const message = await misnamed(file, textOf);
+      return message === null ? [] : [{ file, line: 1, message }];
+    });
+    found.push(...(await Promise.all(together)).flat());
   }
   if (found.length === 0) return;
   throw new BundleFailure("load", found.map(asLine).join("\n"), found);
+}
+
+async function misnamed(file: string, textOf: (path: string) => string | Promise<string>): Promise<string | null> {
+  if (!file.endsWith(".rego")) return "is not read: its name must end with .rego";
+  if (!file.endsWith("_test.rego") || !holdsRulesOnly(await textOf(file))) return null;
+  return "is not read: _test.rego is how the name of a file of tests ends, and it has a rule and no test. Rename it";
 }
 
 function holdsRulesOnly(text: string): boolean {
