@@ -1,6 +1,7 @@
 import { isExactNumber, type JsonValue } from "../../lib/json.ts";
 import { JsonReader, UnreadJson } from "../../lib/json-reader.ts";
 import { hashOfBytes } from "./constants.ts";
+import { compareBytes } from "../value/bytes.ts";
 import { KnownTexts } from "./known-texts.ts";
 import { objectBuckets } from "./memory.ts";
 
@@ -90,15 +91,6 @@ class NotPlain extends Error {}
 /** The next multiple of four. Without `& ~3`: addresses have 32 bits, and that gives negative ones from 2^31 on. */
 function aligned(address: number): number {
   return address + (-address & 3);
-}
-
-/** Of texts, which are short: a call that leaves JavaScript takes longer than they do. */
-const CALLED_FROM = 64;
-
-function areSame(one: Buffer, from: number, other: Buffer, at: number, length: number): boolean {
-  if (length >= CALLED_FROM) return one.compare(other, at, at + length, from, from + length) === 0;
-  for (let index = 0; index < length; index += 1) if (one[from + index] !== other[at + index]) return false;
-  return true;
 }
 
 function isBare(value: JsonValue & object): boolean {
@@ -201,7 +193,7 @@ class ImageWriter {
       hash,
       (address) =>
         this.#words[(address >>> 2) + lengthAt] === length &&
-        areSame(bytes, from, this.#bytes, address + behind, length),
+        compareBytes(bytes, from, length, this.#bytes, address + behind, length) === 0,
     );
     if (before !== null) return before;
     this.#fit(behind + length);
@@ -253,14 +245,9 @@ class ImageWriter {
 
   /** Two strings by their bytes. */
   #compare(one: number, other: number): number {
-    const [words, bytes] = [this.#words, this.#bytes];
-    const [at, behind] = [words[(one >>> 2) + PLACE_AT] as number, words[(other >>> 2) + PLACE_AT] as number];
-    const [length, most] = [words[(one >>> 2) + 1] as number, words[(other >>> 2) + 1] as number];
-    for (let index = 0; index < length && index < most; index += 1) {
-      const difference = (bytes[at + index] as number) - (bytes[behind + index] as number);
-      if (difference !== 0) return difference;
-    }
-    return length - most;
+    const word = (string: number, index: number): number => this.#words[(string >>> 2) + index] as number;
+    const [at, length] = [word(one, PLACE_AT), word(one, text.lengthAt)];
+    return compareBytes(this.#bytes, at, length, this.#bytes, word(other, PLACE_AT), word(other, text.lengthAt));
   }
 
   #put(words: readonly number[]): number {

@@ -28,6 +28,25 @@ export function stringOf(bytes: Uint8Array): string {
   }
 }
 
+/**
+ * Two strings in their order: `length` bytes at `from`, and `otherLength` bytes at `at`. Strings are short, and a call that leaves JavaScript takes
+ * longer than they do.
+ */
+export function compareBytes(
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  other: Uint8Array,
+  at: number,
+  otherLength: number,
+): number {
+  for (let index = 0; index < length && index < otherLength; index += 1) {
+    const difference = (bytes[from + index] as number) - (other[at + index] as number);
+    if (difference !== 0) return difference;
+  }
+  return length - otherLength;
+}
+
 function decodeLossless(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length;) {

@@ -131,8 +131,7 @@ _redactions contains each if {
     );
     const manifest = JSON.parse(String(entries.get(".manifest"))) as JsonObject;
     const wasm = entries.get("policy.wasm") ?? Buffer.alloc(0);
-    const { results, exports } = saidByManifest(manifest, wasm);
-    return { results, exports };
+    return saidByManifest(manifest, wasm);
   };
   const resultsOf = async (files: Record<string, string>) => (await knownOf(files)).results;
 
