@@ -2,8 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { LoadedPolicy, PolicyEngine } from "../../domain/ports.ts";
 import { type Archive, checkArchiveData, type DataWarnings } from "../archive/archive.ts";
 import type { BuildCache } from "../cache/build-cache.ts";
+import type { DataEarly } from "../build/compile.ts";
 import { dataByOpa } from "../build/data-by-opa.ts";
 import type { OpaCommand } from "../build/opa.ts";
+import { checkData } from "../data/check-data.ts";
+import { isLayered } from "../layers/merge.ts";
 import { isDataFile, type Reading, type SourceFile } from "../sources.ts";
 import { loadArchive } from "./activate.ts";
 
@@ -15,17 +18,18 @@ export interface Begun {
   readonly checked: Promise<DataWarnings>;
 }
 
-/** Bytes of data up to which anything is begun: it takes copies of them, and large ones would be in memory several times. */
+/** Bytes of data up to which anything is begun: there are copies of them, and large ones would be in memory several times. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * What an edit of data waits for, begun before all that comes first is done: OPA reads the data while the sources are read a second time, and
- * the policy is loaded, and its data are checked, while its archive is made. It counts for the very same content, and for no other.
+ * What an edit of data waits for, begun before all that comes first is done. OPA reads the data, and they are checked, while the sources are
+ * read a second time; the policy is loaded, and its data are checked, while its archive is made. It counts for the very same content, and
+ * for no other.
  */
 export class EarlyStart {
   readonly #engine: PolicyEngine;
   readonly #cache: BuildCache;
-  #read: { readonly files: readonly SourceFile[]; readonly made: Promise<Buffer> } | null = null;
+  #read: (DataEarly & { readonly revision: string }) | null = null;
   #begun: (Begun & { readonly of: KnownOfArchive }) | null = null;
 
   constructor(engine: PolicyEngine, cache: BuildCache) {
@@ -33,18 +37,20 @@ export class EarlyStart {
     this.#cache = cache;
   }
 
-  /** Where data files alone differ from the files that are active, by their digests. Never fails. */
-  readData({ files, digests }: Reading, active: ReadonlyMap<string, string>, opa: OpaCommand): void {
-    const data = files.filter(({ path, from }) => from === undefined && isDataFile(path));
-    if (!differsInDataAlone(digests, active) || bytesOf(data) > MOST_BYTES) return;
-    const made = dataByOpa(opa, data);
-    made.catch(() => undefined);
-    this.#read = { files: data, made };
+  /** Of one folder, where data files alone differ from the files that are active, by their digests. Never fails. */
+  readData({ files, digests, revision }: Reading, active: ReadonlyMap<string, string>, opa: OpaCommand): void {
+    if (isLayered(files) || !differsInDataAlone(digests, active)) return;
+    const data = files.filter(({ path }) => isDataFile(path));
+    if (bytesOf(data) > MOST_BYTES) return;
+    const [made, checked] = [dataByOpa(opa, data), checkData(files)];
+    // Sources that change meanwhile are built anew.
+    for (const one of [made, checked]) one.catch(() => undefined);
+    this.#read = { revision, made, checked };
   }
 
-  /** What OPA makes of these files; null: it was not asked about them. */
-  dataOf(files: readonly SourceFile[]): Promise<Buffer> | null {
-    return this.#read !== null && isDeepStrictEqual(files, this.#read.files) ? this.#read.made : null;
+  /** What was begun of sources with this revision, which is the digest of all their files; null: nothing. */
+  of(revision: string): DataEarly | null {
+    return this.#read?.revision === revision ? this.#read : null;
   }
 
   /** Never fails. The bytes stay those of the caller. */

@@ -32,7 +32,7 @@ export async function builtOfSources(
   const cache = cacheOf(later, options);
   const compiled = await buildSources(options.opa, sources, options.outDir, cache, {
     module: (wasm) => options.engine.expectModule(wasm),
-    data: (files) => early.dataOf(files),
+    early: (revision) => early.of(revision),
     known: (content) => early.begin(content),
     later: (work) => later.add(work),
   });

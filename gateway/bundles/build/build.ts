@@ -50,7 +50,7 @@ async function buildAnew(build: Build): Promise<Compiled> {
   const { opa, sources, outDir, cache, aside } = build;
   if (isLayered(sources.files)) return buildMerged(build);
   const [data, rules] = await Promise.allSettled([
-    checkData(sources.files),
+    aside.early?.(sources.revision)?.checked ?? checkData(sources.files),
     compileSources(opa, sources, outDir, cache, aside),
   ]);
   if (data.status === "fulfilled" && rules.status === "fulfilled")

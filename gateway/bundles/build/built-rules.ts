@@ -16,29 +16,32 @@ export interface BuiltRules {
   readonly known: KnownRules;
 }
 
-interface Kept extends Omit<BuiltRules, "entries"> {
+/** The definitions are a long JSON text: in another one, it would be escaped at each build and read twice. */
+interface Kept extends Omit<BuiltRules, "entries" | "known"> {
   readonly names: readonly { readonly name: string; readonly length: number }[];
+  readonly known: Omit<KnownRules, "definitions">;
 }
 
 export async function cachedRules(cache: BuildCache, key: readonly string[]): Promise<BuiltRules | null> {
   const content = await cache.get("rules", key);
   if (content === null) return null;
   const { json, bytes } = unpacked<Kept>(content);
-  const { names, ...rest } = json;
+  const { names, known, ...rest } = json;
   let end = 0;
   const entries = names.map(({ name, length }): Entry => {
     end += length;
     return { header: { name }, bytes: bytes.subarray(end - length, end) };
   });
-  return { entries, ...rest };
+  return { entries, known: { definitions: bytes.toString("utf8", end), ...known }, ...rest };
 }
 
 export async function keepRules(
   cache: BuildCache,
   key: readonly string[],
-  { entries, ...rest }: BuiltRules,
+  { entries, known: { definitions, ...known }, ...rest }: BuiltRules,
 ): Promise<void> {
   const names = entries.map(({ header, bytes }) => ({ name: header.name, length: bytes.length }));
-  const kept: Kept = { names, ...rest };
-  await cache.put("rules", key, async () => packed(kept, await joinedInTurns(entries.map(({ bytes }) => bytes))));
+  const kept: Kept = { names, known, ...rest };
+  const parts = [...entries.map(({ bytes }) => bytes), Buffer.from(definitions)];
+  await cache.put("rules", key, async () => packed(kept, await joinedInTurns(parts)));
 }

@@ -7,6 +7,7 @@ import { type Entry, isNamed, unpackEntries } from "../archive/entries.ts";
 import { everyResult, type KnownOfModule, projectionsIn } from "../archive/manifest-known.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
 import { rulesKey } from "../cache/keys.ts";
+import type { DataOfSources } from "../data/check-data.ts";
 import type { Location } from "../failure.ts";
 import { askedEntrypoints } from "../layers/asked-documents.ts";
 import { isLayered } from "../layers/merge.ts";
@@ -44,12 +45,20 @@ export interface Compiled {
   readonly warnings: readonly Location[];
 }
 
+/** What is made of the data of one folder whose rules are known. */
+export interface DataEarly {
+  /** As of `dataByOpa`. */
+  readonly made: Promise<Buffer>;
+  /** As of `checkData`. */
+  readonly checked: Promise<DataOfSources>;
+}
+
 /** What a build does beside making the policy. */
 export interface BuildAside {
   /** Told the module as soon as it is there, while the rest is still made and checked. */
   readonly module?: (wasm: Uint8Array) => void;
-  /** What OPA has made of data files already, as `dataByOpa`; null: it was not asked about these. */
-  readonly data?: (files: readonly SourceFile[]) => Promise<Buffer> | null;
+  /** What was begun before of sources with this revision; null: nothing. */
+  readonly early?: (revision: string) => DataEarly | null;
   /** Told what the bundle will have, while the rules are still checked with the data. */
   readonly known?: (content: {
     readonly wasm: Uint8Array;
@@ -169,7 +178,7 @@ async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | nu
   const { opa, sources, files, aside } = of;
   const { optional, resultsByExports, known, projections } = built;
   const data = files.filter(({ path }) => isDataFile(path));
-  const dataBytes = sources.data ?? (await (aside.data?.(data) ?? dataByOpa(opa, data)));
+  const dataBytes = sources.data ?? (await (aside.early?.(sources.revision)?.made ?? dataByOpa(opa, data)));
   const wasm = built.entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
   const reads = projectionsIn(projections as unknown as JsonObject);
   if (wasm !== undefined) aside.known?.({ wasm, dataBytes, projections: reads });

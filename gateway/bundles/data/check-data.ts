@@ -40,7 +40,7 @@ export interface CheckedData {
 }
 
 /** What `checkData` finds where there are no problems. */
-interface DataOfSources extends Pick<CheckedData, "warnings"> {
+export interface DataOfSources extends Pick<CheckedData, "warnings"> {
   readonly merged: readonly SourceFile[];
   readonly whole: Buffer | null;
 }

@@ -25,12 +25,12 @@ import { ruleExportsOf } from "./rule-exports.ts";
 import { unaskedOf } from "./unasked.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
-async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
+async function answer(check: RuleCheck): Promise<CheckAnswer> {
   const { opa, archive, data: given = null, modules, origins, optional, exportsAsTheyAre } = check;
   const entries: ReadonlyMap<string, Buffer> =
     archive === null ? new Map() : await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
-  const of = { opa, texts, workspace, old: oldModules(origins) };
+  const of = { opa, texts, old: oldModules(origins) };
   const known = check.known ?? (await knownOf(check, of));
   const bytes = given === null ? entries.get("data.json") : asBuffer(given);
   const isBuilt = archive !== null || given !== null;
@@ -63,6 +63,9 @@ async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer>
   };
 }
 
+/** How the folders in which OPA parses modules are called. */
+const folderName = "sallyport-rules-";
+
 /** Of this thread, which several policies share. */
 const modulesParsed = new ParsedModules();
 
@@ -76,9 +79,9 @@ function definitionsIn({ definitions: text }: KnownRules): readonly Definition[]
 /** What follows from the modules alone. */
 async function knownOf(
   { origins, roots }: Pick<RuleCheck, "origins" | "roots">,
-  { opa, texts, workspace, old }: Texts,
+  { opa, texts, old }: Texts,
 ): Promise<KnownRules> {
-  const parsed = await modulesParsed.parse(opa, texts, workspace, old);
+  const parsed = await inTemporaryFolder(folderName, (workspace) => modulesParsed.parse(opa, texts, workspace, old));
   const definitions = allDefinitions(parsed);
   last = { text: JSON.stringify(definitions), definitions };
   const files = new Set(parsed.map(({ file }) => file));
@@ -137,18 +140,21 @@ function allDefinitions(parsed: readonly Module[]): Definition[] {
 interface Texts {
   readonly opa: OpaCommand;
   readonly texts: ModuleTexts;
-  readonly workspace: string;
   /** Files in Rego v0. */
   readonly old: ReadonlySet<string>;
 }
 
-async function located(problems: readonly Problem[], { opa, texts, workspace, old }: Texts): Promise<LocatedProblem[]> {
+async function located(problems: readonly Problem[], { opa, texts, old }: Texts): Promise<LocatedProblem[]> {
+  // An edit of data waits for this, and has none as a rule.
+  if (problems.length === 0) return [];
   const found: LocatedProblem[] = [];
-  for (const [file, inFile] of Map.groupBy(problems, (problem) => problem.file)) {
-    const text = texts[file] ?? "";
-    const lineOf = await lineFinder(opa, { file, text, isOld: old.has(file) }, workspace);
-    found.push(...inFile.map(({ at, severity, message }) => ({ file, line: lineOf(at), severity, message })));
-  }
+  await inTemporaryFolder(folderName, async (workspace) => {
+    for (const [file, inFile] of Map.groupBy(problems, (problem) => problem.file)) {
+      const text = texts[file] ?? "";
+      const lineOf = await lineFinder(opa, { file, text, isOld: old.has(file) }, workspace);
+      found.push(...inFile.map(({ at, severity, message }) => ({ file, line: lineOf(at), severity, message })));
+    }
+  });
   return found.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 }
 
@@ -165,19 +171,19 @@ function oldModules(origins: Origins | null): ReadonlySet<string> {
 
 /** Syntax trees and data are megabytes of JSON, so that it runs on the build thread. */
 export function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
-  return answered((workspace) => answer(check, workspace));
+  return answered(() => answer(check));
 }
 
 /** What the check of these modules needs of them, and can be asked for before they are compiled. */
 export function analyseModules({ opa, modules, origins, roots }: ModulesCheck): Promise<ModulesAnswer> {
-  return answered(async (workspace) => ({
-    known: await knownOf({ origins, roots }, { opa, texts: modules, workspace, old: oldModules(origins) }),
+  return answered(async () => ({
+    known: await knownOf({ origins, roots }, { opa, texts: modules, old: oldModules(origins) }),
   }));
 }
 
-async function answered<Answer>(work: (workspace: string) => Promise<Answer>): Promise<Answer | Unanswered> {
+async function answered<Answer>(work: () => Promise<Answer>): Promise<Answer | Unanswered> {
   try {
-    return await inTemporaryFolder("sallyport-rules-", work);
+    return await work();
   } catch (error) {
     const failure = asFailure(error, "compile");
     return { failure: failure.message, transient: failure instanceof TransientFailure };
