@@ -7,7 +7,7 @@ import { withPointers } from "./host/footprint.ts";
 import { HostedPolicy, type PreparedModule } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
-import { compileOnThread, loadOnThread, loadThread } from "./host/load-on-thread.ts";
+import { compileOnThread, type KeptModule, loadOnThread, loadThread } from "./host/load-on-thread.ts";
 import { type LoadedModule, loadModule, preparedModule, prepareModule } from "./host/prepare.ts";
 
 export interface EngineOptions extends EvaluationOptions {
@@ -30,8 +30,8 @@ export interface HostedEngine extends PolicyEngine {
 /** The policy engine: OPA's compiled modules, metered and bounded, in this process. */
 export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const limits: PolicyLimits = { ...defaultLimits, ...options.limits };
-  /** The load thread keeps one module; any other is compiled anew, so that nothing of it is optimised. */
-  let last: { readonly key: string; isWarm: boolean } | null = null;
+  /** The module that was loaded last; any other is compiled anew, so that nothing of it is optimised. */
+  let last: { readonly kept: KeptModule; isWarm: boolean } | null = null;
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
   const hosted: HostedEngine["hosted"] = (loaded, data, projections) =>
@@ -47,8 +47,9 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
     hosted,
     async load(wasm, bytes, projections = {}, documents) {
       const wanted = documents === undefined ? null : documentsRead(projections, documents);
-      const { loaded, key, data } = await loadOnThread({ wasm, data: bytes, limits, redirects, documents: wanted });
-      if (last?.key !== key) last = { key, isWarm: false };
+      const request = { wasm, data: bytes, limits, redirects, documents: wanted, kept: last?.kept ?? null };
+      const { loaded, kept, data } = await loadOnThread(request);
+      if (last?.kept.of !== kept.of) last = { kept, isWarm: false };
       const module = last;
       const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();

@@ -4,14 +4,23 @@ import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { Redirect } from "../fuel/meter.ts";
 import type { PolicyLimits } from "./limits.ts";
 import { afterGrowth } from "./memory.ts";
-import type { LoadedModule } from "./prepare.ts";
+import type { CompiledModule, LoadedModule } from "./prepare.ts";
 
 export interface CompileRequest {
   readonly wasm: Uint8Array;
   readonly redirects: readonly Redirect[];
 }
 
+/** A module that was compiled before. */
+export interface KeptModule {
+  /** Says which module it is, with its redirects. */
+  readonly of: string;
+  readonly compiled: CompiledModule;
+}
+
 export interface LoadRequest extends CompileRequest {
+  /** Taken when it is that module: compiling takes long, and of another one nothing would be optimised. */
+  readonly kept: KeptModule | null;
   /** The bytes of data.json, which are given away. */
   readonly data: Uint8Array;
   readonly limits: PolicyLimits;
@@ -21,12 +30,12 @@ export interface LoadRequest extends CompileRequest {
 
 export interface LoadReply {
   readonly loaded: LoadedModule;
-  /** Different modules have different ones, and so has one that the same thread compiled again. */
-  readonly key: string;
+  /** The module of the request, as it was compiled. */
+  readonly kept: KeptModule;
   readonly pieces: readonly Piece[];
 }
 
-/** One for all policies of the process. It remembers the module that it compiled last. */
+/** One for all policies of the process. */
 export const loadThread = new ResidentThread({
   file: new URL("./load-worker.ts", import.meta.url),
   task: "loads the policy",

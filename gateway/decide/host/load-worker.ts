@@ -3,47 +3,46 @@ import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
 import { partsOfLarge, wantedAt } from "../../lib/json-parts.ts";
 import { type Answered, answerQuestions } from "../../lib/resident-thread.ts";
-import type { CompileRequest, LoadRequest, LoadReply } from "./load-on-thread.ts";
+import type { CompileRequest, KeptModule, LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
 interface Compiling {
   /** The module and its redirects. */
   readonly of: string;
-  /** Another one each time that this thread compiles it. */
-  readonly key: string;
   readonly compiled: Promise<CompiledModule>;
 }
 
 let last: Compiling | null = null;
-let count = 0;
 
-/** Rewriting a module takes long. After an edit of data it is the same, and after one of rules it comes before the rest of the policy. */
-function lastCompiled({ wasm, redirects }: CompileRequest): Compiling {
+/** Rewriting a module takes long. After an edit of data it is the one that was kept, and after one of rules it comes before the rest of the policy. */
+function compiling({ wasm, redirects }: CompileRequest, kept: KeptModule | null): Compiling {
   const of = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
+  if (kept?.of === of) return { of, compiled: Promise.resolve(kept.compiled) };
   if (last?.of === of) return last;
-  const compiling = { of, key: `${of} ${(count += 1)}`, compiled: compileModule(wasm, redirects) };
-  compiling.compiled.catch(() => {
-    if (last === compiling) last = null;
+  const begun = { of, compiled: compileModule(wasm, redirects) };
+  begun.compiled.catch(() => {
+    if (last === begun) last = null;
   });
-  return (last = compiling);
+  return (last = begun);
 }
 
 async function compile(request: CompileRequest): Promise<Answered> {
-  await lastCompiled(request).compiled;
+  await compiling(request, null).compiled;
   return { answer: null };
 }
 
 /** Writing megabytes of data takes long, too. Of large data that only the module needs, no objects are made. */
-async function load({ data, limits, documents, ...module }: LoadRequest): Promise<Answered> {
+async function load({ data, limits, documents, kept, ...module }: LoadRequest): Promise<Answered> {
   const wanted = documents?.map((name) => [name]) ?? null;
   const parts = wanted === null ? null : partsOfLarge(data, wantedAt(wanted, "whole"));
   const read = parts ?? documentsOf(data, documents);
-  const { key, compiled } = lastCompiled(module);
+  const { of, compiled } = compiling(module, kept);
+  const ready = await compiled;
   // Few bytes are a copy, which may share its memory with others.
   const given = parts !== null && data.length === data.buffer.byteLength;
-  const loaded = loadCompiled(await compiled, data, limits, { given });
-  const reply: LoadReply = { loaded, key, pieces: piecesOf(read) };
+  const loaded = loadCompiled(ready, data, limits, { given });
+  const reply: LoadReply = { loaded, kept: { of, compiled: ready }, pieces: piecesOf(read) };
   return { answer: reply, transfer: [loaded.snapshot.buffer] };
 }
 

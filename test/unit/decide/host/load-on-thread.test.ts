@@ -9,22 +9,32 @@ import { compileRego, inputOf } from "../support/compile-rego.ts";
 const entrypoint = "sallyport/main/decision";
 afterAll(() => loadThread.release());
 
-test("the load takes the module that was compiled for it, and says itself what was wrong with one", async () => {
-  const { wasm } = await compileRego({ "main.rego": "package sallyport.main\n\ndecision := data.one\n" }, [entrypoint]);
-  const request = (module: Uint8Array) => ({
-    ...{ wasm: module, data: Buffer.from('{"one": 1}'), limits: defaultLimits, redirects: [], documents: null },
-  });
+const request = (wasm: Uint8Array) => ({
+  ...{ wasm, data: Buffer.from('{"one": 1}'), limits: defaultLimits, redirects: [], documents: null, kept: null },
+});
+const one = "package sallyport.main\n\ndecision := data.one\n";
+
+test("a module that cannot be compiled is told where it is loaded, and not where it was expected", async () => {
+  const { wasm } = await compileRego({ "main.rego": one }, [entrypoint]);
   compileOnThread(request(wasm));
   const first = await loadOnThread(request(wasm));
   expect([first.data, Object.keys(first.loaded.entrypoints)]).toEqual([{ one: 1 }, [entrypoint]]);
-  compileOnThread(request(wasm));
-  expect((await loadOnThread(request(wasm))).key).toBe(first.key);
   const none = Buffer.from("no module");
   compileOnThread(request(none));
   await expect(loadOnThread(request(none))).rejects.toThrow();
-  // It was compiled again, and says so.
-  const again = await loadOnThread(request(wasm));
-  expect([again.data, again.key === first.key]).toEqual([{ one: 1 }, false]);
+  expect((await loadOnThread(request(wasm))).data).toEqual({ one: 1 });
+});
+
+test("a module that was kept is taken for the one that it is, and for no other", async () => {
+  const { wasm } = await compileRego({ "main.rego": one }, [entrypoint]);
+  const other = await compileRego({ "main.rego": `${one}\nmore := 1\n` }, [entrypoint, "sallyport/main/more"]);
+  const { kept } = await loadOnThread(request(wasm));
+  const { kept: keptOther } = await loadOnThread(request(other.wasm));
+  const entrypointsWith = async (taken: typeof kept): Promise<number> =>
+    Object.keys((await loadOnThread({ ...request(wasm), kept: taken })).loaded.entrypoints).length;
+  expect(await entrypointsWith(keptOther)).toBe(1);
+  // Under its name another one shows that it is the one that is taken.
+  expect(await entrypointsWith({ of: kept.of, compiled: keptOther.compiled })).toBe(2);
 });
 
 test("memory that comes from the thread is given back as it is copied into an instance, and in the end is empty", async () => {
@@ -33,7 +43,7 @@ test("memory that comes from the thread is given back as it is copied into an in
   const engine = createPolicyEngine();
   const list = Array.from({ length: 100_000 }, (_, index) => index + 7);
   const { loaded, data } = await loadOnThread({
-    ...{ wasm, data: Buffer.from(JSON.stringify({ list })), limits: defaultLimits, documents: [] },
+    ...{ wasm, data: Buffer.from(JSON.stringify({ list })), limits: defaultLimits, documents: [], kept: null },
     redirects: planRedirects(hostRedirects),
   });
   const { buffer } = loaded.snapshot;
