@@ -28,7 +28,7 @@ export const eventRows = ["sse-200", "sse-2000", "mcp-200", "mcp-2000"] as const
 
 /** Rows of the bench `activation`, by which it can be narrowed. */
 export const activationRows = [
-  ...(["data-10", "data-5000", "rules-20", "rules-1000", "tools-5000"] as const),
+  ...(["data-10", "data-5000", "data-5000-later", "rules-20", "rules-1000", "tools-5000"] as const),
   ...(["data-5mb", "data-50mb"] as const),
 ] as const;
 

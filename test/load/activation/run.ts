@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { keepCompiledCode } from "../../../gateway/cli/compiled-code.ts";
 import { machineFacts } from "../machine/facts.ts";
 import { removeTemporaryFolders, temporaryFolder } from "../machine/temporary.ts";
@@ -36,6 +37,7 @@ type Measure = (folder: string, rounds: number) => Promise<readonly Row[]>;
 const measures: Readonly<Record<(typeof activationRows)[number], Measure>> = {
   "data-10": (folder, rounds) => dataEdits(folder, rounds, 10),
   "data-5000": (folder, rounds) => dataEdits(folder, rounds, 5_000),
+  "data-5000-later": (folder, rounds) => dataEdits(folder, rounds, 5_000, { pauseMs: threadsEndMs }),
   "rules-20": (folder, rounds) => ruleEdits(folder, rounds, 20, 1_000),
   "rules-1000": (folder, rounds) => ruleEdits(folder, rounds, 1_000, 4_000),
   "tools-5000": startOfTools,
@@ -65,13 +67,19 @@ export async function benchActivation({ only, rounds, out }: BenchOptions): Prom
   return true;
 }
 
-async function dataEdits(folder: string, rounds: number, tools: number): Promise<readonly Row[]> {
+/** By then the threads of the edit before have ended, and those of the next one start with it. */
+const threadsEndMs = 33_000;
+
+async function dataEdits(folder: string, rounds: number, tools: number, { pauseMs = 0 } = {}): Promise<readonly Row[]> {
   const policy = await benchPolicy(folder);
   await policy.write(catalogFile, catalogOf(tools, "low"));
-  const values = await edits(folder, policy.dir, rounds, (round) =>
-    policy.write(catalogFile, catalogOf(tools + round + 1, "high")),
-  );
-  return [{ name: `edit of data, ${tools} tools`, goal: 300, unit: "ms", values }];
+  const values = await edits(folder, policy.dir, rounds, async (round) => {
+    await delay(pauseMs);
+    await policy.write(catalogFile, catalogOf(tools + round + 1, "high"));
+  });
+  const name = `edit of data, ${tools} tools`;
+  if (pauseMs > 0) return [{ name: `${name}, half a minute after the last`, goal: null, unit: "ms", values }];
+  return [{ name, goal: 300, unit: "ms", values }];
 }
 
 async function ruleEdits(folder: string, rounds: number, folders: number, goal: number): Promise<readonly Row[]> {
