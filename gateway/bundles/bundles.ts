@@ -75,6 +75,7 @@ class Delivery implements BundleDelivery {
     const { engine, sources, logger, debounceMs = DEBOUNCE_MS, pollMs = POLL_MS } = this.#options;
     const options = {
       ...{ debounceMs, pollMs, begins: () => expectBuild(engine) },
+      ...{ changes: () => this.#list.changed(), calms: () => void this.#list.readAhead() },
       look: () => this.#lookOnChange(),
       isDue: () => this.#failure.current !== null,
       failed: (error: unknown) =>
@@ -113,12 +114,13 @@ class Delivery implements BundleDelivery {
   }
 
   look(): Promise<void> {
+    this.#list.changed();
     return this.#refresh();
   }
 
   retry(): Promise<void> {
     this.#attempts.forget();
-    return this.#refresh();
+    return this.look();
   }
 
   isActive(digest: string): boolean {

@@ -23,6 +23,7 @@ export class SourceList {
   readonly #sources: Pick<CurrentSources, "list">;
   readonly #verifierOf: (source: PolicySource) => Verify | null;
   readonly #archives = new Map<string, ArchiveFiles>();
+  #ahead: Promise<ListReading> | null = null;
 
   /** `verifierOf`: of an archive; null when it needs no signature. */
   constructor(sources: Pick<CurrentSources, "list">, verifierOf: (source: PolicySource) => Verify | null = () => null) {
@@ -32,7 +33,22 @@ export class SourceList {
 
   /** One reading. A single folder is read as it is; the files of several bear the name of their source. @throws BundleFailure */
   read(): Promise<ListReading> {
-    return this.#readAll({ before: null });
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.catch(() => this.#readAll({ before: null })) ?? this.#readAll({ before: null });
+  }
+
+  /** Makes the reading that `read` gives next, unless `changed` is called before; of archives, which are large and seldom change, none. */
+  async readAhead(): Promise<void> {
+    if (this.#sources.list.some(isArchive)) return;
+    this.#ahead = this.#readAll({ before: null });
+    // After a failure, which this does not tell, `read` reads again.
+    await this.#ahead.catch(() => undefined);
+  }
+
+  /** A reading that was begun is of files that may have changed meanwhile. */
+  changed(): void {
+    this.#ahead = null;
   }
 
   async #readAll(how: HowToRead): Promise<ListReading> {

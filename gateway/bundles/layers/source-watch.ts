@@ -13,6 +13,10 @@ export interface WatchOptions {
   readonly failed: (error: unknown) => void;
   /** The first change of a burst: `look` comes soon. */
   readonly begins: () => void;
+  /** Each change, and each poll that looks. */
+  readonly changes: () => void;
+  /** Half of the quiet time has passed since the last change. */
+  readonly calms: () => void;
 }
 
 /**
@@ -36,6 +40,7 @@ export class SourceWatch {
   readonly #options: WatchOptions;
   #watcher: FSWatcher | null = null;
   #burst: NodeJS.Timeout | null = null;
+  #calm: NodeJS.Timeout | null = null;
   #poll: NodeJS.Timeout | null = null;
   #closed = false;
   /** The start of the watcher, or its last replacement; never rejects. */
@@ -60,7 +65,7 @@ export class SourceWatch {
   /** Waits until the watcher has scanned: chokidar reads on for a moment where it is closed before. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#burst !== null) clearTimeout(this.#burst);
+    this.#stopBurst();
     if (this.#poll !== null) clearTimeout(this.#poll);
     const limit = Promise.withResolvers<void>();
     const timer = setTimeout(limit.resolve, closeLimitMs);
@@ -80,13 +85,21 @@ export class SourceWatch {
     this.#watcher = watcher;
     watcher.on("all", () => {
       if (this.#closed) return;
-      if (this.#burst === null) this.#options.begins();
-      else clearTimeout(this.#burst);
-      this.#burst = setTimeout(() => this.#lookAfterBurst(), this.#options.debounceMs);
+      const { begins, changes, calms, debounceMs } = this.#options;
+      if (this.#burst === null) begins();
+      changes();
+      this.#stopBurst();
+      this.#calm = setTimeout(calms, debounceMs / 2);
+      this.#burst = setTimeout(() => this.#lookAfterBurst(), debounceMs);
     });
     watcher.on("error", this.#options.failed);
     await before?.close();
     await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
+  }
+
+  #stopBurst(): void {
+    if (this.#burst !== null) clearTimeout(this.#burst);
+    if (this.#calm !== null) clearTimeout(this.#calm);
   }
 
   #lookAfterBurst(): void {
@@ -122,6 +135,7 @@ export class SourceWatch {
 
   async #readAll(places: string, isWatchedAnew: boolean): Promise<void> {
     const began = performance.now();
+    this.#options.changes();
     const unannounced = await this.#options.look();
     if (unannounced && !isWatchedAnew) void this.#watchAgain();
     const now = performance.now();

@@ -6,6 +6,9 @@ import { FSWatcher } from "chokidar";
 import { SourceWatch } from "../../../../gateway/bundles/layers/source-watch.ts";
 import { eventually } from "../../../support/eventually.ts";
 
+/** For tests that ask when it looks, and nothing else. */
+const nobody = { begins: () => undefined, changes: () => undefined, calms: () => undefined };
+
 test("starts without a path to watch, and looks on the poll", async () => {
   const looked = Promise.withResolvers<void>();
   const look = () => {
@@ -17,7 +20,7 @@ test("starts without a path to watch, and looks on the poll", async () => {
     pollMs: 10,
     look,
     failed: (error) => looked.reject(error),
-    begins: () => undefined,
+    ...nobody,
     isDue: () => false,
   });
   await watch.start();
@@ -35,7 +38,7 @@ test("what takes long is looked at rarely, unless it is due or the path leads el
   await symlink(one, current);
   let [looks, isDue] = [0, false];
   const watch = new SourceWatch([current], {
-    ...{ debounceMs: 10, pollMs: 10, begins: () => undefined, isDue: () => isDue },
+    ...{ debounceMs: 10, pollMs: 10, ...nobody, isDue: () => isDue },
     look: async () => {
       looks += 1;
       await setTimeout(50);
@@ -69,7 +72,7 @@ test("edits are announced where a path leads after a swap, even one that changes
   await symlink(one, current);
   let [edits, failures] = [0, 0];
   const watch = new SourceWatch([current], {
-    ...{ debounceMs: 10, pollMs: 10, begins: () => void (edits += 1), isDue: () => false },
+    ...{ debounceMs: 10, pollMs: 10, ...nobody, begins: () => void (edits += 1), isDue: () => false },
     look: () => stat(current).then(() => false),
     failed: () => void (failures += 1),
   });
@@ -102,7 +105,7 @@ test("edits are announced in a folder that was removed and made anew with the sa
   await make();
   let [edits, looks] = [0, 0];
   const watch = new SourceWatch([current], {
-    ...{ debounceMs: 10, pollMs: 50, begins: () => void (edits += 1), isDue: () => true },
+    ...{ debounceMs: 10, pollMs: 50, ...nobody, begins: () => void (edits += 1), isDue: () => true },
     look: () => Promise.resolve(false).finally(() => void (looks += 1)),
     failed: (error) => {
       throw error;
@@ -127,7 +130,7 @@ test("edits are announced in a folder that was removed and made anew with the sa
 test("nothing is watched once it is closed during its start", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
   const watch = new SourceWatch([folder], {
-    ...{ debounceMs: 10, pollMs: 10, begins: () => undefined, isDue: () => false },
+    ...{ debounceMs: 10, pollMs: 10, ...nobody, isDue: () => false },
     look: () => Promise.resolve(false),
     failed: (error) => {
       throw error;
@@ -168,7 +171,7 @@ test("a watcher that replaces another is closed when it has scanned", async () =
   let looks = 0;
   const watch: SourceWatch = new SourceWatch([current], {
     // No look but those of polls.
-    ...{ debounceMs: 3_600_000, pollMs: 10, begins: () => undefined, isDue: () => true },
+    ...{ debounceMs: 3_600_000, pollMs: 10, ...nobody, isDue: () => true },
     look: async () => {
       looks += 1;
       if (looks === 1) {
@@ -195,6 +198,7 @@ test("the first change of a burst is told before the look that follows it", asyn
   const watch = new SourceWatch([folder], {
     ...{ debounceMs: 50, pollMs: 3_600_000 },
     isDue: () => false,
+    ...nobody,
     begins: () => void seen.push("begins"),
     look: async () => {
       seen.push("look");
@@ -209,4 +213,33 @@ test("the first change of a burst is told before the look that follows it", asyn
   await watch.close();
   await rm(folder, { recursive: true });
   expect(seen.slice(0, 2)).toEqual(["begins", "look"]);
+});
+
+test("tells the begin of a burst, each change, and once that half of the quiet time has passed without one", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
+  const told: string[] = [];
+  const tell = (what: string) => () => void told.push(what);
+  const watch = new SourceWatch([folder], {
+    ...{ debounceMs: 1_000, pollMs: 3_600_000, isDue: () => false },
+    ...{ begins: tell("begins"), changes: tell("changes"), calms: tell("calms") },
+    look: () => {
+      told.push("look");
+      return Promise.resolve(true);
+    },
+    failed: (error) => {
+      throw error;
+    },
+  });
+  await watch.start();
+  const changed = async (name: string): Promise<void> => {
+    const before = told.length;
+    await writeFile(join(folder, name), "");
+    await eventually("the change", () => (told.length > before ? true : null));
+  };
+  await changed("one");
+  await changed("two");
+  await eventually("a look", () => (told.includes("look") ? true : null));
+  expect(told).toEqual(["begins", "changes", "changes", "calms", "look"]);
+  await watch.close();
+  await rm(folder, { recursive: true });
 });
