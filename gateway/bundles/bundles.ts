@@ -75,7 +75,7 @@ class Delivery implements BundleDelivery {
     const { engine, sources, logger, debounceMs = DEBOUNCE_MS, pollMs = POLL_MS } = this.#options;
     const options = {
       ...{ debounceMs, pollMs, begins: () => expectBuild(engine) },
-      ...{ changes: () => this.#list.changed(), calms: () => void this.#list.readAhead() },
+      ...{ changes: () => this.#list.changed(), calms: () => void (this.#running ?? this.#list.readAhead()) },
       look: () => this.#lookOnChange(),
       isDue: () => this.#failure.current !== null,
       failed: (error: unknown) =>
@@ -128,9 +128,7 @@ class Delivery implements BundleDelivery {
   }
 
   /** Everything that is active lies on this machine. */
-  isStale(): boolean {
-    return false;
-  }
+  readonly isStale = (): boolean => false;
 
   #verifierOf(source: PolicySource): Verify | null {
     const { sources, signing, clock } = this.#options;
@@ -185,7 +183,9 @@ class Delivery implements BundleDelivery {
   /** The sources as they are now, built; null for those that were tried before. They stay in memory only where the gate needs them. */
   async #built(later: Later) {
     const { signing = null, clock, gate, sources: named } = this.#options;
-    const read = await this.#read(() => this.#list.read());
+    const isKnown = (revision: string): boolean =>
+      revision === this.#active?.revision || this.#attempts.wereOf(revision);
+    const read = await this.#read(() => this.#list.read(isKnown));
     // Another test is reason to try again what its tests have stopped.
     const tests = gate === undefined ? [] : await this.#read(() => ownTests(named.list));
     const identity = `${read.revision}${digestOfTests(tests)}`;

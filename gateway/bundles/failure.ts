@@ -181,6 +181,11 @@ export class Attempts {
     return this.#tried;
   }
 
+  /** Whether the content that was tried last is of sources with this revision, which begins its identity. */
+  wereOf(revision: string): boolean {
+    return this.#tried?.startsWith(revision) === true;
+  }
+
   isDue(identity: string): boolean {
     return identity !== this.#tried || this.#clock.monotonic() >= this.#retryAt;
   }

@@ -249,7 +249,10 @@ export async function assertRulesAreNamedSo(
       const message = await misnamed(file, textOf);
       return message === null ? [] : [{ file, line: 1, message }];
     });
-    found.push(...(await Promise.all(together)).flat());
+    for (const each of await Promise.allSettled(together)) {
+      if (each.status === "rejected") throw each.reason;
+      found.push(...each.value);
+    }
   }
   if (found.length === 0) return;
   throw new BundleFailure("load", found.map(asLine).join("\n"), found);

@@ -11,7 +11,7 @@ import type {
 } from "../../domain/ports.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
-import type { Archive } from "../archive/archive.ts";
+import type { Archive, ArchiveContent } from "../archive/archive.ts";
 import type { Compiled } from "../build/compile.ts";
 import { ENTRYPOINTS } from "../build/entrypoints.ts";
 import { readsHistory, readsProvenance, readsRisk } from "../projection/may-read.ts";
@@ -38,7 +38,7 @@ const MAX_TURN_MS = 4;
 
 /** The module of an archive with its data, which are given away. @throws BundleFailure */
 export async function loadArchive(
-  { wasm, dataBytes, projections }: Pick<Archive, "wasm" | "dataBytes" | "projections">,
+  { wasm, dataBytes, projections }: ArchiveContent,
   engine: PolicyEngine,
 ): Promise<LoadedPolicy> {
   try {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LoadedPolicy, PolicyEngine } from "../../domain/ports.ts";
-import { type Archive, checkArchiveData, type DataWarnings } from "../archive/archive.ts";
+import { type ArchiveContent, checkArchiveData, type DataWarnings } from "../archive/archive.ts";
 import type { BuildCache } from "../cache/build-cache.ts";
 import type { DataEarly } from "../build/compile.ts";
 import { dataByOpa } from "../build/data-by-opa.ts";
@@ -9,9 +9,6 @@ import { checkData } from "../data/check-data.ts";
 import { isLayered } from "../layers/merge.ts";
 import { isDataFile, type Reading, type SourceFile } from "../sources.ts";
 import { loadArchive } from "./activate.ts";
-
-/** What an archive will have, known while it is still made and the rules are still checked. */
-export type KnownOfArchive = Pick<Archive, "wasm" | "dataBytes" | "projections">;
 
 export interface Begun {
   readonly loaded: Promise<LoadedPolicy>;
@@ -30,7 +27,7 @@ export class EarlyStart {
   readonly #engine: PolicyEngine;
   readonly #cache: BuildCache;
   #read: (DataEarly & { readonly revision: string }) | null = null;
-  #begun: (Begun & { readonly of: KnownOfArchive }) | null = null;
+  #begun: (Begun & { readonly of: ArchiveContent }) | null = null;
 
   constructor(engine: PolicyEngine, cache: BuildCache) {
     this.#engine = engine;
@@ -49,14 +46,19 @@ export class EarlyStart {
   }
 
   /** What was begun of sources with this revision, which is the digest of all their files; null: nothing. */
-  of(revision: string): DataEarly | null {
+  dataOf(revision: string): DataEarly | null {
     return this.#read?.revision === revision ? this.#read : null;
   }
 
-  /** Never fails. The bytes stay those of the caller. */
-  begin({ wasm, dataBytes, projections }: KnownOfArchive): void {
+  /** Resolves when OPA runs no more, whether anybody has asked for what it makes or not. */
+  async ended(): Promise<void> {
+    await this.#read?.made.catch(() => undefined);
+  }
+
+  /** What an archive will have, while it is still made. Never fails. The bytes stay those of the caller. */
+  begin({ wasm, dataBytes, projections }: ArchiveContent): void {
     if (dataBytes.length > MOST_BYTES) return;
-    const of = (): KnownOfArchive => ({ wasm, dataBytes: Buffer.from(dataBytes), projections });
+    const of = (): ArchiveContent => ({ wasm, dataBytes: Buffer.from(dataBytes), projections });
     const loaded = loadArchive(of(), this.#engine);
     const checked = checkArchiveData(of(), this.#cache).then((sent) => sent.checked);
     // Of an archive that is never made nobody asks.
@@ -65,7 +67,7 @@ export class EarlyStart {
   }
 
   /** What was begun for this archive; null: nothing. */
-  for({ wasm, dataBytes, projections }: KnownOfArchive): Begun | null {
+  loadOf({ wasm, dataBytes, projections }: ArchiveContent): Begun | null {
     const begun = this.#begun;
     if (begun === null || !begun.of.dataBytes.equals(dataBytes)) return null;
     return isDeepStrictEqual([begun.of.wasm, begun.of.projections], [wasm, projections]) ? begun : null;

@@ -19,7 +19,9 @@ export interface BuiltSources {
 
 /** What a build may begin before its turn. `later`: what waits until the policy judges. */
 export function earlyStart(later: Later, options: BundlesOptions): EarlyStart {
-  return new EarlyStart(options.engine, cacheOf(later, options));
+  const early = new EarlyStart(options.engine, cacheOf(later, options));
+  void later.add(() => early.ended());
+  return early;
 }
 
 /** Compiles sources and checks them. `later`: what waits until the policy judges. @throws BundleFailure */
@@ -32,7 +34,7 @@ export async function builtOfSources(
   const cache = cacheOf(later, options);
   const compiled = await buildSources(options.opa, sources, options.outDir, cache, {
     module: (wasm) => options.engine.expectModule(wasm),
-    early: (revision) => early.of(revision),
+    early: (revision) => early.dataOf(revision),
     known: (content) => early.begin(content),
     later: (work) => later.add(work),
   });
@@ -50,7 +52,7 @@ export async function policyOfBuilt(
   options: BundlesOptions,
 ): Promise<{ readonly policy: BundlePolicy; readonly archive: string }> {
   const archive = await readUnchecked(compiled.archive);
-  const begun = early.for(archive);
+  const begun = early.loadOf(archive);
   const checking = begun?.checked ?? (await checkArchiveData(archive, cacheOf(later, options))).checked;
   // Neither needs the other, and both take long.
   const activating = activate(archive, compiled, cases, options, begun?.loaded);

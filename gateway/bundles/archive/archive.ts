@@ -26,6 +26,9 @@ export interface Archive extends SaidByManifest {
   readonly signed: Signed | null;
 }
 
+/** What a policy is loaded with. */
+export type ArchiveContent = Pick<Archive, "wasm" | "dataBytes" | "projections">;
+
 const MAX_BYTES = maxArchiveBytes;
 const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
 

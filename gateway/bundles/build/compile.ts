@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Projections, RuleInfo } from "../../domain/ports.ts";
+import type { RuleInfo } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import type { ArchiveContent } from "../archive/archive.ts";
 import { type Entry, isNamed, unpackEntries } from "../archive/entries.ts";
 import { everyResult, type KnownOfModule, projectionsIn } from "../archive/manifest-known.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
@@ -60,11 +61,7 @@ export interface BuildAside {
   /** What was begun before of sources with this revision; null: nothing. */
   readonly early?: (revision: string) => DataEarly | null;
   /** Told what the bundle will have, while the rules are still checked with the data. */
-  readonly known?: (content: {
-    readonly wasm: Uint8Array;
-    readonly dataBytes: Buffer;
-    readonly projections: Projections;
-  }) => void;
+  readonly known?: (content: ArchiveContent) => void;
   /** Does what nobody has to wait for. Default: at once. */
   readonly later?: (work: () => Promise<void>) => Promise<void>;
 }

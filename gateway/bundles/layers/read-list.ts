@@ -24,6 +24,7 @@ export class SourceList {
   readonly #verifierOf: (source: PolicySource) => Verify | null;
   readonly #archives = new Map<string, ArchiveFiles>();
   #ahead: Promise<ListReading> | null = null;
+  #isReadingAhead = false;
 
   /** `verifierOf`: of an archive; null when it needs no signature. */
   constructor(sources: Pick<CurrentSources, "list">, verifierOf: (source: PolicySource) => Verify | null = () => null) {
@@ -31,19 +32,28 @@ export class SourceList {
     this.#verifierOf = verifierOf;
   }
 
-  /** One reading. A single folder is read as it is; the files of several bear the name of their source. @throws BundleFailure */
-  read(): Promise<ListReading> {
+  /**
+   * One reading. A single folder is read as it is; the files of several bear the name of their source. `isKnown`: whether sources with this
+   * revision need no build. One that was made ahead is not taken then: of two changes in a short time the watcher may announce only the first.
+   * @throws BundleFailure
+   */
+  async read(isKnown: (revision: string) => boolean = () => false): Promise<ListReading> {
     const ahead = this.#ahead;
     this.#ahead = null;
-    return ahead?.catch(() => this.#readAll({ before: null })) ?? this.#readAll({ before: null });
+    const reading = (await ahead?.catch(() => null)) ?? null;
+    return reading === null || isKnown(reading.revision) ? this.#readAll({ before: null }) : reading;
   }
 
-  /** Makes the reading that `read` gives next, unless `changed` is called before; of archives, which are large and seldom change, none. */
+  /**
+   * Makes the reading that `read` gives next, unless `changed` is called before: one at a time, and none of archives, which are large and
+   * seldom change. Never fails: `read` reads again.
+   */
   async readAhead(): Promise<void> {
-    if (this.#sources.list.some(isArchive)) return;
+    if (this.#isReadingAhead || this.#sources.list.some(isArchive)) return;
+    this.#isReadingAhead = true;
     this.#ahead = this.#readAll({ before: null });
-    // After a failure, which this does not tell, `read` reads again.
     await this.#ahead.catch(() => undefined);
+    this.#isReadingAhead = false;
   }
 
   /** A reading that was begun is of files that may have changed meanwhile. */

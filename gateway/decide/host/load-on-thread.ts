@@ -30,8 +30,9 @@ export interface LoadRequest extends CompileRequest {
 
 export interface LoadReply {
   readonly loaded: LoadedModule;
-  /** The module of the request, as it was compiled. */
+  /** The module of the request, as it was compiled; `isKept`: it is the one that the request has kept. */
   readonly kept: KeptModule;
+  readonly isKept: boolean;
   readonly pieces: readonly Piece[];
 }
 

@@ -15,7 +15,7 @@ interface Compiling {
 
 let last: Compiling | null = null;
 
-/** Rewriting a module takes long. After an edit of data it is the one that was kept, and after one of rules it comes before the rest of the policy. */
+/** Rewriting a module takes long. After an edit of data it is the one that was kept; after one of rules it comes before the rest. */
 function compiling({ wasm, redirects }: CompileRequest, kept: KeptModule | null): Compiling {
   const of = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
   if (kept?.of === of) return { of, compiled: Promise.resolve(kept.compiled) };
@@ -42,7 +42,7 @@ async function load({ data, limits, documents, kept, ...module }: LoadRequest): 
   // Few bytes are a copy, which may share its memory with others.
   const given = parts !== null && data.length === data.buffer.byteLength;
   const loaded = loadCompiled(ready, data, limits, { given });
-  const reply: LoadReply = { loaded, kept: { of, compiled: ready }, pieces: piecesOf(read) };
+  const reply: LoadReply = { loaded, kept: { of, compiled: ready }, isKept: kept?.of === of, pieces: piecesOf(read) };
   return { answer: reply, transfer: [loaded.snapshot.buffer] };
 }
 

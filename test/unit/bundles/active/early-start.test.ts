@@ -1,11 +1,11 @@
-import { EarlyStart, type KnownOfArchive } from "../../../../gateway/bundles/active/early-start.ts";
+import { EarlyStart } from "../../../../gateway/bundles/active/early-start.ts";
 import { builtOfSources, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
-import { readUnchecked } from "../../../../gateway/bundles/archive/archive.ts";
+import { type ArchiveContent, readUnchecked } from "../../../../gateway/bundles/archive/archive.ts";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
-import { readSources } from "../../../../gateway/bundles/sources.ts";
+import { type Reading, readSources } from "../../../../gateway/bundles/sources.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { Later } from "../../../../gateway/lib/later.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -74,16 +74,16 @@ test("a load counts for the content that it was begun for, and no other", async 
   const { archive: file } = await build();
   const { wasm, dataBytes, projections } = await readUnchecked(file);
   const early = new EarlyStart(options.engine, noCache);
-  const of: KnownOfArchive = { wasm, dataBytes, projections };
-  expect(early.for(of)).toBeNull();
+  const of: ArchiveContent = { wasm, dataBytes, projections };
+  expect(early.loadOf(of)).toBeNull();
   early.begin(of);
-  const begun = early.for({ wasm: Buffer.from(wasm), dataBytes: Buffer.from(dataBytes), projections });
+  const begun = early.loadOf({ wasm: Buffer.from(wasm), dataBytes: Buffer.from(dataBytes), projections });
   expect((await begun?.loaded)?.policy.entrypoints).toContain("sallyport/main/decision");
   expect(await begun?.checked).toEqual({ warnings: [] });
   const other = Buffer.from(dataBytes.toString("utf8").replace("high", "low"));
-  expect(early.for({ ...of, dataBytes: other })).toBeNull();
-  expect(early.for({ ...of, projections: {} })).toBeNull();
-  expect(early.for({ ...of, wasm: Buffer.concat([wasm, Buffer.from([0])]) })).toBeNull();
+  expect(early.loadOf({ ...of, dataBytes: other })).toBeNull();
+  expect(early.loadOf({ ...of, projections: {} })).toBeNull();
+  expect(early.loadOf({ ...of, wasm: Buffer.concat([wasm, Buffer.from([0])]) })).toBeNull();
 });
 
 test("the bytes stay the caller's, and of many of them nothing is begun", async () => {
@@ -93,11 +93,11 @@ test("the bytes stay the caller's, and of many of them nothing is begun", async 
   loads = [];
   const many = { wasm, dataBytes: Buffer.from(JSON.stringify({ many: "x".repeat(1024 * 1024) })), projections };
   early.begin(many);
-  expect([loads, early.for(many)]).toEqual([[], null]);
+  expect([loads, early.loadOf(many)]).toEqual([[], null]);
   const some = { ...many, dataBytes: Buffer.from(JSON.stringify({ some: "x".repeat(900 * 1024) })) };
   early.begin(some);
-  await early.for(some)?.checked;
-  await early.for(some)?.loaded;
+  await early.loadOf(some)?.checked;
+  await early.loadOf(some)?.loaded;
   expect(some.dataBytes.length).toBeGreaterThan(900 * 1024);
 });
 
@@ -107,6 +107,48 @@ test("what fails early is told where the archive is asked for, and nowhere else"
   const early = new EarlyStart(options.engine, noCache);
   const broken = { wasm: Buffer.from("no module"), dataBytes, projections };
   early.begin(broken);
-  await expect(early.for(broken)?.checked).resolves.toBeDefined();
-  await expect(early.for(broken)?.loaded).rejects.toMatchObject({ stage: "activate" });
+  await expect(early.loadOf(broken)?.checked).resolves.toBeDefined();
+  await expect(early.loadOf(broken)?.loaded).rejects.toMatchObject({ stage: "activate" });
+});
+
+describe("edited data that are read again", () => {
+  const begun = async (change: (active: Map<string, string>) => void, changed: Partial<Reading> = {}) => {
+    const reading = { ...(await readSources(folder.dir)), ...changed };
+    const active = new Map(reading.digests);
+    change(active);
+    const early = new EarlyStart(options.engine, noCache);
+    early.readData(reading, active, opa);
+    const found = early.dataOf(reading.revision);
+    await early.ended();
+    return { found, other: early.dataOf("another revision") };
+  };
+  const otherData = (active: Map<string, string>) => void active.set("data.json", "other");
+
+  test("are read by OPA, and checked, for sources with that revision", async () => {
+    const { found, other } = await begun(otherData);
+    expect(JSON.parse(String(await found?.made))).toEqual(JSON.parse(sensitive("high")));
+    expect((await found?.checked)?.warnings).toEqual([]);
+    expect(other).toBeNull();
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["nothing differs", {}],
+    ["a rule differs as well", { "data.json": "other", "sallyport/main/main.rego": "other" }],
+    ["a rule is gone", { "data.json": "other", "sallyport/rules/gone.rego": "other" }],
+  ])("are left when %s", async (_what, before) => {
+    const change = (active: Map<string, string>): void => {
+      for (const [path, digest] of Object.entries(before)) active.set(path, digest);
+    };
+    expect((await begun(change)).found).toBeNull();
+  });
+
+  test("are left where there are many, and where they are of several sources", async () => {
+    const { files } = await readSources(folder.dir);
+    const many = files.map((file) =>
+      file.path === "data.json" ? { ...file, bytes: Buffer.alloc(1024 * 1024 + 1) } : file,
+    );
+    expect((await begun(otherData, { files: many })).found).toBeNull();
+    const from = { source: "site", below: "data.json", defaults: false, roots: null, regoVersion: 1 } as const;
+    expect((await begun(otherData, { files: files.map((file) => ({ ...file, from })) })).found).toBeNull();
+  });
 });

@@ -220,7 +220,7 @@ test("tells the begin of a burst, each change, and once that half of the quiet t
   const told: string[] = [];
   const tell = (what: string) => () => void told.push(what);
   const watch = new SourceWatch([folder], {
-    ...{ debounceMs: 1_000, pollMs: 3_600_000, isDue: () => false },
+    ...{ debounceMs: 4_000, pollMs: 3_600_000, isDue: () => false },
     ...{ begins: tell("begins"), changes: tell("changes"), calms: tell("calms") },
     look: () => {
       told.push("look");
