@@ -30,10 +30,17 @@ describe("a session of the bench", () => {
   });
 
   it("takes some 16 KiB when it is full, and less before", async () => {
-    const fresh = await sessionBytes({ tickets: [] }, 50);
-    expect([fresh > 8_000, fresh < 13_000]).toEqual([true, true]);
-    const full = await fullSessionBytes(50);
+    const fresh = await middle(() => sessionBytes({ tickets: [] }, 50));
+    expect(fresh).toBeGreaterThan(8_000);
+    expect(fresh).toBeLessThan(13_000);
+    const full = await middle(() => fullSessionBytes(50));
     expect(full).toBeGreaterThan(14_000);
     expect(full).toBeLessThan(18_000);
-  });
+  }, 180_000);
 });
+
+/** Of three: in this process the engine also gives back what tests before have left, at a time of its own. */
+async function middle(measure: () => Promise<number>): Promise<number> {
+  const measured = [await measure(), await measure(), await measure()];
+  return measured.toSorted((a, b) => a - b)[1] as number;
+}
