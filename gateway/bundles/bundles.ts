@@ -128,7 +128,9 @@ class Delivery implements BundleDelivery {
   }
 
   /** Everything that is active lies on this machine. */
-  readonly isStale = (): boolean => false;
+  isStale(): boolean {
+    return false;
+  }
 
   #verifierOf(source: PolicySource): Verify | null {
     const { sources, signing, clock } = this.#options;
@@ -183,21 +185,19 @@ class Delivery implements BundleDelivery {
   /** The sources as they are now, built; null for those that were tried before. They stay in memory only where the gate needs them. */
   async #built(later: Later) {
     const { signing = null, clock, gate, sources: named } = this.#options;
-    const isKnown = (revision: string): boolean =>
-      revision === this.#active?.revision || this.#attempts.wereOf(revision);
-    const read = await this.#read(() => this.#list.read(isKnown));
+    const wasTried = (revision: string) => revision === this.#active?.revision || this.#attempts.triedLast(revision);
+    const read = await this.#read(() => this.#list.read(wasTried));
     // Another test is reason to try again what its tests have stopped.
     const tests = gate === undefined ? [] : await this.#read(() => ownTests(named.list));
     const identity = `${read.revision}${digestOfTests(tests)}`;
     if (await this.#isKnown(identity, read.revision === this.#active?.revision)) return null;
-    const early = earlyStart(later, this.#options);
-    early.readData(read, this.#files.active, this.#options.opa);
+    const early = earlyStart(read, this.#files.active, later, this.#options);
     const sources = await this.#read(() => this.#list.settled(read));
     this.#begin(sources.revision === read.revision ? identity : sources.revision, sources.digests);
     const began = clock.monotonic();
     const [signed = null] = sources.signed;
     if (signing !== null && signed !== null) await checkOrder(sources.revision, signed, signing.marks);
-    const built = await builtOfSources(sources, later, this.#options, early);
+    const built = await builtOfSources(sources, early, later, this.#options);
     return { built, signed, from: { sources: gate?.needsSources === true ? sources : null, tests }, began };
   }
 

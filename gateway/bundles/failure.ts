@@ -181,8 +181,8 @@ export class Attempts {
     return this.#tried;
   }
 
-  /** Whether the content that was tried last is of sources with this revision, which begins its identity. */
-  wereOf(revision: string): boolean {
+  /** Whether sources with this revision, with which their identity begins, were tried last. */
+  triedLast(revision: string): boolean {
     return this.#tried?.startsWith(revision) === true;
   }
 

@@ -68,6 +68,10 @@ const MAX_READINGS = 5;
 /** Files that are read at once. */
 const READ_TOGETHER = 16;
 
+export function bytesOf(files: readonly { readonly bytes: Uint8Array }[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
 export function isDataFile(path: string): boolean {
   return DATA_FILES.has(path.slice(path.lastIndexOf("/") + 1));
 }
@@ -129,7 +133,7 @@ async function readFiles(root: string, paths: readonly string[], known: Known): 
       return { path, ...read };
     });
     files.push(...(await Promise.all(read)));
-    total = files.slice(from).reduce((sum, { bytes }) => sum + bytes.length, total);
+    total += bytesOf(files.slice(from));
     if (total > MAX_BYTES) throw new BundleFailure("load", `the policy folder holds more than ${MAX_BYTES} bytes`);
   }
   return files;

@@ -48,8 +48,8 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
     async load(wasm, bytes, projections = {}, documents) {
       const wanted = documents === undefined ? null : documentsRead(projections, documents);
       const request = { wasm, data: bytes, limits, redirects, documents: wanted, kept: last?.kept ?? null };
-      const { loaded, kept, isKept, data } = await loadOnThread(request);
-      if (!isKept || last?.kept.of !== kept.of) last = { kept, isWarm: false };
+      const { loaded, kept, data } = await loadOnThread(request);
+      if (last?.kept.key !== kept.key) last = { kept, isWarm: false };
       const module = last;
       const policy = hosted(loaded, data, projections);
       await policy.instantiateInTurns();

@@ -2,15 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { LoadedPolicy, PolicyEngine } from "../../domain/ports.ts";
 import { type ArchiveContent, checkArchiveData, type DataWarnings } from "../archive/archive.ts";
 import type { BuildCache } from "../cache/build-cache.ts";
-import type { DataEarly } from "../build/compile.ts";
-import { dataByOpa } from "../build/data-by-opa.ts";
+import { type DataEarly, dataByOpa } from "../build/compile.ts";
 import type { OpaCommand } from "../build/opa.ts";
 import { checkData } from "../data/check-data.ts";
 import { isLayered } from "../layers/merge.ts";
-import { isDataFile, type Reading, type SourceFile } from "../sources.ts";
+import { bytesOf, isDataFile, type Reading } from "../sources.ts";
 import { loadArchive } from "./activate.ts";
 
-export interface Begun {
+interface Begun {
   readonly loaded: Promise<LoadedPolicy>;
   readonly checked: Promise<DataWarnings>;
 }
@@ -79,8 +78,4 @@ function differsInDataAlone(now: ReadonlyMap<string, string>, active: ReadonlyMa
     (path) => now.get(path) !== active.get(path),
   );
   return different.length > 0 && different.every(isDataFile);
-}
-
-function bytesOf(files: readonly SourceFile[]): number {
-  return files.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }

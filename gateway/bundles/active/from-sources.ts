@@ -5,7 +5,7 @@ import type { BundlesOptions } from "../bundles-options.ts";
 import { LaterCache, noCache } from "../cache/build-cache.ts";
 import type { Compiled } from "../build/compile.ts";
 import { type GoldenCase, goldenCases } from "../golden-cases.ts";
-import type { Sources } from "../sources.ts";
+import type { Reading, Sources } from "../sources.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
 import { EarlyStart } from "./early-start.ts";
@@ -17,19 +17,25 @@ export interface BuiltSources {
   readonly early: EarlyStart;
 }
 
-/** What a build may begin before its turn. `later`: what waits until the policy judges. */
-export function earlyStart(later: Later, options: BundlesOptions): EarlyStart {
+/** What a build begins of sources that were read once. `active`: digests of the active files, by path; `later`: what waits until the policy judges. */
+export function earlyStart(
+  read: Reading,
+  active: ReadonlyMap<string, string>,
+  later: Later,
+  options: BundlesOptions,
+): EarlyStart {
   const early = new EarlyStart(options.engine, cacheOf(later, options));
+  early.readData(read, active, options.opa);
   void later.add(() => early.ended());
   return early;
 }
 
-/** Compiles sources and checks them. `later`: what waits until the policy judges. @throws BundleFailure */
+/** Compiles sources and checks them. `early`: what was begun of them, and takes what is begun now. @throws BundleFailure */
 export async function builtOfSources(
   sources: Sources,
+  early: EarlyStart,
   later: Later,
   options: BundlesOptions,
-  early = earlyStart(later, options),
 ): Promise<BuiltSources> {
   const cache = cacheOf(later, options);
   const compiled = await buildSources(options.opa, sources, options.outDir, cache, {

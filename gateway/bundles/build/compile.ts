@@ -26,7 +26,6 @@ import { isDataFile, rootOwners, type SourceFile, type Sources } from "../source
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { checkFields } from "./check-fields.ts";
-import { dataByOpa } from "./data-by-opa.ts";
 import { ENTRYPOINTS, LOG_ENTRYPOINTS, logRulesIn } from "./entrypoints.ts";
 import { withHiddenSchemas, withShownSchemas } from "./hidden-schemas.ts";
 import { inspectChanged } from "./inspect-changed.ts";
@@ -36,6 +35,7 @@ import type { Inspected } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 import { capabilities, writeSources } from "./write-sources.ts";
 import { parseJson } from "../../lib/parse-json.ts";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
 export interface Compiled {
   readonly archive: string;
@@ -193,6 +193,20 @@ async function withOtherData(of: BuildOf, built: BuiltRules): Promise<Parts | nu
     isNamed(entry.header, ".manifest") ? { ...entry, bytes: withRevision(entry.bytes, sources.revision) } : entry,
   );
   return partsOf([ofData, ...rest], built, checked, null);
+}
+
+/**
+ * The bytes of data.json that OPA makes of data files. How OPA reads YAML, it alone knows, and which files of one folder contradict one another.
+ * @throws BundleFailure
+ */
+export function dataByOpa(opa: OpaCommand, files: readonly SourceFile[]): Promise<Buffer> {
+  return inTemporaryFolder("sallyport-data-", async (workspace) => {
+    const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
+    await writeSources(files, source);
+    await runOpa(opaFor(files, opa), ["build", "--bundle", "--output", archive, "."], source, "compile");
+    const entries = await unpackEntries(archive);
+    return entries.find(({ header }) => isNamed(header, "data.json"))?.bytes ?? Buffer.from("{}");
+  });
 }
 
 function withRevision(manifest: Buffer, revision: string): Buffer {

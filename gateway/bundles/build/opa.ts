@@ -1,6 +1,7 @@
 import { runOnThread } from "../thread/opa-thread.ts";
 import { type ProgramEnd, type ProgramRun, runProgram } from "../thread/run-program.ts";
 import { asFailure, asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+import { bytesOf } from "../sources.ts";
 import { shownSchemas } from "./hidden-schemas.ts";
 
 /**
@@ -18,8 +19,7 @@ const SMALL_BYTES = 1024 * 1024;
  * nearly a gigabyte more (ADR 105). A `GOGC` that the environment has stays.
  */
 export function opaFor(files: readonly { readonly bytes: Uint8Array }[], opa: OpaCommand): OpaCommand {
-  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
-  if (typeof opa === "string" || opa.environment === undefined || bytes > SMALL_BYTES) return opa;
+  if (typeof opa === "string" || opa.environment === undefined || bytesOf(files) > SMALL_BYTES) return opa;
   return { ...opa, environment: { GOGC: "400", ...opa.environment } };
 }
 

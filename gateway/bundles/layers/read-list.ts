@@ -33,15 +33,15 @@ export class SourceList {
   }
 
   /**
-   * One reading. A single folder is read as it is; the files of several bear the name of their source. `isKnown`: whether sources with this
-   * revision need no build. One that was made ahead is not taken then: of two changes in a short time the watcher may announce only the first.
+   * One reading. A single folder is read as it is; the files of several bear the name of their source. `wasTried`: whether sources with this
+   * revision were built before. A reading made ahead is not taken then: of two changes in a short time the watcher may announce only the first.
    * @throws BundleFailure
    */
-  async read(isKnown: (revision: string) => boolean = () => false): Promise<ListReading> {
+  async read(wasTried: (revision: string) => boolean = () => false): Promise<ListReading> {
     const ahead = this.#ahead;
     this.#ahead = null;
     const reading = (await ahead?.catch(() => null)) ?? null;
-    return reading === null || isKnown(reading.revision) ? this.#readAll({ before: null }) : reading;
+    return reading === null || wasTried(reading.revision) ? this.#readAll({ before: null }) : reading;
   }
 
   /**
@@ -56,7 +56,7 @@ export class SourceList {
     this.#isReadingAhead = false;
   }
 
-  /** A reading that was begun is of files that may have changed meanwhile. */
+  /** What is read ahead may be out of date: `read` reads anew. */
   changed(): void {
     this.#ahead = null;
   }

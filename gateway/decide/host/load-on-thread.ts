@@ -13,8 +13,10 @@ export interface CompileRequest {
 
 /** A module that was compiled before. */
 export interface KeptModule {
-  /** Says which module it is, with its redirects. */
+  /** The module and its redirects. */
   readonly of: string;
+  /** Another one each time that it is compiled. */
+  readonly key: string;
   readonly compiled: CompiledModule;
 }
 
@@ -30,9 +32,8 @@ export interface LoadRequest extends CompileRequest {
 
 export interface LoadReply {
   readonly loaded: LoadedModule;
-  /** The module of the request, as it was compiled; `isKept`: it is the one that the request has kept. */
+  /** The module of the request, for the next one. */
   readonly kept: KeptModule;
-  readonly isKept: boolean;
   readonly pieces: readonly Piece[];
 }
 

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
 import { partsOfLarge, wantedAt } from "../../lib/json-parts.ts";
@@ -7,9 +7,7 @@ import type { CompileRequest, KeptModule, LoadRequest, LoadReply } from "./load-
 import { type CompiledModule, compileModule, loadCompiled } from "./prepare.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
-interface Compiling {
-  /** The module and its redirects. */
-  readonly of: string;
+interface Compiling extends Omit<KeptModule, "compiled"> {
   readonly compiled: Promise<CompiledModule>;
 }
 
@@ -18,9 +16,9 @@ let last: Compiling | null = null;
 /** Rewriting a module takes long. After an edit of data it is the one that was kept; after one of rules it comes before the rest. */
 function compiling({ wasm, redirects }: CompileRequest, kept: KeptModule | null): Compiling {
   const of = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
-  if (kept?.of === of) return { of, compiled: Promise.resolve(kept.compiled) };
+  if (kept?.of === of) return { ...kept, compiled: Promise.resolve(kept.compiled) };
   if (last?.of === of) return last;
-  const begun = { of, compiled: compileModule(wasm, redirects) };
+  const begun = { of, key: randomUUID(), compiled: compileModule(wasm, redirects) };
   begun.compiled.catch(() => {
     if (last === begun) last = null;
   });
@@ -37,12 +35,12 @@ async function load({ data, limits, documents, kept, ...module }: LoadRequest): 
   const wanted = documents?.map((name) => [name]) ?? null;
   const parts = wanted === null ? null : partsOfLarge(data, wantedAt(wanted, "whole"));
   const read = parts ?? documentsOf(data, documents);
-  const { of, compiled } = compiling(module, kept);
-  const ready = await compiled;
+  const { compiled: begun, ...which } = compiling(module, kept);
+  const compiled = await begun;
   // Few bytes are a copy, which may share its memory with others.
   const given = parts !== null && data.length === data.buffer.byteLength;
-  const loaded = loadCompiled(ready, data, limits, { given });
-  const reply: LoadReply = { loaded, kept: { of, compiled: ready }, isKept: kept?.of === of, pieces: piecesOf(read) };
+  const loaded = loadCompiled(compiled, data, limits, { given });
+  const reply: LoadReply = { loaded, kept: { ...which, compiled }, pieces: piecesOf(read) };
   return { answer: reply, transfer: [loaded.snapshot.buffer] };
 }
 

@@ -29,8 +29,8 @@ export function stringOf(bytes: Uint8Array): string {
 }
 
 /**
- * Two strings in their order: `length` bytes at `from`, and `otherLength` bytes at `at`. Strings are short, and a call that leaves JavaScript takes
- * longer than they do.
+ * Below 0, 0 or above 0, as `length` bytes at `from` come before, equal or come behind `otherLength` bytes at `at`. Strings are short: a call of
+ * `Buffer.compare` takes longer.
  */
 export function compareBytes(
   bytes: Uint8Array,

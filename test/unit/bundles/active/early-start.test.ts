@@ -2,7 +2,6 @@ import { EarlyStart } from "../../../../gateway/bundles/active/early-start.ts";
 import { builtOfSources, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
 import { type ArchiveContent, readUnchecked } from "../../../../gateway/bundles/archive/archive.ts";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
-import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { type Reading, readSources } from "../../../../gateway/bundles/sources.ts";
@@ -10,7 +9,7 @@ import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { Later } from "../../../../gateway/lib/later.ts";
 import { quiet } from "../../../support/quiet.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
-import { catalog, engine, mainRego, policyFolder, type PolicyFolder } from "../support/policy-folder.ts";
+import { cacheInMemory, catalog, engine, mainRego, policyFolder, type PolicyFolder } from "../support/policy-folder.ts";
 
 let folder: PolicyFolder;
 /** The data that the engine was asked to load. */
@@ -20,7 +19,14 @@ let options: BundlesOptions;
 beforeAll(async () => {
   folder = await policyFolder({ "sallyport/main/main.rego": mainRego("ONE"), "data.json": catalog });
   options = {
-    ...{ outDir: folder.outDir, sources: new CurrentSources([]), opa, checkAnswer, cache: inMemory(), logger: quiet },
+    ...{
+      outDir: folder.outDir,
+      sources: new CurrentSources([]),
+      opa,
+      checkAnswer,
+      cache: cacheInMemory(),
+      logger: quiet,
+    },
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     engine: {
       ...engine,
@@ -34,27 +40,17 @@ beforeAll(async () => {
 beforeEach(() => void (loads = []));
 afterAll(() => folder.remove());
 
-function inMemory(): BuildCache {
-  const kept = new Map<string, Buffer>();
-  const nameOf = (kind: string, parts: readonly string[]): string => JSON.stringify([kind, parts]);
-  return {
-    get: (kind, parts) => Promise.resolve(kept.get(nameOf(kind, parts)) ?? null),
-    async put(kind, parts, content) {
-      kept.set(nameOf(kind, parts), Buffer.from(typeof content === "function" ? await content() : content));
-    },
-  };
-}
-
 /** The folder as a policy that is ready to judge. `between`: when its archive is made, and before it is read. */
 async function build(between: (archive: string) => void | Promise<void> = () => undefined) {
   const later = new Later();
-  const built = await builtOfSources(await readSources(folder.dir), later, options);
+  const early = new EarlyStart(options.engine, options.cache ?? noCache);
+  const built = await builtOfSources(await readSources(folder.dir), early, later, options);
   await between(built.compiled.archive);
   const { policy } = await policyOfBuilt(built, later, options);
   await later.run((error) => {
     throw error;
   });
-  return { policy, early: built.early, archive: built.compiled.archive };
+  return { policy, archive: built.compiled.archive };
 }
 
 const sensitive = (sensitivity: string): string => catalog.replace('"low"', JSON.stringify(sensitivity));

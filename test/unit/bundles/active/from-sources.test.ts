@@ -1,8 +1,10 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EarlyStart } from "../../../../gateway/bundles/active/early-start.ts";
 import { builtOfSources, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
+import { noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { readSources } from "../../../../gateway/bundles/sources.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
@@ -56,7 +58,12 @@ test("the module is compiled while OPA makes the plan, and the folder of the bui
       },
     },
   };
-  const built = await builtOfSources(await readSources(folder.dir), later, options);
+  const built = await builtOfSources(
+    await readSources(folder.dir),
+    new EarlyStart(options.engine, noCache),
+    later,
+    options,
+  );
   const { policy } = await policyOfBuilt(built, later, options);
   expect(seen).toEqual(["module of some size", "loaded"]);
   expect(policy.rules.map(({ code }) => code)).toEqual(["ONE"]);

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkFields } from "../../../../gateway/bundles/build/check-fields.ts";
 import { writeSources } from "../../../../gateway/bundles/build/write-sources.ts";
-import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import type { SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
+import { cacheInMemory } from "../support/policy-folder.ts";
 
 const common = {
   "sallyport/sallyport.rego":
@@ -16,11 +16,7 @@ const common = {
 let folder: string;
 let counting: string;
 let round: number;
-const known = new Set<string>();
-const cache: BuildCache = {
-  get: async (kind, parts) => (known.has(JSON.stringify([kind, parts])) ? Buffer.alloc(0) : null),
-  put: async (kind, parts) => void known.add(JSON.stringify([kind, parts])),
-};
+const cache = cacheInMemory();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sallyport-fields-"));

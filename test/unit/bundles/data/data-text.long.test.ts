@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unpackEntries } from "../../../../gateway/bundles/archive/entries.ts";
 import { buildSources } from "../../../../gateway/bundles/build/build.ts";
-import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
+import { type BuildCache, noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { dataText } from "../../../../gateway/bundles/data/data-text.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { librarySource } from "../../../../gateway/bundles/layers/policy-source.ts";
 import { SourceList } from "../../../../gateway/bundles/layers/read-list.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
+import { cacheInMemory } from "../support/policy-folder.ts";
 
 let folder: string;
 let counting: string;
@@ -21,17 +22,6 @@ beforeEach(async () => {
   await chmod(counting, 0o755);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-function memory(): BuildCache {
-  const kept = new Map<string, Buffer>();
-  const key = (kind: string, parts: readonly string[]): string => JSON.stringify([kind, parts]);
-  return {
-    get: async (kind, parts) => kept.get(key(kind, parts)) ?? null,
-    async put(kind, parts, content) {
-      kept.set(key(kind, parts), Buffer.from(typeof content === "function" ? await content() : content));
-    },
-  };
-}
 
 async function write(path: string, text: string): Promise<void> {
   const file = join(folder, "policy", path);
@@ -57,12 +47,11 @@ async function built(
   };
 }
 
-const noCache: BuildCache = { get: async () => null, put: async () => undefined };
 const line = { sensitivity: "low", reversible: true, sink: "none", owner: "<a & b>" };
 
 test("an edit of data of several sources runs no OPA, and makes the bundle that OPA makes, byte for byte", async () => {
   await write("sallyport/catalog/pay/data.yaml", "refund:\n  sensitivity: low\n  price: {EUR: 1.50}\n");
-  const cache = memory();
+  const cache = cacheInMemory();
   expect((await built(cache, "first")).runs).toBeGreaterThan(3);
   await write("sallyport/catalog/more/data.json", JSON.stringify({ "10": line, "9": line, a: line, é: line }));
   await write(
@@ -83,7 +72,7 @@ test("an edit of data of several sources runs no OPA, and makes the bundle that 
 
 test("OPA reads data of which it makes something else", async () => {
   await write("acme/data.json", '{"a": 1}');
-  const cache = memory();
+  const cache = cacheInMemory();
   await built(cache, "first");
   await write("acme/data.json", '{"a": "\\ud800"}');
   const edited = await built(cache, "edited");

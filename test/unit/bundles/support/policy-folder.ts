@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createBundles } from "../../../../gateway/bundles/bundles.ts";
+import type { BuildCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
@@ -68,6 +69,18 @@ export interface PolicyFolder {
   /** The next status that `fits`, at most ten seconds away. */
   next(bundles: Bundles, fits: (status: PolicyStatus) => boolean): Promise<PolicyStatus>;
   remove(): Promise<void>;
+}
+
+/** Keeps everything, for as long as the test has it. */
+export function cacheInMemory(): BuildCache {
+  const kept = new Map<string, Buffer>();
+  const nameOf = (kind: string, parts: readonly string[]): string => JSON.stringify([kind, parts]);
+  return {
+    get: async (kind, parts) => kept.get(nameOf(kind, parts)) ?? null,
+    async put(kind, parts, content) {
+      kept.set(nameOf(kind, parts), Buffer.from(typeof content === "function" ? await content() : content));
+    },
+  };
 }
 
 /** The engine without host builtins: these tests are about delivery. */
