@@ -22,7 +22,7 @@ import {
 } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import type { Origins } from "../rule-checks/ownership.ts";
-import { isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
+import { bytesOf, isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { checkFields } from "./check-fields.ts";
@@ -85,7 +85,7 @@ export async function compileSources(
     const built = await withHiddenSchemas(files);
     const key = await rulesKey(sources, built);
     const rules = await cachedRules(cache, key);
-    const of = { opa: opaFor(files, opa), sources, files, built, workspace, aside };
+    const of = { opa: opaFor(bytesOf(files), opa), sources, files, built, workspace, aside };
     const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
     return await written(parts, sources.revision, outDir);
   } finally {
@@ -203,7 +203,7 @@ export function dataByOpa(opa: OpaCommand, files: readonly SourceFile[]): Promis
   return inTemporaryFolder("sallyport-data-", async (workspace) => {
     const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
     await writeSources(files, source);
-    await runOpa(opaFor(files, opa), ["build", "--bundle", "--output", archive, "."], source, "compile");
+    await runOpa(opaFor(bytesOf(files), opa), ["build", "--bundle", "--output", archive, "."], source, "compile");
     const entries = await unpackEntries(archive);
     return entries.find(({ header }) => isNamed(header, "data.json"))?.bytes ?? Buffer.from("{}");
   });

@@ -1,7 +1,6 @@
 import { runOnThread } from "../thread/opa-thread.ts";
 import { type ProgramEnd, type ProgramRun, runProgram } from "../thread/run-program.ts";
 import { asFailure, asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
-import { bytesOf } from "../sources.ts";
 import { shownSchemas } from "./hidden-schemas.ts";
 
 /**
@@ -11,15 +10,15 @@ import { shownSchemas } from "./hidden-schemas.ts";
 export type OpaCommand =
   string | { readonly path: string; readonly timeoutMs?: number; readonly environment?: NodeJS.ProcessEnv };
 
-/** Bytes of files of which OPA needs little memory. */
+/** Bytes of which OPA needs little memory. */
 const SMALL_BYTES = 1024 * 1024;
 
 /**
- * The command for what OPA reads. Of few bytes, it collects garbage less often; of many that would take
+ * The command for a run that reads so many bytes. Of few, OPA collects garbage less often; of many that would take
  * nearly a gigabyte more (ADR 105). A `GOGC` that the environment has stays.
  */
-export function opaFor(files: readonly { readonly bytes: Uint8Array }[], opa: OpaCommand): OpaCommand {
-  if (typeof opa === "string" || opa.environment === undefined || bytesOf(files) > SMALL_BYTES) return opa;
+export function opaFor(bytes: number, opa: OpaCommand): OpaCommand {
+  if (typeof opa === "string" || opa.environment === undefined || bytes > SMALL_BYTES) return opa;
   return { ...opa, environment: { GOGC: "400", ...opa.environment } };
 }
 

@@ -1,4 +1,5 @@
-import { hash, randomUUID } from "node:crypto";
+import { hash } from "node:crypto";
+import { threadId } from "node:worker_threads";
 import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, piecesOf } from "../../lib/json.ts";
 import { partsOfLarge, wantedAt } from "../../lib/json-parts.ts";
@@ -12,13 +13,14 @@ interface Compiling extends Omit<KeptModule, "compiled"> {
 }
 
 let last: Compiling | null = null;
+let count = 0;
 
 /** Rewriting a module takes long. After an edit of data it is the one that was kept; after one of rules it comes before the rest. */
 function compiling({ wasm, redirects }: CompileRequest, kept: KeptModule | null): Compiling {
   const of = `${hash("sha256", wasm)} ${JSON.stringify(redirects)}`;
   if (kept?.of === of) return { ...kept, compiled: Promise.resolve(kept.compiled) };
   if (last?.of === of) return last;
-  const begun = { of, key: randomUUID(), compiled: compileModule(wasm, redirects) };
+  const begun = { of, key: `${threadId} ${(count += 1)}`, compiled: compileModule(wasm, redirects) };
   begun.compiled.catch(() => {
     if (last === begun) last = null;
   });
