@@ -174,14 +174,25 @@ export class JsonReader {
     }
   }
 
-  /** Gives back what has been read, once that is much. */
+  /**
+   * Gives back what has been read, once that is much. What is left moves to memory that is shortened from then on: smaller and smaller pieces,
+   * one after the other, are kept by the allocator.
+   */
   #drop(): void {
     if (this.#at < DROPPED_BYTES || this.#at < this.#bytes.length * DROPPED_PART) return;
     const { buffer } = this.#bytes;
-    const left = new Uint8Array(this.#bytes.subarray(this.#at));
-    this.#bytes = Buffer.from(left.buffer);
+    const length = this.#bytes.length - this.#at;
+    if (buffer instanceof ArrayBuffer && buffer.resizable) {
+      this.#bytes.copyWithin(0, this.#at);
+      buffer.resize(length);
+      this.#bytes = Buffer.from(buffer, 0, length);
+    } else {
+      const left = Buffer.from(new ArrayBuffer(length, { maxByteLength: length }), 0, length);
+      this.#bytes.copy(left, 0, this.#at);
+      this.#bytes = left;
+      if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+    }
     this.#at = 0;
-    if (buffer instanceof ArrayBuffer) buffer.transfer(0);
   }
 
   /** The next byte that is no white space; NaN at the end. */

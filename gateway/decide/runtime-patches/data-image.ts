@@ -1,7 +1,9 @@
 import { isExactNumber, type JsonValue } from "../../lib/json.ts";
 import { JsonReader, UnreadJson } from "../../lib/json-reader.ts";
+import { AddressStack } from "./address-stack.ts";
 import { hashOfBytes } from "./constants.ts";
 import { compareBytes } from "../value/bytes.ts";
+import { ImageMemory } from "./image-memory.ts";
 import { KnownTexts } from "./known-texts.ts";
 import { objectBuckets } from "./memory.ts";
 
@@ -32,14 +34,10 @@ const numeral: Written = { words: [NUMBER | (WRITTEN << 8), 0, 0, 0, 0], lengthA
 /** The word that has the place of the characters, in both. */
 const PLACE_AT = 2;
 
-const FIRST_BYTES = 64 * 1024;
-const GROWTH = 1.5;
 /** More than the values of one byte of JSON take: of lists of empty objects, they take 24. */
 const MOST_PER_BYTE = 32;
 /** Levels of lists and objects, each of which takes stack. */
 const DEEPEST = 500;
-/** Addresses have 32 bits. */
-const MOST_BYTES = 0xffff_0000;
 
 export interface DataImage {
   /** Memory from address 0 up to `end`, as far as the data go; zero before their start. There may be more behind. */
@@ -56,7 +54,7 @@ export interface DataImage {
  * @throws RangeError when they do not fit into memory
  */
 export function dataImage(data: JsonValue, start: number): DataImage | null {
-  return imageOf(new ImageWriter(start, 0), (writer) => writer.value(data));
+  return imageOf(new ImageMemory(start, 0), (writer) => writer.value(data));
 }
 
 /**
@@ -68,7 +66,7 @@ export function imageOfJson(
   start: number,
   options: { readonly given?: boolean } = {},
 ): DataImage | null {
-  return imageOf(new ImageWriter(start, json.length * MOST_PER_BYTE), (writer) => {
+  return imageOf(new ImageMemory(start, json.length * MOST_PER_BYTE), (writer) => {
     const reader = new JsonReader(json, options);
     const address = writer.read(reader);
     reader.end();
@@ -76,50 +74,42 @@ export function imageOfJson(
   });
 }
 
-function imageOf(writer: ImageWriter, write: (writer: ImageWriter) => number): DataImage | null {
+function imageOf(memory: ImageMemory, write: (writer: ImageWriter) => number): DataImage | null {
+  const writer = new ImageWriter(memory);
   try {
     const address = write(writer);
-    return { memory: writer.memory, end: writer.end, address };
+    return { memory: new Uint8Array(memory.bytes.buffer, 0, memory.bytes.length), end: memory.end, address };
   } catch (error) {
     if (error instanceof NotPlain || error instanceof UnreadJson) return null;
     throw error;
+  } finally {
+    writer.close();
   }
 }
 
 class NotPlain extends Error {}
-
-/** The next multiple of four. Without `& ~3`: addresses have 32 bits, and that gives negative ones from 2^31 on. */
-function aligned(address: number): number {
-  return address + (-address & 3);
-}
 
 function isBare(value: JsonValue & object): boolean {
   return Object.getPrototypeOf(value) === null && !isExactNumber(value);
 }
 
 class ImageWriter {
-  #bytes: Buffer<ArrayBuffer>;
-  /** Another one after each growth. */
-  #words: Uint32Array;
-  #end: number;
+  readonly #memory: ImageMemory;
   readonly #texts = new KnownTexts();
   readonly #numbers = new KnownTexts();
+  readonly #parts = new AddressStack();
+  /** Of the text that was written last. */
+  #hash = 0;
   readonly #indexes: number[] = [];
   #constants: { readonly null: number; readonly true: number; readonly false: number } | null = null;
 
-  /** `mostBytes`: of the values, as far as that is known. */
-  constructor(start: number, mostBytes: number) {
-    this.#end = aligned(start);
-    this.#bytes = roomFor(this.#end + FIRST_BYTES, this.#end + FIRST_BYTES + mostBytes);
-    this.#words = wordsOf(this.#bytes);
+  constructor(memory: ImageMemory) {
+    this.#memory = memory;
   }
 
-  get memory(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#bytes.buffer, 0, this.#bytes.length);
-  }
-
-  get end(): number {
-    return this.#end;
+  /** Gives back what is needed while values are written. */
+  close(): void {
+    for (const part of [this.#texts, this.#numbers, this.#parts]) part.end();
   }
 
   value(value: JsonValue, depth = 0): number {
@@ -128,21 +118,24 @@ class ImageWriter {
     if (typeof value === "number" && Number.isFinite(value)) return this.#number(value);
     if (value === null || typeof value !== "object") return this.#constant(value);
     if (depth === DEEPEST) throw new NotPlain();
-    if (Array.isArray(value)) return this.#list(value.map((item) => this.value(item as JsonValue, depth + 1)));
+    const from = this.#parts.size;
+    if (Array.isArray(value)) {
+      for (const item of value) this.#parts.push(this.value(item as JsonValue, depth + 1));
+      return this.#list(from);
+    }
     if (Object.getPrototypeOf(value) !== Object.prototype && !isBare(value)) throw new NotPlain();
-    const members = Object.entries<JsonValue>(value as Readonly<Record<string, JsonValue>>);
-    const addresses = members.map(([, member]) => this.value(member, depth + 1));
-    return this.#object(
-      members.map(([name]) => this.#text(name)),
-      addresses,
-    );
+    for (const [name, member] of Object.entries(value as Readonly<Record<string, JsonValue>>)) {
+      this.#key(this.#text(name));
+      this.#parts.push(this.value(member, depth + 1));
+    }
+    return this.#object(from);
   }
 
   #constant(value: JsonValue): number {
     this.#constants ??= {
-      null: this.#put([NULL]),
-      true: this.#put([BOOLEAN | (1 << 8)]),
-      false: this.#put([BOOLEAN]),
+      null: this.#memory.put([NULL]),
+      true: this.#memory.put([BOOLEAN | (1 << 8)]),
+      false: this.#memory.put([BOOLEAN]),
     };
     if (typeof value === "boolean") return this.#constants[value ? "true" : "false"];
     return this.#constants.null;
@@ -154,18 +147,23 @@ class ImageWriter {
     if (next === "text") return this.#textOf(reader);
     if (next === "other") return this.value(reader.other());
     if (depth === DEEPEST) throw new NotPlain();
-    const addresses: number[] = [];
+    const from = this.#parts.size;
     if (next === "list") {
-      reader.list(() => void addresses.push(this.read(reader, depth + 1)));
-      return this.#list(addresses);
+      reader.list(() => this.#parts.push(this.read(reader, depth + 1)));
+      return this.#list(from);
     }
-    const keys: number[] = [];
     reader.object(() => {
-      keys.push(this.#textOf(reader));
+      this.#key(this.#textOf(reader));
       reader.colon();
-      addresses.push(this.read(reader, depth + 1));
+      this.#parts.push(this.read(reader, depth + 1));
     });
-    return this.#object(keys, addresses);
+    return this.#object(from);
+  }
+
+  /** The text that was written last. */
+  #key(address: number): void {
+    this.#parts.push(address);
+    this.#parts.push(this.#hash);
   }
 
   #textOf(reader: JsonReader): number {
@@ -188,52 +186,57 @@ class ImageWriter {
   #written({ words, lengthAt }: Written, known: KnownTexts, bytes: Buffer, from = 0, to = bytes.length): number {
     const length = to - from;
     const hash = hashOfBytes(bytes, from, length);
+    this.#hash = hash;
     const behind = words.length * 4;
     const before = known.find(
       hash,
       (address) =>
-        this.#words[(address >>> 2) + lengthAt] === length &&
-        compareBytes(bytes, from, length, this.#bytes, address + behind, length) === 0,
+        this.#memory.words[(address >>> 2) + lengthAt] === length &&
+        compareBytes(bytes, from, length, this.#memory.bytes, address + behind, length) === 0,
     );
     if (before !== null) return before;
-    this.#fit(behind + length);
-    const address = this.#put(words);
-    this.#words[(address >>> 2) + PLACE_AT] = address + behind;
-    this.#words[(address >>> 2) + lengthAt] = length;
-    bytes.copy(this.#bytes, address + behind, from, to);
-    this.#end = aligned(address + behind + length);
+    const address = this.#memory.put(words);
+    const place = this.#memory.copy(bytes, from, to);
+    this.#memory.words[(address >>> 2) + PLACE_AT] = place;
+    this.#memory.words[(address >>> 2) + lengthAt] = length;
     known.add(hash, address);
     return address;
   }
 
-  #list(addresses: readonly number[]): number {
-    const { length } = addresses;
+  /** Of the parts from this place on. */
+  #list(from: number): number {
+    const length = this.#parts.size - from;
     for (let index = this.#indexes.length; index < length; index += 1)
-      this.#indexes.push(this.#put([NUMBER | (INTEGER << 8), 0, index, 0]));
-    const elements = length === 0 ? 0 : this.#reserve(length * 2);
-    addresses.forEach((address, index) => {
-      this.#words[(elements >>> 2) + index * 2] = this.#indexes[index] as number;
-      this.#words[(elements >>> 2) + index * 2 + 1] = address;
-    });
-    return this.#put([ARRAY, elements, length, length]);
+      this.#indexes.push(this.#memory.put([NUMBER | (INTEGER << 8), 0, index, 0]));
+    const elements = length === 0 ? 0 : this.#memory.reserve(length * 2);
+    for (let index = 0; index < length; index += 1) {
+      this.#memory.words[(elements >>> 2) + index * 2] = this.#indexes[index] as number;
+      this.#memory.words[(elements >>> 2) + index * 2 + 1] = this.#parts.at(from + index);
+    }
+    this.#parts.cut(from);
+    return this.#memory.put([ARRAY, elements, length, length]);
   }
 
-  #object(keys: readonly number[], addresses: readonly number[]): number {
+  /** Of the parts from this place on, which are a key, its hash and its value in turn. */
+  #object(from: number): number {
+    const count = (this.#parts.size - from) / 3;
     // As the runtime makes an object grow. The order of a loop over the members follows from it.
     let size: number = objectBuckets;
-    while (keys.length * 10 > size * 7) size *= 2;
-    const buckets = this.#reserve(size);
-    keys.forEach((key, index) => this.#chain(buckets, size, this.#put([key, addresses[index] as number, 0])));
-    return this.#put([OBJECT, buckets, size, keys.length]);
+    while (count * 10 > size * 7) size *= 2;
+    const buckets = this.#memory.reserve(size);
+    for (let place = from; place < this.#parts.size; place += 3) {
+      const element = this.#memory.put([this.#parts.at(place), this.#parts.at(place + 2), 0]);
+      this.#chain(buckets + (this.#parts.at(place + 1) & (size - 1)) * 4, element);
+    }
+    this.#parts.cut(from);
+    return this.#memory.put([OBJECT, buckets, size, count]);
   }
 
   /** The elements of a bucket are in the order of their keys. */
-  #chain(buckets: number, size: number, element: number): void {
-    const words = this.#words;
+  #chain(bucket: number, element: number): void {
+    const words = this.#memory.words;
     const key = words[element >>> 2] as number;
-    const at = words[(key >>> 2) + 2] as number;
-    const hash = hashOfBytes(this.#bytes, at, words[(key >>> 2) + 1] as number);
-    let place = (buckets >>> 2) + (hash & (size - 1));
+    let place = bucket >>> 2;
     while (words[place] !== 0 && this.#compare(words[(words[place] as number) >>> 2] as number, key) < 0)
       place = ((words[place] as number) >>> 2) + 2;
     const next = words[place] as number;
@@ -245,52 +248,15 @@ class ImageWriter {
 
   /** Two strings by their bytes. */
   #compare(one: number, other: number): number {
-    const word = (string: number, index: number): number => this.#words[(string >>> 2) + index] as number;
+    const word = (string: number, index: number): number => this.#memory.words[(string >>> 2) + index] as number;
     const [at, length] = [word(one, PLACE_AT), word(one, text.lengthAt)];
-    return compareBytes(this.#bytes, at, length, this.#bytes, word(other, PLACE_AT), word(other, text.lengthAt));
+    return compareBytes(
+      this.#memory.bytes,
+      at,
+      length,
+      this.#memory.bytes,
+      word(other, PLACE_AT),
+      word(other, text.lengthAt),
+    );
   }
-
-  #put(words: readonly number[]): number {
-    const address = this.#reserve(words.length);
-    for (let index = 0; index < words.length; index += 1) this.#words[(address >>> 2) + index] = words[index] as number;
-    return address;
-  }
-
-  /** Zeros. */
-  #reserve(words: number): number {
-    const address = this.#end;
-    this.#fit(words * 4);
-    this.#end += words * 4;
-    return address;
-  }
-
-  #fit(bytes: number): void {
-    const wanted = this.#end + bytes + 4;
-    if (wanted <= this.#bytes.length) return;
-    if (wanted > MOST_BYTES) throw new RangeError("the data do not fit into the memory of a module");
-    const length = Math.min(MOST_BYTES, aligned(Math.max(wanted, Math.ceil(this.#bytes.length * GROWTH))));
-    this.#bytes = lengthened(this.#bytes, length);
-    this.#words = wordsOf(this.#bytes);
-  }
-}
-
-/** Zeros that can be lengthened in place. */
-function roomFor(length: number, most: number): Buffer<ArrayBuffer> {
-  const maxByteLength = Math.min(MOST_BYTES, Math.max(length, most));
-  return Buffer.from(new ArrayBuffer(length, { maxByteLength }), 0, length);
-}
-
-function lengthened({ buffer }: Buffer<ArrayBuffer>, length: number): Buffer<ArrayBuffer> {
-  if (length <= buffer.maxByteLength) {
-    buffer.resize(length);
-    return Buffer.from(buffer, 0, length);
-  }
-  const larger = roomFor(length, 0);
-  larger.set(new Uint8Array(buffer));
-  return larger;
-}
-
-/** At multiples of four. */
-function wordsOf({ buffer, length }: Buffer<ArrayBuffer>): Uint32Array {
-  return new Uint32Array(buffer, 0, length >>> 2);
 }

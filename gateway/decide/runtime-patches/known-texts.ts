@@ -25,6 +25,12 @@ export class KnownTexts {
     this.#slots = new Uint32Array(before.length * 2);
     for (let at = 0; at < before.length; at += 2)
       if (before[at + 1] !== 0) this.#put(before[at] as number, before[at + 1] as number);
+    before.buffer.transfer(0);
+  }
+
+  /** Gives the memory back. Nothing can be asked afterwards. */
+  end(): void {
+    this.#slots.buffer.transfer(0);
   }
 
   #put(hash: number, address: number): void {

@@ -13,20 +13,23 @@ const aside = join(folder, "aside.json");
 await copyFile(edited, aside);
 const bundles = await delivery(folder, policy);
 await bundles.start();
-const before = collected();
+const before = await collected();
 let ms = 0;
 const edit = async (): Promise<void> => {
   ms = await untilActive(bundles, () => rename(aside, join(policy, largeFile)));
 };
 const figures = await observed(before, edit);
-// Threads of the build end, and the system takes their memory back.
+// Threads of the build end.
 await bundles.close();
-await delay(500);
-process.send?.({ ms, ...figures, keptBytes: collected() - before } satisfies LargeEdit);
+const keptBytes = (await collected()) - before;
+process.send?.({ ms, ...figures, keptBytes } satisfies LargeEdit);
 process.disconnect();
 
-/** Resident memory without garbage of this thread. */
-function collected(): number {
-  globalThis.gc?.();
+/** Resident memory without garbage of this thread. What a collection finds is given back behind it. */
+async function collected(): Promise<number> {
+  for (let collection = 0; collection < 2; collection += 1) {
+    globalThis.gc?.();
+    await delay(500);
+  }
   return process.memoryUsage.rss();
 }
