@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Bytes copied in one turn of the event loop, in well under a millisecond. */
+/** Bytes copied in one turn of the event loop, which mostly takes far less than a millisecond. More than these move to another thread without a copy. */
 const turnBytes = 128 * 1024;
 
 /** As `Buffer.concat`. Yields between chunks, because the calling thread serves requests. */

@@ -31,10 +31,12 @@ export class JsonReader {
   #bytes: Buffer;
   #at = 0;
   readonly #given: boolean;
+  /** What is left of given bytes, once some have been given back. */
+  #own: ArrayBuffer | null = null;
 
   /**
    * `given`: the bytes are all that is in their memory, which is given back while they are read: nobody else may use it, and a place lasts
-   * until the next member or item.
+   * until the next member or item; then other text may be there.
    * @throws UnreadJson, as all methods
    */
   constructor(bytes: Uint8Array, { given = false } = {}) {
@@ -175,23 +177,22 @@ export class JsonReader {
   }
 
   /**
-   * Gives back what has been read, once that is much. What is left moves to memory that is shortened from then on: smaller and smaller pieces,
-   * one after the other, are kept by the allocator.
+   * Gives back what has been read, once that is much. What is left moves to memory of the reader once, and that is shortened from then on: of
+   * many memories, each smaller than the one before, the C library keeps what is given back.
    */
   #drop(): void {
     if (this.#at < DROPPED_BYTES || this.#at < this.#bytes.length * DROPPED_PART) return;
-    const { buffer } = this.#bytes;
     const length = this.#bytes.length - this.#at;
-    if (buffer instanceof ArrayBuffer && buffer.resizable) {
-      this.#bytes.copyWithin(0, this.#at);
-      buffer.resize(length);
-      this.#bytes = Buffer.from(buffer, 0, length);
-    } else {
-      const left = Buffer.from(new ArrayBuffer(length, { maxByteLength: length }), 0, length);
-      this.#bytes.copy(left, 0, this.#at);
-      this.#bytes = left;
+    if (this.#own === null) {
+      const { buffer } = this.#bytes;
+      this.#own = new ArrayBuffer(length, { maxByteLength: length });
+      this.#bytes.copy(Buffer.from(this.#own, 0, length), 0, this.#at);
       if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+    } else {
+      this.#bytes.copyWithin(0, this.#at);
+      this.#own.resize(length);
     }
+    this.#bytes = Buffer.from(this.#own, 0, length);
     this.#at = 0;
   }
 

@@ -160,7 +160,7 @@ class ImageWriter {
     return this.#object(from);
   }
 
-  /** The text that was written last. */
+  /** Puts a key and its hash on the stack. It has to be the text that was written last. */
   #key(address: number): void {
     this.#parts.push(address);
     this.#parts.push(this.#hash);

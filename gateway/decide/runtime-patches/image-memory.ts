@@ -3,7 +3,10 @@ const GROWTH = 1.5;
 /** Addresses have 32 bits. */
 const MOST_BYTES = 0xffff_0000;
 
-/** Memory from address 0 on in which values are written one behind the other, as words at multiples of four. It grows in place. */
+/**
+ * Memory from address 0 on in which values are written one behind the other, as words at multiples of four. It grows in place as far as
+ * was known, and is replaced by a larger one beyond that.
+ */
 export class ImageMemory {
   #bytes: Buffer<ArrayBuffer>;
   #words: Uint32Array;
@@ -30,7 +33,7 @@ export class ImageMemory {
     return this.#end;
   }
 
-  /** The address of these words. @throws RangeError when they do not fit, as all that follow */
+  /** The address of these words. @throws RangeError when they do not fit, as `reserve` and `copy` */
   put(words: readonly number[]): number {
     const address = this.reserve(words.length);
     for (let index = 0; index < words.length; index += 1) this.#words[(address >>> 2) + index] = words[index] as number;
@@ -82,6 +85,7 @@ function lengthened({ buffer }: Buffer<ArrayBuffer>, length: number): Buffer<Arr
   }
   const larger = roomFor(length, 0);
   larger.set(new Uint8Array(buffer));
+  buffer.transfer(0);
   return larger;
 }
 

@@ -22,6 +22,7 @@ const data = {
     names: Object.fromEntries(names.map((name, index) => [name, { index, of: name, tags: ["one", "two"] }])),
     grown,
     ["__proto__x"]: { constructor: 1 },
+    escapes: { '"a"': 1, "\n\t": 2, "\\": 3, plain: 4 },
     many: Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key ${index}`, index % 7])),
   },
 };
@@ -33,6 +34,8 @@ looked := [data.d.names[name].index | some name in input.names]
 walked := {name | some name, one in data.d.names; one.of == name; one.tags[1] == "two"}
 
 sizes := [count(one) | some one in data.d.grown]
+
+escaped := [data.d.escapes["\\"a\\""], data.d.escapes["\\n\\t"], data.d.escapes["\\\\"], data.d.escapes.plain]
 
 found := [data.d.many[key] | some key in input.keys]
 
@@ -48,7 +51,19 @@ patched := json.patch(data.d, [{"op": "remove", "path": "plain/0"}, {"op": "add"
 
 joined := object.union(data.d, {"plain": {"x": 1}})
 `;
-const rules = ["all", "looked", "walked", "sizes", "found", "sums", "replaced", "removed", "patched", "joined"];
+const rules = [
+  "all",
+  "looked",
+  "walked",
+  "sizes",
+  "escaped",
+  "found",
+  "sums",
+  "replaced",
+  "removed",
+  "patched",
+  "joined",
+];
 
 interface Pair {
   readonly image: HostedPolicy;
@@ -129,8 +144,21 @@ describe("of JSON that is made no objects", () => {
     },
   );
 
+  test("has the same bytes where its text is given back", () => {
+    const rows = Array.from({ length: 40_000 }, (_, index) => [
+      `n\u00e4me "${index}"`,
+      { index, tags: ["a", `t${index}`], "": {} },
+    ]);
+    const json = Buffer.from(JSON.stringify(Object.fromEntries(rows)));
+    const [kept, given] = [imageOfJson(json, 1_000), imageOfJson(new Uint8Array(json), 1_000, { given: true })];
+    expect(json.length).toBeGreaterThan(2_000_000);
+    expect(given?.end).toBe(kept?.end);
+    expect(Buffer.compare(given?.memory ?? Buffer.of(), kept?.memory ?? Buffer.of())).toBe(0);
+  });
+
   test.each([
     ["a name that is there twice", '{"b": {"a": 1, "a": 2}}'],
+    ["a name that is there twice, once with an escape", '{"a": 1, "\\u0061": 2}'],
     ["half a surrogate pair", '["\\ud800"]'],
     ["text behind the value", "[] []"],
     ["more than 500 levels", `${"[".repeat(501)}${"]".repeat(501)}`],

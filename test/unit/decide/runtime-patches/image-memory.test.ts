@@ -27,7 +27,7 @@ test.each([
 test("reserves zeros", () => {
   const memory = new ImageMemory(0, 0);
   const from = memory.reserve(50_000) / 4;
-  expect(memory.words.subarray(from, from + 50_000).every((word) => word === 0)).toBe(true);
+  expect([...memory.words.subarray(from, from + 50_000)]).toEqual(Array.from({ length: 50_000 }, () => 0));
 });
 
 test("says that addresses have 32 bits", () => {
