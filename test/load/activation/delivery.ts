@@ -16,6 +16,9 @@ const logger: Logger = {
   error: (message) => void process.stderr.write(`${message}\n`),
 };
 
+/** By then the threads of the edit before have ended, and those of the next one start with it. */
+export const threadsEndMs = 33_000;
+
 /** The delivery of a policy folder as the gateway opens it, with a cache in `folder`. */
 export async function delivery(folder: string, policy: string): Promise<Bundles> {
   const kept = { folder: join(folder, "cache"), key: Buffer.alloc(32, "bench"), maxBytes: 1024 ** 3 };

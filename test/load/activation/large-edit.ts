@@ -3,7 +3,7 @@ import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { keepCompiledCode } from "../../../gateway/cli/compiled-code.ts";
-import { delivery, type LargeEdit, observed, untilActive } from "./delivery.ts";
+import { delivery, type LargeEdit, observed, threadsEndMs, untilActive } from "./delivery.ts";
 import { largeFile } from "./policies.ts";
 
 const [folder = "", policy = "", edited = ""] = process.argv.slice(2);
@@ -13,6 +13,7 @@ const aside = join(folder, "aside.json");
 await copyFile(edited, aside);
 const bundles = await delivery(folder, policy);
 await bundles.start();
+await delay(threadsEndMs);
 const before = await collected();
 let ms = 0;
 const edit = async (): Promise<void> => {

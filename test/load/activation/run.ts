@@ -9,7 +9,7 @@ import { removeTemporaryFolders, temporaryFolder } from "../machine/temporary.ts
 import type { activationRows, BenchOptions } from "../options.ts";
 import { spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
-import { delivery, type LargeEdit, untilActive } from "./delivery.ts";
+import { delivery, type LargeEdit, untilActive, threadsEndMs } from "./delivery.ts";
 import {
   benchPolicy,
   catalogFile,
@@ -66,9 +66,6 @@ export async function benchActivation({ only, rounds, out }: BenchOptions): Prom
   process.stdout.write(`${textTable(["", "median", "spread", "goal", ""], cells)}\n`);
   return true;
 }
-
-/** By then the threads of the edit before have ended, and those of the next one start with it. */
-const threadsEndMs = 33_000;
 
 async function dataEdits(folder: string, rounds: number, tools: number, { pauseMs = 0 } = {}): Promise<readonly Row[]> {
   const policy = await benchPolicy(folder);
