@@ -1,8 +1,8 @@
 const FIRST_PLACES = 1_024;
 
 /**
- * Addresses of the members and items that are written, until the object or list they are of is. One memory for all of them, which moves when
- * it grows: what is left behind would be garbage until it is collected, and large data have many.
+ * Addresses of members and items whose object or list is not written yet. All are in one memory, which moves when it grows: arrays would leave
+ * garbage behind, and large data have many members.
  */
 export class AddressStack {
   #places = new Uint32Array(FIRST_PLACES);

@@ -78,7 +78,7 @@ function imageOf(memory: ImageMemory, write: (writer: ImageWriter) => number): D
   const writer = new ImageWriter(memory);
   try {
     const address = write(writer);
-    return { memory: new Uint8Array(memory.bytes.buffer, 0, memory.bytes.length), end: memory.end, address };
+    return { memory: memory.bytes, end: memory.end, address };
   } catch (error) {
     if (error instanceof NotPlain || error instanceof UnreadJson) return null;
     throw error;
@@ -248,15 +248,9 @@ class ImageWriter {
 
   /** Two strings by their bytes. */
   #compare(one: number, other: number): number {
-    const word = (string: number, index: number): number => this.#memory.words[(string >>> 2) + index] as number;
+    const { bytes, words } = this.#memory;
+    const word = (string: number, index: number): number => words[(string >>> 2) + index] as number;
     const [at, length] = [word(one, PLACE_AT), word(one, text.lengthAt)];
-    return compareBytes(
-      this.#memory.bytes,
-      at,
-      length,
-      this.#memory.bytes,
-      word(other, PLACE_AT),
-      word(other, text.lengthAt),
-    );
+    return compareBytes(bytes, at, length, bytes, word(other, PLACE_AT), word(other, text.lengthAt));
   }
 }

@@ -26,7 +26,7 @@ const keptBytes = (await collected()) - before;
 process.send?.({ ms, ...figures, keptBytes } satisfies LargeEdit);
 process.disconnect();
 
-/** Resident memory without garbage of this thread. What a collection finds is given back behind it. */
+/** Resident memory without garbage of this thread. What a collection finds is freed a little later. */
 async function collected(): Promise<number> {
   for (let collection = 0; collection < 2; collection += 1) {
     globalThis.gc?.();
