@@ -181,10 +181,12 @@ export class JsonReader {
    * many memories, each smaller than the one before, the C library keeps what is given back.
    */
   #drop(): void {
-    if (this.#at < DROPPED_BYTES || this.#at < this.#bytes.length * DROPPED_PART) return;
+    const { buffer } = this.#bytes;
+    if (this.#own === null && buffer instanceof ArrayBuffer && buffer.resizable) this.#own = buffer;
+    const least = this.#own === null ? 0 : this.#bytes.length * DROPPED_PART;
+    if (this.#at < Math.max(DROPPED_BYTES, least)) return;
     const length = this.#bytes.length - this.#at;
     if (this.#own === null) {
-      const { buffer } = this.#bytes;
       this.#own = new ArrayBuffer(length, { maxByteLength: length });
       this.#bytes.copy(Buffer.from(this.#own, 0, length), 0, this.#at);
       if (buffer instanceof ArrayBuffer) buffer.transfer(0);

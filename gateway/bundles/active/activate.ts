@@ -10,6 +10,7 @@ import type {
   Printed,
 } from "../../domain/ports.ts";
 import { PolicyFault } from "../../domain/ports.ts";
+import { isLarge, releaseBuild } from "../thread/build-thread.ts";
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive, ArchiveContent } from "../archive/archive.ts";
 import type { Compiled } from "../build/compile.ts";
@@ -41,6 +42,7 @@ export async function loadArchive(
   { wasm, dataBytes, projections }: ArchiveContent,
   engine: PolicyEngine,
 ): Promise<LoadedPolicy> {
+  if (isLarge(dataBytes.length)) releaseBuild();
   try {
     return await engine.load(wasm, dataBytes, projections, DOCUMENTS_READ);
   } catch (error) {

@@ -5,7 +5,8 @@ import type { BundlesOptions } from "../bundles-options.ts";
 import { LaterCache, noCache } from "../cache/build-cache.ts";
 import type { Compiled } from "../build/compile.ts";
 import { type GoldenCase, goldenCases } from "../golden-cases.ts";
-import type { Reading, Sources } from "../sources.ts";
+import { bytesOf, isDataFile, type Reading, type Sources } from "../sources.ts";
+import { isLarge } from "../thread/build-thread.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
 import { EarlyStart } from "./early-start.ts";
@@ -24,6 +25,8 @@ export function earlyStart(
   later: Later,
   options: BundlesOptions,
 ): EarlyStart {
+  // The load thread was started with the others. It has nothing to do for seconds.
+  if (isLarge(bytesOf(read.files.filter(({ path }) => isDataFile(path))))) options.engine.releaseLoad();
   const early = new EarlyStart(options.engine, cacheOf(later, options));
   early.readData(read, active, options.opa);
   void later.add(() => early.ended());

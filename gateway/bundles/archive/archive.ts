@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
-import { checkDataOnce } from "../data/check-data.ts";
+import { checkBundleData } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
 import { maxArchiveBytes, readEntries, type ReadOptions } from "./entries.ts";
 import { type SaidByManifest, saidByManifest } from "./manifest-known.ts";
@@ -18,8 +18,8 @@ export interface Archive extends SaidByManifest {
   /** sha256:… of the archive file. */
   readonly digest: string;
   readonly wasm: Uint8Array;
-  /** The bytes of data.json, which holds one JSON object. The engine that loads them takes them away. */
-  readonly dataBytes: Buffer;
+  /** The bytes of data.json, which holds one JSON object. A check may move them, and the engine that loads them takes them away. */
+  dataBytes: Buffer;
   /** The same, parsed at each access on the calling thread: not after the engine has them. */
   readonly data: JsonObject;
   /** null when no signature was checked. */
@@ -27,7 +27,7 @@ export interface Archive extends SaidByManifest {
 }
 
 /** What a policy is loaded with. */
-export type ArchiveContent = Pick<Archive, "wasm" | "dataBytes" | "projections">;
+export type ArchiveContent = Readonly<Pick<Archive, "wasm" | "dataBytes" | "projections">>;
 
 const MAX_BYTES = maxArchiveBytes;
 const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
@@ -56,11 +56,13 @@ export async function readArchive(
  * Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read. Resolves when the data are not needed
  * any more. @throws BundleFailure
  */
-export function checkArchiveData(
-  { dataBytes }: Pick<Archive, "dataBytes">,
+export async function checkArchiveData(
+  archive: Pick<Archive, "dataBytes">,
   cache: BuildCache,
 ): Promise<{ readonly checked: Promise<DataWarnings> }> {
-  return checkDataOnce([{ path: "data.json", bytes: dataBytes }], cache);
+  const { checked, bytes } = await checkBundleData(archive.dataBytes, cache);
+  archive.dataBytes = bytes;
+  return { checked };
 }
 
 /** A bundle archive whose data are still to be checked. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
@@ -75,17 +77,18 @@ export async function readUnchecked(file: string, verify: Verify | null = null):
     throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
   const dataBytes = entries.get("data.json");
   if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
-  return {
+  const archive: Archive = {
     revision: manifest["revision"],
     digest,
     wasm,
     dataBytes,
     get data() {
-      return json(entries, "data.json");
+      return parsed("data.json", archive.dataBytes);
     },
     ...saidByManifest(manifest, wasm),
     signed,
   };
+  return archive;
 }
 
 /** sha256:… of the archive file, read as a stream. @throws BundleFailure when it cannot be read */
@@ -131,6 +134,10 @@ function damaged(what: string, error: unknown): BundleFailure {
 function json(entries: ReadonlyMap<string, Buffer>, path: string): JsonObject {
   const bytes = entries.get(path);
   if (bytes === undefined) throw new BundleFailure("load", `the bundle has no ${path}`);
+  return parsed(path, bytes);
+}
+
+function parsed(path: string, bytes: Buffer): JsonObject {
   try {
     const value: unknown = parseJson(bytes.toString("utf8"));
     if (isJsonObject(value)) return value;

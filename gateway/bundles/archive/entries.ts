@@ -17,6 +17,8 @@ const ALSO_READ_BY_OPA =
 /** Bytes that zlib is given, or gives, at once. */
 const blockBytes = 256 * 1024;
 
+const LARGE_BYTES = 1024 * 1024;
+
 const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
 
 export interface ReadOptions {
@@ -60,13 +62,20 @@ async function bytesOf(entry: TarEntry): Promise<Buffer<ArrayBuffer>> {
   const { type, size = 0 } = entry.header;
   if (size > maxArchiveBytes)
     throw new BundleFailure("load", `the bundle unpacks to more than ${maxArchiveBytes} bytes`);
-  const bytes = Buffer.alloc(type === "file" ? size : 0);
+  const bytes = zeros(type === "file" ? size : 0);
   let at = 0;
   for await (const part of entry as unknown as AsyncIterable<Buffer>) {
     bytes.set(part, at);
     at += part.length;
   }
   return bytes;
+}
+
+/** Much of it in memory that can be given back in part: who loads large data gives them back as they are read. */
+function zeros(length: number): Buffer<ArrayBuffer> {
+  return length < LARGE_BYTES
+    ? Buffer.alloc(length)
+    : Buffer.from(new ArrayBuffer(length, { maxByteLength: length }), 0, length);
 }
 
 /** The path below the bundle's root. */

@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { asBuffer, sentInTurns } from "../../lib/bytes-in-turns.ts";
+import { asBuffer, givenInTurns, sentInTurns } from "../../lib/bytes-in-turns.ts";
 import { wantedAt } from "../../lib/json-parts.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
 import { filesKey } from "../cache/keys.ts";
-import { askBuildThread } from "../thread/build-thread.ts";
+import { askBuildThread, isLarge } from "../thread/build-thread.ts";
 import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
@@ -131,18 +131,30 @@ const MAX_REPORTED = 100;
 type Warnings = Pick<CheckedData, "warnings">;
 
 /**
- * `checkData`, when no earlier check of the same files had nothing to object to. Resolves when the files are not needed any more.
+ * `checkData` of the data.json of a bundle, when no earlier check of the same bytes had nothing to object to. They are given away; resolves
+ * with them, as the caller may use them again. Large ones are not in memory twice, and are checked by then.
  * @throws BundleFailure as `checkData`
  */
-export async function checkDataOnce(
-  files: readonly SourceFile[],
+export async function checkBundleData(
+  given: Buffer,
   cache: BuildCache,
-): Promise<{ readonly checked: Promise<Warnings> }> {
+): Promise<{ readonly checked: Promise<Warnings>; readonly bytes: Buffer }> {
+  const files = [{ path: "data.json", bytes: given }];
   const key = await filesKey(files);
   const known = await cache.get("data", key);
-  if (known !== null) return { checked: Promise.resolve(unpacked<Warnings>(known).json) };
+  if (known !== null) return { checked: Promise.resolve(unpacked<Warnings>(known).json), bytes: given };
+  if (isLarge(given.length)) {
+    const { found, bytes } = await checkLargeData(given);
+    return { checked: keepWarnings(found, key, cache), bytes };
+  }
   const { checked } = await sentToCheck(files);
-  return { checked: checked.then((found) => keepWarnings(found, key, cache)) };
+  return { checked: checked.then((found) => keepWarnings(found, key, cache)), bytes: given };
+}
+
+async function checkLargeData(given: Buffer): Promise<{ readonly found: DataOfSources; readonly bytes: Buffer }> {
+  const { bytes, moved } = await givenInTurns(given);
+  const { checked, data } = await askBuildThread("bundleData", bytes, { moved });
+  return { found: withoutProblems(checked), bytes: asBuffer(data) };
 }
 
 async function keepWarnings({ warnings }: Warnings, key: string[], cache: BuildCache): Promise<Warnings> {

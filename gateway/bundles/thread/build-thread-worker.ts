@@ -19,6 +19,10 @@ answerQuestions({
     const moved = [...answer.merged.map(({ bytes }) => bytes), ...(answer.whole === null ? [] : [answer.whole])];
     return { answer, transfer: moved.map(({ buffer }) => buffer as ArrayBuffer) };
   },
+  bundleData: (data: Uint8Array, moved): Answered => {
+    const checked = checkDataFiles([{ path: "data.json", bytes: asBuffer(data) }]);
+    return { answer: { checked, data }, transfer: moved };
+  },
   rules: async (check: RuleCheck, moved): Promise<Answered> => {
     const data = moved.length === 0 ? null : (check.data ?? null);
     return { answer: { answer: await analyseRules(check), data } satisfies RulesAnswer, transfer: moved };

@@ -12,6 +12,11 @@ export type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array 
 /** What is asked of the build thread, and what it answers. */
 interface Kinds {
   readonly data: { readonly asked: readonly SentFile[]; readonly answer: CheckedData };
+  /** The data.json of a bundle, which moves to the thread and back. */
+  readonly bundleData: {
+    readonly asked: Uint8Array;
+    readonly answer: { readonly checked: CheckedData; readonly data: Uint8Array };
+  };
   readonly rules: { readonly asked: RuleCheck; readonly answer: RulesAnswer };
   readonly modules: { readonly asked: ModulesCheck; readonly answer: ModulesAnswer };
   readonly prints: { readonly asked: PrintPlacesRequest; readonly answer: PrintPlacesAnswer };
@@ -36,10 +41,22 @@ export function expectBuild(engine: Pick<PolicyEngine, "expectLoad">): void {
 
 /** No build is expected: threads of which nothing is asked end. */
 export function releaseThreads(engine: Pick<PolicyEngine, "releaseLoad">): void {
+  releaseBuild();
+  engine.releaseLoad();
+}
+
+/** Bytes of data that are large: a thread more or less is nothing beside the time that they take, and much beside the memory. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
+export function isLarge(dataBytes: number): boolean {
+  return dataBytes > LARGE_BYTES;
+}
+
+/** The build is done. Threads of which nothing is asked end, so that what they have in memory is not there beside large data. */
+export function releaseBuild(): void {
   buildThread.release();
   planThread.release();
   releaseOpa();
-  engine.releaseLoad();
 }
 
 export function askBuildThread<Kind extends keyof Kinds>(

@@ -86,8 +86,8 @@ export function loadCompiled(
   const loaded = withImage(compiled, data, limits, how);
   if (loaded !== null) return loaded;
   if (!(data instanceof Uint8Array)) return loadedByRuntime(compiled, data, limits);
-  if (data.buffer instanceof ArrayBuffer && data.buffer.detached)
-    throw new Error("the data were read once, and could not be read a second time");
+  // Memory that was given back, all of it or in part, is not that of the bytes any more.
+  if (data.length === 0) throw new Error("the data were read once, and could not be read a second time");
   const text = asBuffer(data).toString("utf8");
   return loadCompiled(compiled, parseJson(text) as JsonObject, limits);
 }

@@ -4,7 +4,7 @@ import { AddressStack } from "./address-stack.ts";
 import { hashOfBytes } from "./constants.ts";
 import { compareBytes } from "../value/bytes.ts";
 import { ImageMemory } from "./image-memory.ts";
-import { KnownTexts } from "./known-texts.ts";
+import { KnownValues } from "./known-values.ts";
 import { objectBuckets } from "./memory.ts";
 
 /*
@@ -36,6 +36,8 @@ const PLACE_AT = 2;
 
 /** More than the values of one byte of JSON take: of lists of empty objects, they take 24. */
 const MOST_PER_BYTE = 32;
+/** Parts of a list or an object that may be there once: large ones are seldom equal, and their parts would be hashed in vain. */
+const MOST_PARTS = 96;
 /** Levels of lists and objects, each of which takes stack. */
 const DEEPEST = 500;
 
@@ -48,8 +50,8 @@ export interface DataImage {
 }
 
 /**
- * The data as values of OPA's runtime that begin at `start`, where `opa_json_parse` would put them with a block of its own for each. Texts,
- * numbers and keys that are equal are there once: no evaluation changes data. Null for data that this is not made for, which the
+ * The data as values of OPA's runtime that begin at `start`, where `opa_json_parse` would put them with a block of its own for each. Values
+ * that are equal are there once where they are known to be: no evaluation changes data. Null for data that this is not made for, which the
  * runtime has to read itself: half a surrogate pair, more than 500 levels, and objects that are no plain JSON.
  * @throws RangeError when they do not fit into memory
  */
@@ -93,10 +95,19 @@ function isBare(value: JsonValue & object): boolean {
   return Object.getPrototypeOf(value) === null && !isExactNumber(value);
 }
 
+/** As the runtime makes an object grow. The order of a loop over the members follows from it. */
+function bucketsFor(members: number): number {
+  let size: number = objectBuckets;
+  while (members * 10 > size * 7) size *= 2;
+  return size;
+}
+
 class ImageWriter {
   readonly #memory: ImageMemory;
-  readonly #texts = new KnownTexts();
-  readonly #numbers = new KnownTexts();
+  readonly #texts = new KnownValues();
+  readonly #numbers = new KnownValues();
+  /** Lists and objects. */
+  readonly #groups = new KnownValues();
   readonly #parts = new AddressStack();
   /** Of the text that was written last. */
   #hash = 0;
@@ -109,7 +120,7 @@ class ImageWriter {
 
   /** Gives back what is needed while values are written. */
   close(): void {
-    for (const part of [this.#texts, this.#numbers, this.#parts]) part.end();
+    for (const part of [this.#texts, this.#numbers, this.#groups, this.#parts]) part.end();
   }
 
   value(value: JsonValue, depth = 0): number {
@@ -183,7 +194,7 @@ class ImageWriter {
   }
 
   /** The value that is these characters of the bytes. */
-  #written({ words, lengthAt }: Written, known: KnownTexts, bytes: Buffer, from = 0, to = bytes.length): number {
+  #written({ words, lengthAt }: Written, known: KnownValues, bytes: Buffer, from = 0, to = bytes.length): number {
     const length = to - from;
     const hash = hashOfBytes(bytes, from, length);
     this.#hash = hash;
@@ -206,6 +217,14 @@ class ImageWriter {
   /** Of the parts from this place on. */
   #list(from: number): number {
     const length = this.#parts.size - from;
+    return this.#group(
+      from,
+      (address) => this.#isList(address, from, length),
+      () => this.#newList(from, length),
+    );
+  }
+
+  #newList(from: number, length: number): number {
     for (let index = this.#indexes.length; index < length; index += 1)
       this.#indexes.push(this.#memory.put([NUMBER | (INTEGER << 8), 0, index, 0]));
     const elements = length === 0 ? 0 : this.#memory.reserve(length * 2);
@@ -213,23 +232,64 @@ class ImageWriter {
       this.#memory.words[(elements >>> 2) + index * 2] = this.#indexes[index] as number;
       this.#memory.words[(elements >>> 2) + index * 2 + 1] = this.#parts.at(from + index);
     }
-    this.#parts.cut(from);
     return this.#memory.put([ARRAY, elements, length, length]);
+  }
+
+  #isList(address: number, from: number, length: number): boolean {
+    const { words } = this.#memory;
+    const at = address >>> 2;
+    if (words[at] !== ARRAY || words[at + 2] !== length) return false;
+    const elements = (words[at + 1] as number) >>> 2;
+    for (let index = 0; index < length; index += 1)
+      if (words[elements + index * 2 + 1] !== this.#parts.at(from + index)) return false;
+    return true;
   }
 
   /** Of the parts from this place on, which are a key, its hash and its value in turn. */
   #object(from: number): number {
     const count = (this.#parts.size - from) / 3;
-    // As the runtime makes an object grow. The order of a loop over the members follows from it.
-    let size: number = objectBuckets;
-    while (count * 10 > size * 7) size *= 2;
+    return this.#group(
+      from,
+      (address) => this.#isObject(address, from, count),
+      () => this.#newObject(from, count),
+    );
+  }
+
+  #newObject(from: number, count: number): number {
+    const size = bucketsFor(count);
     const buckets = this.#memory.reserve(size);
     for (let place = from; place < this.#parts.size; place += 3) {
       const element = this.#memory.put([this.#parts.at(place), this.#parts.at(place + 2), 0]);
       this.#chain(buckets + (this.#parts.at(place + 1) & (size - 1)) * 4, element);
     }
-    this.#parts.cut(from);
     return this.#memory.put([OBJECT, buckets, size, count]);
+  }
+
+  #isObject(address: number, from: number, count: number): boolean {
+    const { words } = this.#memory;
+    const at = address >>> 2;
+    if (words[at] !== OBJECT || words[at + 3] !== count) return false;
+    const [buckets, size] = [(words[at + 1] as number) >>> 2, words[at + 2] as number];
+    for (let place = from; place < this.#parts.size; place += 3) {
+      let element = words[buckets + (this.#parts.at(place + 1) & (size - 1))] as number;
+      while (element !== 0 && words[element >>> 2] !== this.#parts.at(place))
+        element = words[(element >>> 2) + 2] as number;
+      if (element === 0 || words[(element >>> 2) + 1] !== this.#parts.at(place + 2)) return false;
+    }
+    return true;
+  }
+
+  /** Takes the parts from this place on, and has the list or object that they make: one that is there, or a new one. */
+  #group(from: number, isIt: (address: number) => boolean, write: () => number): number {
+    const parts = this.#parts;
+    const hash = parts.size - from > MOST_PARTS ? null : parts.hashFrom(from);
+    let address = hash === null ? null : this.#groups.find(hash, isIt);
+    if (address === null) {
+      address = write();
+      if (hash !== null) this.#groups.add(hash, address);
+    }
+    parts.cut(from);
+    return address;
   }
 
   /** The elements of a bucket are in the order of their keys. */
@@ -237,11 +297,14 @@ class ImageWriter {
     const words = this.#memory.words;
     const key = words[element >>> 2] as number;
     let place = bucket >>> 2;
-    while (words[place] !== 0 && this.#compare(words[(words[place] as number) >>> 2] as number, key) < 0)
-      place = ((words[place] as number) >>> 2) + 2;
-    const next = words[place] as number;
-    // Equal texts are there once. Only JSON has a name twice; its last one counts.
-    if (next !== 0 && words[next >>> 2] === key) throw new NotPlain();
+    for (;;) {
+      const next = words[place] as number;
+      const order = next === 0 ? 1 : this.#compare(words[next >>> 2] as number, key);
+      // Only JSON has a name twice; its last one counts.
+      if (order === 0) throw new NotPlain();
+      if (order > 0) break;
+      place = (next >>> 2) + 2;
+    }
     words[(element >>> 2) + 2] = words[place] as number;
     words[place] = element;
   }

@@ -158,6 +158,26 @@ test("gives back what it has read, and reads the rest as it was", () => {
   expect(memories.size).toBe(2);
 });
 
+test("gives resizable bytes back where they are", () => {
+  const text = Buffer.from(
+    JSON.stringify(Array.from({ length: 60_000 }, (_, index) => `text with the number ${index}, and ä`)),
+  );
+  const buffer = new ArrayBuffer(text.length, { maxByteLength: text.length });
+  const bytes = Buffer.from(buffer, 0, text.length);
+  bytes.set(text);
+  const reader = new JsonReader(bytes, { given: true });
+  const seen: string[] = [];
+  const memories = new Set<ArrayBufferLike>();
+  reader.list(() => {
+    memories.add(reader.bytes.buffer);
+    seen.push(reader.string());
+  });
+  reader.end();
+  expect(seen).toEqual(JSON.parse(text.toString("utf8")));
+  expect([...memories]).toEqual([buffer]);
+  expect([buffer.detached, text.length > 1_500_000, buffer.byteLength < 600_000]).toEqual([false, true, true]);
+});
+
 test("reads over no object that has a name twice, where that is asked for", () => {
   const twice = '[{"a": {"b": 1, "\\u0062": 2}}]';
   expect(() => new JsonReader(Buffer.from(twice)).skip(true)).toThrow(UnreadJson);

@@ -23,6 +23,7 @@ const data = {
     grown,
     ["__proto__x"]: { constructor: 1 },
     escapes: { '"a"': 1, "\n\t": 2, "\\": 3, plain: 4 },
+    shared: { a: { deep: { list: [1, { x: 1 }] } }, b: { deep: { list: [1, { x: 1 }] } }, c: [{ x: 1 }, { x: 2 }] },
     many: Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key ${index}`, index % 7])),
   },
 };
@@ -45,6 +46,14 @@ replaced := one if {
 	one := all with data.d.plain as {"x": data.d.numbers}
 }
 
+shared := [data.d.shared.a, data.d.shared.b, data.d.shared.c]
+
+apart := one if {
+	one := shared with data.d.shared.a.deep.list as [2]
+}
+
+patched_apart := json.patch(data.d.shared, [{"op": "replace", "path": "b/deep/list/1/x", "value": 3}])
+
 removed := object.remove(data.d.names, ["n1"])
 
 patched := json.patch(data.d, [{"op": "remove", "path": "plain/0"}, {"op": "add", "path": "new", "value": [1]}])
@@ -60,6 +69,9 @@ const rules = [
   "found",
   "sums",
   "replaced",
+  "shared",
+  "apart",
+  "patched_apart",
   "removed",
   "patched",
   "joined",
@@ -104,11 +116,50 @@ test.each([...rules, ...rules])("gives %s as with data that OPA's runtime has re
 
 const bytesOf = (value: JsonValue): number => (dataImage(value, 1_000)?.end ?? 0) - 1_000;
 
-test("has texts, numbers and keys that are equal once", () => {
-  const line = { owner: "a team with a long name", tags: ["one", "two"], size: 12345.5 };
+const line = { owner: "a team with a long name", tags: ["one", "two"], size: 12345.5, of: { a: null, b: [] } };
+
+test("has values that are equal once", () => {
   const [one, ten] = [bytesOf([line]), bytesOf(Array.from({ length: 10 }, () => line))];
-  // Each further one has its members and buckets, and no text; the list has eight more indexes than the one of tags.
-  expect(ten - one).toBe(9 * (8 + 16 + 64 + 3 * 12 + 16 + 16) + 8 * 16);
+  // The list has nine more items, and eight more indexes than the one of tags.
+  expect(ten - one).toBe(9 * 8 + 8 * 16);
+});
+
+test.each([
+  ["an item", { ...line, tags: ["one", "three"] }],
+  ["the order of items", { ...line, tags: ["two", "one"] }],
+  ["a value", { ...line, of: { a: false, b: [] } }],
+  ["a name", { ...line, of: { a: null, c: [] } }],
+  ["what two names have", { ...line, of: { a: [], b: null } }],
+  ["one member more", { ...line, of: { a: null, b: [], c: 1 } }],
+  ["one member less", { ...line, of: { a: null } }],
+])("has lists and objects that differ in %s apart", (_what, other) => {
+  const value = [line, other, line];
+  expect(valueIn(dataImage(value, 1_000) as DataImage)).toEqual([line, other, line].map((one) => aloneIn(one)));
+});
+
+test.each<[string, (one: number, other: number) => JsonValue]>([
+  ["lists", (one, other) => [one, other, one, other]],
+  ["objects", (one, other) => ({ a: one, b: other })],
+])("has %s with the same hash apart", (_what, made) => {
+  // Some hundred of so many have the hash of another one.
+  const rows = Array.from({ length: 250_000 }, (_, index) => made(index % 1_000, Math.floor(index / 1_000)));
+  const found = valueIn(imageOfJson(Buffer.from(JSON.stringify(rows)), 1_000) as DataImage) as unknown[];
+  const wrong = rows.filter((row, index) => JSON.stringify(plainOf(found[index])) !== JSON.stringify(row));
+  expect([found.length, wrong.slice(0, 3)]).toEqual([rows.length, []]);
+});
+
+/** More texts than are known at once. */
+const many = Array.from({ length: 300_000 }, (_, index) => `"n${index}":${index}`).join();
+
+test("forgets values of which it knows too many, and finds a name that is there twice nevertheless", () => {
+  const image = imageOfJson(Buffer.from(`{"first":[1,"n1"],${many},"last":[1,"n1"]}`), 1_000) as DataImage;
+  const value = valueIn(image) as { readonly members: readonly (readonly [string, unknown])[] };
+  const members = new Map(value.members);
+  expect(members.size).toBe(300_002);
+  expect(members.get("last")).toEqual(["1", "n1"].map((one) => (one === "1" ? { number: one } : one)));
+  expect(members.get("first")).toEqual(members.get("last"));
+  expect(members.get("n299999")).toEqual({ number: "299999" });
+  expect(imageOfJson(Buffer.from(`{"twice":1,${many},"twice":2}`), 1_000)).toBeNull();
 });
 
 test("has addresses beyond 2 GiB, as memory of 4 GiB has", () => {
@@ -169,6 +220,22 @@ describe("of JSON that is made no objects", () => {
     expect(imageOfJson(Buffer.from(json), 1_000)).toBeNull();
   });
 });
+
+/** What was read of an image, with numbers, and with objects in the order of their names. */
+function plainOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainOf);
+  if (typeof value !== "object" || value === null) return value;
+  const { number, members = [] } = value as {
+    readonly number?: string;
+    readonly members?: readonly [string, unknown][];
+  };
+  if (number !== undefined) return Number(number);
+  return Object.fromEntries(members.map(([name, one]) => [name, plainOf(one)]).toSorted());
+}
+
+function aloneIn(value: JsonValue): unknown {
+  return valueIn(dataImage(value, 1_000) as DataImage);
+}
 
 /** The value of an image, as one reads it by the layout of value.h. */
 function valueIn({ memory, address }: DataImage): unknown {

@@ -1,12 +1,17 @@
 const FIRST_SLOTS = 1_024;
+/** Addresses that are known at once: in large data most values are there once, and a table of all of them is larger than what it saves. */
+const MOST_KNOWN = 128 * 1024;
 
-/** Addresses by the hash of what is there, in a few bytes each: as texts of a `Map`, the names of large data take more than the data. */
-export class KnownTexts {
+/**
+ * Addresses by the hash of what is there, in a few bytes each. Not all that was added is found: when there are too many, they are
+ * forgotten.
+ */
+export class KnownValues {
   /** Pairs of a hash and an address; no value is at address 0. */
   #slots = new Uint32Array(FIRST_SLOTS * 2);
   #count = 0;
 
-  /** An address with this hash of which `isIt`; null: there is none. */
+  /** An address with this hash of which `isIt`; null: none is known. */
   find(hash: number, isIt: (address: number) => boolean): number | null {
     const slots = this.#slots;
     for (let at = this.#first(hash); slots[at + 1] !== 0; at = (at + 2) % slots.length)
@@ -15,6 +20,10 @@ export class KnownTexts {
   }
 
   add(hash: number, address: number): void {
+    if (this.#count === MOST_KNOWN) {
+      this.#slots.fill(0);
+      this.#count = 0;
+    }
     this.#count += 1;
     if (this.#count * 4 > this.#slots.length) this.#grow();
     this.#put(hash, address);

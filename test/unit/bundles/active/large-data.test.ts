@@ -1,0 +1,93 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { EarlyStart } from "../../../../gateway/bundles/active/early-start.ts";
+import { builtOfSources, earlyStart, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
+import { checkArchiveData, readUnchecked } from "../../../../gateway/bundles/archive/archive.ts";
+import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
+import { noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
+import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
+import { type Reading, readSources } from "../../../../gateway/bundles/sources.ts";
+import { expectBuild } from "../../../../gateway/bundles/thread/build-thread.ts";
+import { checkAnswer } from "../../../../gateway/decide/decide.ts";
+import { Later } from "../../../../gateway/lib/later.ts";
+import { quiet } from "../../../support/quiet.ts";
+import { opa } from "../../decide/support/compile-rego.ts";
+import { catalog, engine, mainRego, policyFolder, type PolicyFolder } from "../support/policy-folder.ts";
+
+const rows = Object.fromEntries(
+  Array.from({ length: 170_000 }, (_, index) => [`name-${index}`, { id: index, note: "x".repeat(70) }]),
+);
+const large = JSON.stringify({ rows });
+
+let folder: PolicyFolder;
+let reading: Reading;
+/** Threads that run beside this one, as Linux tells them. */
+async function threads(): Promise<number> {
+  const tasks = await readdir("/proc/self/task");
+  const names = tasks.map((task) => readFile(join("/proc/self/task", task, "comm"), "utf8").catch(() => ""));
+  return (await Promise.all(names)).filter((name) => name.startsWith("WorkerThread")).length;
+}
+
+/** Threads that were asked to end need a moment. */
+async function threadsAtRest(): Promise<number> {
+  for (let waited = 0; waited < 100 && (await threads()) > 0; waited += 1) await delay(20);
+  return threads();
+}
+
+beforeAll(async () => {
+  folder = await policyFolder({
+    ...{ "sallyport/main/main.rego": mainRego("ONE"), "data.json": catalog },
+    "large/data.json": large,
+  });
+  reading = await readSources(folder.dir);
+});
+afterAll(() => folder.remove());
+
+function optionsWith(load: BundlesOptions["engine"]["load"], releaseLoad = engine.releaseLoad): BundlesOptions {
+  return {
+    ...{ outDir: folder.outDir, sources: new CurrentSources([]), opa, checkAnswer, logger: quiet },
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    engine: { ...engine, load, releaseLoad },
+  };
+}
+
+test("are loaded when they are checked, beside no thread of the build", async () => {
+  let beside: number | null = null;
+  const later = new Later();
+  const options = optionsWith(async (...of) => {
+    engine.releaseLoad();
+    beside = await threadsAtRest();
+    return engine.load(...of);
+  });
+  expectBuild(engine);
+  const early = new EarlyStart(options.engine, noCache);
+  const built = await builtOfSources(reading, early, later, options);
+  expect(await threads()).toBeGreaterThan(1);
+  const { policy, archive } = await policyOfBuilt(built, later, options);
+  await later.run((error) => {
+    throw error;
+  });
+  expect(beside).toBe(0);
+  expect(policy.catalog("payments", "get_order").sensitivity).toBe("low");
+
+  const read = await readUnchecked(archive);
+  const before = read.dataBytes;
+  const { checked } = await checkArchiveData(read, noCache);
+  expect(await checked).toEqual({ warnings: [] });
+  // They were moved, and not copied.
+  expect([before.length, read.dataBytes.length > large.length]).toEqual([0, true]);
+  expect(read.data["large"]).toEqual({ rows });
+});
+
+test("are seen when the sources are read: the thread that loads is not needed yet", () => {
+  let released = 0;
+  const options = optionsWith(engine.load, () => void (released += 1));
+  const begin = (of: Reading): number => {
+    released = 0;
+    earlyStart(of, reading.digests, new Later(), options);
+    return released;
+  };
+  const small = { ...reading, files: reading.files.filter(({ path }) => !path.startsWith("large/")) };
+  expect([begin(reading), begin(small)]).toEqual([1, 0]);
+});
