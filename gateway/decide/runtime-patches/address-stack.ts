@@ -1,12 +1,19 @@
-const FIRST_PLACES = 1_024;
+import { GrowingMemory } from "./growing-memory.ts";
+
+const FIRST_BYTES = 4 * 1024;
 
 /**
- * Addresses of members and items whose object or list is not written yet. All are in one memory, which moves when it grows: arrays would leave
- * garbage behind, and large data have many members.
+ * Addresses of members and items whose object or list is not written yet. All are in one memory: arrays would leave garbage behind, and
+ * large data have many members.
  */
 export class AddressStack {
-  #places = new Uint32Array(FIRST_PLACES);
+  readonly #memory: GrowingMemory;
   #size = 0;
+
+  /** Of addresses that take so many bytes at most, as far as that is known. */
+  constructor(mostBytes: number) {
+    this.#memory = new GrowingMemory(FIRST_BYTES, mostBytes);
+  }
 
   get size(): number {
     return this.#size;
@@ -14,20 +21,20 @@ export class AddressStack {
 
   /** The address at a place below `size`. */
   at(place: number): number {
-    return this.#places[place] as number;
+    return this.#memory.words[place] as number;
   }
 
   push(address: number): void {
-    if (this.#size === this.#places.length)
-      this.#places = new Uint32Array(this.#places.buffer.transfer(this.#size * 8));
-    this.#places[this.#size] = address;
+    this.#memory.fit((this.#size + 1) * 4);
+    this.#memory.words[this.#size] = address;
     this.#size += 1;
   }
 
   /** A hash of all addresses from this place on. */
   hashFrom(place: number): number {
+    const places = this.#memory.words;
     let hash = this.#size - place;
-    for (let at = place; at < this.#size; at += 1) hash = Math.imul(hash ^ (this.#places[at] as number), 0x9e3779b1);
+    for (let at = place; at < this.#size; at += 1) hash = Math.imul(hash ^ (places[at] as number), 0x9e3779b1);
     return (hash ^ (hash >>> 15)) >>> 0;
   }
 
@@ -38,6 +45,6 @@ export class AddressStack {
 
   /** Gives the memory back. Nothing can be asked afterwards. */
   end(): void {
-    this.#places.buffer.transfer(0);
+    this.#memory.end();
   }
 }

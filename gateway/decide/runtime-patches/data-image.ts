@@ -56,7 +56,7 @@ export interface DataImage {
  * @throws RangeError when they do not fit into memory
  */
 export function dataImage(data: JsonValue, start: number): DataImage | null {
-  return imageOf(new ImageMemory(start, 0), (writer) => writer.value(data));
+  return imageOf(start, 0, (writer) => writer.value(data));
 }
 
 /**
@@ -68,7 +68,7 @@ export function imageOfJson(
   start: number,
   options: { readonly given?: boolean } = {},
 ): DataImage | null {
-  return imageOf(new ImageMemory(start, json.length * MOST_PER_BYTE), (writer) => {
+  return imageOf(start, json.length * MOST_PER_BYTE, (writer) => {
     const reader = new JsonReader(json, options);
     const address = writer.read(reader);
     reader.end();
@@ -76,8 +76,9 @@ export function imageOfJson(
   });
 }
 
-function imageOf(memory: ImageMemory, write: (writer: ImageWriter) => number): DataImage | null {
-  const writer = new ImageWriter(memory);
+function imageOf(start: number, mostBytes: number, write: (writer: ImageWriter) => number): DataImage | null {
+  const memory = new ImageMemory(start, mostBytes);
+  const writer = new ImageWriter(memory, mostBytes);
   try {
     const address = write(writer);
     return { memory: memory.bytes, end: memory.end, address };
@@ -108,14 +109,16 @@ class ImageWriter {
   readonly #numbers = new KnownValues();
   /** Lists and objects. */
   readonly #groups = new KnownValues();
-  readonly #parts = new AddressStack();
+  readonly #parts: AddressStack;
   /** Of the text that was written last. */
   #hash = 0;
   readonly #indexes: number[] = [];
   #constants: { readonly null: number; readonly true: number; readonly false: number } | null = null;
 
-  constructor(memory: ImageMemory) {
+  /** `mostBytes`: as of `ImageMemory`. The members that wait never take more. */
+  constructor(memory: ImageMemory, mostBytes: number) {
     this.#memory = memory;
+    this.#parts = new AddressStack(mostBytes);
   }
 
   /** Gives back what is needed while values are written. */

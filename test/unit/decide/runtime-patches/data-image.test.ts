@@ -141,8 +141,8 @@ test.each<[string, (one: number, other: number) => JsonValue]>([
   ["lists", (one, other) => [one, other, one, other]],
   ["objects", (one, other) => ({ a: one, b: other })],
 ])("has %s with the same hash apart", (_what, made) => {
-  // Some hundred of so many have the hash of another one.
-  const rows = Array.from({ length: 250_000 }, (_, index) => made(index % 1_000, Math.floor(index / 1_000)));
+  // Some of so many have the hash of another one.
+  const rows = Array.from({ length: 100_000 }, (_, index) => made(index % 1_000, Math.floor(index / 1_000)));
   const found = valueIn(imageOfJson(Buffer.from(JSON.stringify(rows)), 1_000) as DataImage) as unknown[];
   const wrong = rows.filter((row, index) => JSON.stringify(plainOf(found[index])) !== JSON.stringify(row));
   expect([found.length, wrong.slice(0, 3)]).toEqual([rows.length, []]);
