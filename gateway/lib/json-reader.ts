@@ -20,7 +20,7 @@ const LITERALS = new Map<string, boolean | null>([
 ]);
 /** Levels of lists and objects, each of which takes stack. */
 const DEEPEST = 500;
-/** Bytes that are worth giving back, and the part of all bytes that is: what is left is copied each time. */
+/** Bytes that are worth giving back, and the part of all bytes that is: what is left is moved to the front each time. */
 const [DROPPED_BYTES, DROPPED_PART] = [1024 * 1024, 1 / 4];
 
 /**
@@ -31,7 +31,7 @@ export class JsonReader {
   #bytes: Buffer;
   #at = 0;
   readonly #given: boolean;
-  /** What is left of given bytes, once some have been given back. */
+  /** Memory of given bytes that can be shortened: their own, or what is left of them moves there. */
   #own: ArrayBuffer | null = null;
 
   /**
@@ -177,7 +177,7 @@ export class JsonReader {
   }
 
   /**
-   * Gives back what has been read, once that is much. What is left moves to memory of the reader once, and that is shortened from then on: of
+   * Gives back what has been read, once that is much: resizable memory is shortened, and what is left in any other moves to such memory once. Of
    * many memories, each smaller than the one before, the C library keeps what is given back.
    */
   #drop(): void {

@@ -54,7 +54,7 @@ export async function readArchive(
 
 /**
  * Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read. Resolves when the data are not needed
- * any more. @throws BundleFailure
+ * any more, which may be other bytes by then: large ones move. @throws BundleFailure
  */
 export async function checkArchiveData(
   archive: Pick<Archive, "dataBytes">,

@@ -17,7 +17,8 @@ const ALSO_READ_BY_OPA =
 /** Bytes that zlib is given, or gives, at once. */
 const blockBytes = 256 * 1024;
 
-const LARGE_BYTES = 1024 * 1024;
+/** Bytes from which on they are given back while they are read: see `JsonReader`. */
+const GIVEN_BACK_BYTES = 1024 * 1024;
 
 const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
 
@@ -71,9 +72,9 @@ async function bytesOf(entry: TarEntry): Promise<Buffer<ArrayBuffer>> {
   return bytes;
 }
 
-/** Much of it in memory that can be given back in part: who loads large data gives them back as they are read. */
+/** Many of them in resizable memory: who loads large data gives them back as they are read. */
 function zeros(length: number): Buffer<ArrayBuffer> {
-  return length < LARGE_BYTES
+  return length < GIVEN_BACK_BYTES
     ? Buffer.alloc(length)
     : Buffer.from(new ArrayBuffer(length, { maxByteLength: length }), 0, length);
 }

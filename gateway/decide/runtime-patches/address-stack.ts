@@ -30,14 +30,6 @@ export class AddressStack {
     this.#size += 1;
   }
 
-  /** A hash of all addresses from this place on. */
-  hashFrom(place: number): number {
-    const places = this.#memory.words;
-    let hash = this.#size - place;
-    for (let at = place; at < this.#size; at += 1) hash = Math.imul(hash ^ (places[at] as number), 0x9e3779b1);
-    return (hash ^ (hash >>> 15)) >>> 0;
-  }
-
   /** Takes away what is at this place and above. */
   cut(size: number): void {
     this.#size = size;

@@ -1,10 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { EarlyStart } from "../../../../gateway/bundles/active/early-start.ts";
 import { builtOfSources, earlyStart, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
 import { checkArchiveData, readUnchecked } from "../../../../gateway/bundles/archive/archive.ts";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
+import { checkData } from "../../../../gateway/bundles/data/check-data.ts";
+import type { BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
 import { type Reading, readSources } from "../../../../gateway/bundles/sources.ts";
@@ -22,17 +23,19 @@ const large = JSON.stringify({ rows });
 
 let folder: PolicyFolder;
 let reading: Reading;
-/** Threads that run beside this one, as Linux tells them. */
-async function threads(): Promise<number> {
-  const tasks = await readdir("/proc/self/task");
-  const names = tasks.map((task) => readFile(join("/proc/self/task", task, "comm"), "utf8").catch(() => ""));
-  return (await Promise.all(names)).filter((name) => name.startsWith("WorkerThread")).length;
-}
+/** Threads that were used since, and run. Those of other tests may still be idle in this process. */
+const threads = new Set<Worker>();
+const { unref } = Worker.prototype;
+Worker.prototype.unref = function (this: Worker): void {
+  if (!threads.has(this)) this.once("exit", () => threads.delete(this));
+  threads.add(this);
+  unref.call(this);
+};
 
 /** Threads that were asked to end need a moment. */
 async function threadsAtRest(): Promise<number> {
-  for (let waited = 0; waited < 100 && (await threads()) > 0; waited += 1) await delay(20);
-  return threads();
+  for (let waited = 0; waited < 100 && threads.size > 0; waited += 1) await delay(20);
+  return threads.size;
 }
 
 beforeAll(async () => {
@@ -42,7 +45,10 @@ beforeAll(async () => {
   });
   reading = await readSources(folder.dir);
 });
-afterAll(() => folder.remove());
+afterAll(async () => {
+  Worker.prototype.unref = unref;
+  await folder.remove();
+});
 
 function optionsWith(load: BundlesOptions["engine"]["load"], releaseLoad = engine.releaseLoad): BundlesOptions {
   return {
@@ -62,8 +68,9 @@ test("are loaded when they are checked, beside no thread of the build", async ()
   });
   expectBuild(engine);
   const early = new EarlyStart(options.engine, noCache);
+  const used = threads.size;
   const built = await builtOfSources(reading, early, later, options);
-  expect(await threads()).toBeGreaterThan(1);
+  expect(used).toBeGreaterThan(1);
   const { policy, archive } = await policyOfBuilt(built, later, options);
   await later.run((error) => {
     throw error;
@@ -75,9 +82,26 @@ test("are loaded when they are checked, beside no thread of the build", async ()
   const before = read.dataBytes;
   const { checked } = await checkArchiveData(read, noCache);
   expect(await checked).toEqual({ warnings: [] });
-  // They were moved, and not copied.
+  // They were moved, and not copied; and who loads them can give them back in part.
   expect([before.length, read.dataBytes.length > large.length]).toEqual([0, true]);
+  expect(read.dataBytes.buffer).toMatchObject({ resizable: true });
   expect(read.data["large"]).toEqual({ rows });
+});
+
+test("are refused as small ones are, and come back", async () => {
+  const faulty = (note: string): Buffer => {
+    const catalog = { payments: { get_order: { sensitivity: "loud" } } };
+    return Buffer.from(JSON.stringify({ sallyport: { catalog }, note }));
+  };
+  const refused = async (bytes: Buffer): Promise<BundleFailure> => {
+    const files = [{ path: "data.json", bytes: Buffer.from(new Uint8Array(bytes).buffer) }];
+    const failure = await checkData(files).catch((error: unknown) => error as BundleFailure);
+    expect(files[0]?.bytes.equals(bytes)).toBe(true);
+    return failure as BundleFailure;
+  };
+  const [few, many] = await Promise.all([refused(faulty("")), refused(faulty("x".repeat(17 * 1024 * 1024)))]);
+  expect(few.message).toContain("data.json:1:");
+  expect([many.message, many.locations]).toEqual([few.message, few.locations]);
 });
 
 test("are seen when the sources are read: the thread that loads is not needed yet", () => {

@@ -3,6 +3,7 @@ import { redirects as hostRedirects } from "../../../../gateway/decide/builtins/
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
 import { compileOnThread, loadOnThread, loadThread } from "../../../../gateway/decide/host/load-on-thread.ts";
 import { planRedirects } from "../../../../gateway/decide/host/implementations.ts";
+import { compileModule, loadCompiled } from "../../../../gateway/decide/host/prepare.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { compileRego, inputOf } from "../support/compile-rego.ts";
 
@@ -39,6 +40,18 @@ test("a module that was kept is taken for the one that it is, and for no other",
   expect(await entrypointsWith(keptOther)).toBe(1);
   // Under its name another one shows that it is the one that is taken.
   expect(await entrypointsWith({ ...kept, compiled: keptOther.compiled })).toBe(2);
+});
+
+test.each([
+  ["resizable", (length: number) => new ArrayBuffer(length, { maxByteLength: length })],
+  ["not resizable", (length: number) => new ArrayBuffer(length)],
+])("given bytes whose memory is %s are not read a second time", async (_what, memory) => {
+  const { wasm } = await compileRego({ "main.rego": one }, [entrypoint]);
+  const compiled = await compileModule(wasm, []);
+  const text = `{"list":[${"1,".repeat(1_000_000)}1],"one":1,"one":2}`;
+  const bytes = Buffer.from(memory(text.length), 0, text.length);
+  bytes.write(text);
+  expect(() => loadCompiled(compiled, bytes, defaultLimits, { given: true })).toThrow("the data were read once");
 });
 
 test("memory that comes from the thread is given back as it is copied into an instance, and in the end is empty", async () => {

@@ -149,17 +149,51 @@ test.each<[string, (one: number, other: number) => JsonValue]>([
 });
 
 /** More texts than are known at once. */
-const many = Array.from({ length: 300_000 }, (_, index) => `"n${index}":${index}`).join();
+const many = Array.from({ length: 600_000 }, (_, index) => `"${index}"`).join();
 
-test("forgets values of which it knows too many, and finds a name that is there twice nevertheless", () => {
-  const image = imageOfJson(Buffer.from(`{"first":[1,"n1"],${many},"last":[1,"n1"]}`), 1_000) as DataImage;
-  const value = valueIn(image) as { readonly members: readonly (readonly [string, unknown])[] };
-  const members = new Map(value.members);
-  expect(members.size).toBe(300_002);
-  expect(members.get("last")).toEqual(["1", "n1"].map((one) => (one === "1" ? { number: one } : one)));
-  expect(members.get("first")).toEqual(members.get("last"));
-  expect(members.get("n299999")).toEqual({ number: "299999" });
-  expect(imageOfJson(Buffer.from(`{"twice":1,${many},"twice":2}`), 1_000)).toBeNull();
+test("forgets texts of which it knows too many, and finds a name that is there twice nevertheless", () => {
+  const text = `"${"long ".repeat(20_000)}"`;
+  const sizeOf = (json: string): number => (imageOfJson(Buffer.from(json), 1_000) as DataImage).end;
+  const [once, near, far] = [`[${many},${text},1]`, `[${many},${text},${text}]`, `[${text},${many},${text}]`].map(
+    sizeOf,
+  ) as [number, number, number];
+  expect([near - once < 100, far - once > 90_000]).toEqual([true, true]);
+  expect(imageOfJson(Buffer.from(`{"twice":1,"many":[${many}],"twice":2}`), 1_000)).toBeNull();
+});
+
+test("has texts once that are there once in each of several large maps", () => {
+  const map = Array.from({ length: 140_000 }, (_, index) => `"a rather long name with the number ${index}":1`).join();
+  const sizeOf = (maps: number): number => {
+    const json = `[${Array.from({ length: maps }, (_, index) => `{${map},"of":${index}}`).join()}]`;
+    return (imageOfJson(Buffer.from(json), 1_000) as DataImage).end;
+  };
+  // A member, and its part of the buckets.
+  expect((sizeOf(2) - sizeOf(1)) / 140_000).toBeLessThan(12 + 8);
+});
+
+/** Texts in one list, of which the one at an address makes a member `b` that has the hash of the member `a`. */
+function sameHash(): string {
+  const [start, key, value] = [1_000, 1_000, 1_016];
+  const factor = 0x85ebca6b;
+  let inverse = 1;
+  for (let step = 0; step < 5; step += 1) inverse = Math.imul(inverse, 2 - Math.imul(factor, inverse));
+  for (let first = 4; ; first += 4) {
+    const other = start + 2 * 16 + 12 + first;
+    const wanted = Math.imul(inverse, other ^ key ^ Math.imul(value, factor)) >>> 0;
+    const gap = wanted - (other + 16) - 12;
+    if (wanted % 4 === 0 && gap > 0 && gap < 2_000_000)
+      return `"a","V","${"f".repeat(first)}","b","${"g".repeat(gap)}","W"`;
+  }
+}
+
+test("takes no object that has a name twice for one with another name and the same hash", () => {
+  const texts = sameHash();
+  const sizes = ["", '{"a":"V","b":"W"}', '{"a":"V","a":"V"}'].map((object) => {
+    const json = `[${[texts, object, object].filter((part) => part !== "").join()}]`;
+    return imageOfJson(Buffer.from(json), 1_000)?.end ?? null;
+  });
+  expect(sizes).toEqual([expect.any(Number), expect.any(Number), null]);
+  expect(imageOfJson(Buffer.from(`[${texts},{"a":"V","b":"W"},{"a":"V","a":"V"}]`), 1_000)).toBeNull();
 });
 
 test("has addresses beyond 2 GiB, as memory of 4 GiB has", () => {
