@@ -33,7 +33,6 @@ import { type OpaCommand, opaFor, runOpa } from "./opa.ts";
 import { placePrints, withoutPlaces } from "./print-places.ts";
 import type { Inspected } from "./rule-metadata.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
-import { isLarge, releaseBuild } from "../thread/build-thread.ts";
 import { capabilities, writeSources } from "./write-sources.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
@@ -205,8 +204,6 @@ export function dataByOpa(opa: OpaCommand, files: readonly SourceFile[]): Promis
     const [source, archive] = [join(workspace, "data"), join(workspace, "data.tar.gz")];
     await writeSources(files, source);
     await runOpa(opaFor(bytesOf(files), opa), ["build", "--bundle", "--output", archive, "."], source, "compile");
-    // OPA is not run again, and large data are in memory twice until the build is done.
-    if (isLarge(bytesOf(files))) releaseBuild();
     const entries = await unpackEntries(archive);
     return entries.find(({ header }) => isNamed(header, "data.json"))?.bytes ?? Buffer.from("{}");
   });

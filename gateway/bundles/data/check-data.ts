@@ -5,7 +5,7 @@ import { didYouMean } from "../../lib/did-you-mean.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
 import { filesKey } from "../cache/keys.ts";
-import { askBuildThread, isLarge, releaseBuild } from "../thread/build-thread.ts";
+import { askBuildThread, isLarge } from "../thread/build-thread.ts";
 import { BundleFailure, type Location } from "../failure.ts";
 import { bytesOf, isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
@@ -182,8 +182,6 @@ async function checkMoved(files: readonly SourceFile[]): Promise<DataOfSources> 
   const asked = files.map((file, index) => ({ ...file, bytes: given[index]?.bytes as Uint8Array }));
   const { checked, back } = await askBuildThread("movedData", asked, { moved: given.flatMap(({ moved }) => moved) });
   for (const [index, bytes] of back.entries()) if (bytes !== null) (files[index] as SourceFile).bytes = asBuffer(bytes);
-  // What it has made of them is garbage, which a thread that nothing is asked of does not collect.
-  releaseBuild();
   return withoutProblems(checked);
 }
 
