@@ -9,8 +9,7 @@ import { RULE_EXPORTS } from "./rule-checks/problems.ts";
 export interface SourceFile {
   /** As messages name it, with forward slashes: below the policy folder, or behind the name of its source where there are several. */
   readonly path: string;
-  /** A check of large data moves them: see `checkData`. */
-  bytes: Buffer;
+  readonly bytes: Buffer;
   /** Absent when the policy is one folder. */
   readonly from?: FileOrigin;
 }

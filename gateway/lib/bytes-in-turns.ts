@@ -47,6 +47,11 @@ export async function givenInTurns(
   return { bytes: parts[0] as Uint8Array, moved };
 }
 
+/** Zeros in memory whose end can be given back, and which can be lengthened to `most` bytes. */
+export function resizableZeros(length: number, most = length): Buffer<ArrayBuffer> {
+  return Buffer.from(new ArrayBuffer(length, { maxByteLength: most }), 0, length);
+}
+
 /** The same bytes, without a copy: a buffer arrives from another thread as plain bytes. */
 export function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);

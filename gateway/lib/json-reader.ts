@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { asBuffer } from "./bytes-in-turns.ts";
+import { asBuffer, resizableZeros } from "./bytes-in-turns.ts";
 
 /** Bytes that the reader does not take for JSON. `parseJson` says what is wrong with them, or knows better. */
 export class UnreadJson extends Error {}
@@ -20,8 +20,10 @@ const LITERALS = new Map<string, boolean | null>([
 ]);
 /** Levels of lists and objects, each of which takes stack. */
 const DEEPEST = 500;
-/** Bytes that are worth giving back, and the part of all bytes that is: what is left is moved to the front each time. */
-const [DROPPED_BYTES, DROPPED_PART] = [1024 * 1024, 1 / 4];
+/** Bytes that are worth giving back. */
+export const givenBackBytes = 1024 * 1024;
+/** The part of all bytes that is: what is left is moved to the front each time. */
+const GIVEN_BACK_PART = 1 / 4;
 
 /**
  * Reads JSON without making it objects: large data take many times their text as those. It accepts nothing that `JSON.parse` refuses, and
@@ -31,8 +33,6 @@ export class JsonReader {
   #bytes: Buffer;
   #at = 0;
   readonly #given: boolean;
-  /** Memory of given bytes that can be shortened: their own, or what is left of them moves there. */
-  #own: ArrayBuffer | null = null;
 
   /**
    * `given`: the bytes are all that is in their memory, which is given back while they are read: nobody else may use it, and a place lasts
@@ -182,19 +182,19 @@ export class JsonReader {
    */
   #drop(): void {
     const { buffer } = this.#bytes;
-    if (this.#own === null && buffer instanceof ArrayBuffer && buffer.resizable) this.#own = buffer;
-    const least = this.#own === null ? 0 : this.#bytes.length * DROPPED_PART;
-    if (this.#at < Math.max(DROPPED_BYTES, least)) return;
+    const inPlace = buffer instanceof ArrayBuffer && buffer.resizable;
+    if (this.#at < Math.max(givenBackBytes, inPlace ? this.#bytes.length * GIVEN_BACK_PART : 0)) return;
     const length = this.#bytes.length - this.#at;
-    if (this.#own === null) {
-      this.#own = new ArrayBuffer(length, { maxByteLength: length });
-      this.#bytes.copy(Buffer.from(this.#own, 0, length), 0, this.#at);
-      if (buffer instanceof ArrayBuffer) buffer.transfer(0);
-    } else {
+    if (inPlace) {
       this.#bytes.copyWithin(0, this.#at);
-      this.#own.resize(length);
+      buffer.resize(length);
+      this.#bytes = Buffer.from(buffer, 0, length);
+    } else {
+      const left = resizableZeros(length);
+      this.#bytes.copy(left, 0, this.#at);
+      if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+      this.#bytes = left;
     }
-    this.#bytes = Buffer.from(this.#own, 0, length);
     this.#at = 0;
   }
 

@@ -25,7 +25,7 @@ export function earlyStart(
   later: Later,
   options: BundlesOptions,
 ): EarlyStart {
-  // The load thread was started with the others. It has nothing to do for seconds.
+  // The load thread was started with the others, and would be idle beside large data for seconds.
   if (isLarge(bytesOf(read.files.filter(({ path }) => isDataFile(path))))) options.engine.releaseLoad();
   const early = new EarlyStart(options.engine, cacheOf(later, options));
   early.readData(read, active, options.opa);

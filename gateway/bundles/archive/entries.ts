@@ -3,7 +3,9 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Extract, type Header, pack } from "tar-stream";
+import { resizableZeros } from "../../lib/bytes-in-turns.ts";
 import { joined } from "../../lib/joined.ts";
+import { givenBackBytes } from "../../lib/json-reader.ts";
 import { BundleFailure } from "../failure.ts";
 import { plainTar } from "./plain-tar.ts";
 
@@ -16,9 +18,6 @@ const ALSO_READ_BY_OPA =
 
 /** Bytes that zlib is given, or gives, at once. */
 const blockBytes = 256 * 1024;
-
-/** Bytes from which on they are given back while they are read: see `JsonReader`. */
-const GIVEN_BACK_BYTES = 1024 * 1024;
 
 const DATA = /(?:^|\/)data\.(?:json|yaml|yml)$/;
 
@@ -72,11 +71,9 @@ async function bytesOf(entry: TarEntry): Promise<Buffer<ArrayBuffer>> {
   return bytes;
 }
 
-/** Many of them in resizable memory: who loads large data gives them back as they are read. */
+/** Many of them in memory that can be given back in part: who loads large data gives them back as they are read. */
 function zeros(length: number): Buffer<ArrayBuffer> {
-  return length < GIVEN_BACK_BYTES
-    ? Buffer.alloc(length)
-    : Buffer.from(new ArrayBuffer(length, { maxByteLength: length }), 0, length);
+  return length < givenBackBytes ? Buffer.alloc(length) : resizableZeros(length);
 }
 
 /** The path below the bundle's root. */

@@ -6,8 +6,7 @@ import { sourcesKey } from "../cache/keys.ts";
 import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
 import { isLayered, mergeFiles } from "../layers/merge.ts";
-import { isLarge } from "../thread/build-thread.ts";
-import { bytesOf, type RootOwner, rootOwners, type SourceFile, type Sources } from "../sources.ts";
+import { type RootOwner, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { type BuildAside, type Compiled, compileSources } from "./compile.ts";
 import { capabilities, writeSources } from "./write-sources.ts";
 import { writeArchive } from "./built-archives.ts";
@@ -50,10 +49,10 @@ interface Build {
 async function buildAnew(build: Build): Promise<Compiled> {
   const { opa, sources, outDir, cache, aside } = build;
   if (isLayered(sources.files)) return buildMerged(build);
-  const checking = aside.early?.(sources.revision)?.checked ?? checkData(sources.files);
-  // The build thread has large data until then.
-  if (isLarge(bytesOf(sources.files))) await checking;
-  const [data, rules] = await Promise.allSettled([checking, compileSources(opa, sources, outDir, cache, aside)]);
+  const [data, rules] = await Promise.allSettled([
+    aside.early?.(sources.revision)?.checked ?? checkData(sources.files),
+    compileSources(opa, sources, outDir, cache, aside),
+  ]);
   if (data.status === "fulfilled" && rules.status === "fulfilled")
     return { ...rules.value, warnings: [...rules.value.warnings, ...data.value.warnings] };
   const failures = [data, rules].flatMap((each) =>

@@ -7,7 +7,7 @@ import { type BuildCache, packed, unpacked } from "../cache/build-cache.ts";
 import { filesKey } from "../cache/keys.ts";
 import { askBuildThread, isLarge } from "../thread/build-thread.ts";
 import { BundleFailure, type Location } from "../failure.ts";
-import { bytesOf, isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
+import { isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
 import { dataConflicts, dataRootProblems, inexactNumbers, type MergedData, mergedData } from "./merge-data.ts";
 import {
@@ -132,24 +132,29 @@ type Warnings = Pick<CheckedData, "warnings">;
 
 /**
  * `checkData` of the data.json of a bundle, unless the cache knows that the same bytes were right. They are given away, and come back when the
- * caller may use them again. Large ones are not in memory twice, and are checked by then.
+ * caller may use them again. Large ones are checked by then: they move to the thread and back, and are not in memory twice.
  * @throws BundleFailure as `checkData`
  */
 export async function checkBundleData(
   given: Buffer,
   cache: BuildCache,
 ): Promise<{ readonly checked: Promise<Warnings>; readonly bytes: Buffer }> {
-  const files: [SourceFile] = [{ path: "data.json", bytes: given }];
+  const files = [{ path: "data.json", bytes: given }];
   const key = await filesKey(files);
   const known = await cache.get("data", key);
   if (known !== null) return { checked: Promise.resolve(unpacked<Warnings>(known).json), bytes: given };
   if (isLarge(given.length)) {
-    const [file] = files;
-    const found = await checkMoved([file]);
-    return { checked: keepWarnings(found, key, cache), bytes: file.bytes };
+    const { found, bytes } = await checkLargeData(given);
+    return { checked: keepWarnings(found, key, cache), bytes };
   }
   const { checked } = await sentToCheck(files);
   return { checked: checked.then((found) => keepWarnings(found, key, cache)), bytes: given };
+}
+
+async function checkLargeData(given: Buffer): Promise<{ readonly found: DataOfSources; readonly bytes: Buffer }> {
+  const { bytes, moved } = await givenInTurns(given);
+  const { checked, data } = await askBuildThread("bundleData", bytes, { moved });
+  return { found: withoutProblems(checked), bytes: asBuffer(data) };
 }
 
 async function keepWarnings({ warnings }: Warnings, key: string[], cache: BuildCache): Promise<Warnings> {
@@ -158,38 +163,23 @@ async function keepWarnings({ warnings }: Warnings, key: string[], cache: BuildC
 }
 
 /**
- * Checks the data files among `files` on the build thread. Nobody may use the bytes of large ones until it has: they move there and back, so that
- * they are not in memory twice.
+ * Checks the data files among `files` on the build thread.
  * @returns warnings: names that have no effect; merged and whole: the data of several sources together
  * @throws BundleFailure with every mistake as `file:line:column: field: message`
  */
 export async function checkData(files: readonly SourceFile[]): Promise<DataOfSources> {
-  const wanted = wantedOf(files);
-  return isLarge(bytesOf(wanted)) ? checkMoved(wanted) : (await sentToCheck(wanted)).checked;
-}
-
-/** The files that a check of data looks at; empty when none of them has data. */
-function wantedOf(files: readonly SourceFile[]): SourceFile[] {
-  if (!files.some(({ path }) => isDataFile(path))) return [];
-  return files.filter(
-    (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
-  );
-}
-
-async function checkMoved(files: readonly SourceFile[]): Promise<DataOfSources> {
-  const given: Awaited<ReturnType<typeof givenInTurns>>[] = [];
-  for (const { bytes } of files) given.push(await givenInTurns(bytes));
-  const asked = files.map((file, index) => ({ ...file, bytes: given[index]?.bytes as Uint8Array }));
-  const { checked, back } = await askBuildThread("movedData", asked, { moved: given.flatMap(({ moved }) => moved) });
-  for (const [index, bytes] of back.entries()) if (bytes !== null) (files[index] as SourceFile).bytes = asBuffer(bytes);
-  return withoutProblems(checked);
+  return (await sentToCheck(files)).checked;
 }
 
 /** As `checkData`; resolves when the build thread has the files. */
 async function sentToCheck(files: readonly SourceFile[]): Promise<{ readonly checked: Promise<DataOfSources> }> {
-  if (files.length === 0) return { checked: Promise.resolve({ warnings: [], merged: [], whole: null }) };
-  const { parts, moved } = await sentInTurns(files.map(({ bytes }) => bytes));
-  const asked = files.map((file, index) => ({ ...file, bytes: parts[index] as Uint8Array }));
+  const wanted = files.filter(
+    (file) => isDataFile(file.path) || pathInSource(file).startsWith("schemas/") || file.path.endsWith(".rego"),
+  );
+  if (!wanted.some(({ path }) => isDataFile(path)))
+    return { checked: Promise.resolve({ warnings: [], merged: [], whole: null }) };
+  const { parts, moved } = await sentInTurns(wanted.map(({ bytes }) => bytes));
+  const asked = wanted.map((file, index) => ({ ...file, bytes: parts[index] as Uint8Array }));
   return { checked: askBuildThread("data", asked, { moved }).then(withoutProblems) };
 }
 

@@ -2,7 +2,7 @@ import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { answerQuestions, type Answered } from "../../lib/resident-thread.ts";
 import { findPrintPlaces } from "../build/find-print-places.ts";
 import type { PrintPlacesRequest } from "../build/print-places.ts";
-import { type CheckedData, checkDataFiles } from "../data/check-data.ts";
+import { checkDataFiles } from "../data/check-data.ts";
 import { readPlan } from "../projection/read-plan.ts";
 import { analyseModules, analyseRules } from "../rule-checks/analyse-rules.ts";
 import type { ModulesCheck, RuleCheck, RulesAnswer } from "../rule-checks/check-rules.ts";
@@ -13,20 +13,15 @@ function received({ bytes, ...file }: SentFile): SourceFile {
   return { ...file, bytes: asBuffer(bytes) };
 }
 
-/** The data of several sources together. */
-function madeOf({ merged, whole }: CheckedData): ArrayBuffer[] {
-  return [...merged, ...(whole === null ? [] : [{ bytes: whole }])].map(({ bytes }) => bytes.buffer as ArrayBuffer);
-}
-
 answerQuestions({
   data: (files: readonly SentFile[]): Answered => {
     const answer = checkDataFiles(files.map(received));
-    return { answer, transfer: madeOf(answer) };
+    const moved = [...answer.merged.map(({ bytes }) => bytes), ...(answer.whole === null ? [] : [answer.whole])];
+    return { answer, transfer: moved.map(({ buffer }) => buffer as ArrayBuffer) };
   },
-  movedData: (files: readonly SentFile[], moved): Answered => {
-    const checked = checkDataFiles(files.map(received));
-    const back = files.map(({ bytes }) => (moved.includes(bytes.buffer as ArrayBuffer) ? bytes : null));
-    return { answer: { checked, back }, transfer: [...moved, ...madeOf(checked)] };
+  bundleData: (data: Uint8Array, moved): Answered => {
+    const checked = checkDataFiles([{ path: "data.json", bytes: asBuffer(data) }]);
+    return { answer: { checked, data }, transfer: moved };
   },
   rules: async (check: RuleCheck, moved): Promise<Answered> => {
     const data = moved.length === 0 ? null : (check.data ?? null);

@@ -12,10 +12,10 @@ export type SentFile = Omit<SourceFile, "bytes"> & { readonly bytes: Uint8Array 
 /** What is asked of the build thread, and what it answers. */
 interface Kinds {
   readonly data: { readonly asked: readonly SentFile[]; readonly answer: CheckedData };
-  /** The same, of files that move to the thread, and back: null for those that did not. */
-  readonly movedData: {
-    readonly asked: readonly SentFile[];
-    readonly answer: { readonly checked: CheckedData; readonly back: readonly (Uint8Array | null)[] };
+  /** The data.json of a bundle, which moves to the thread and back. */
+  readonly bundleData: {
+    readonly asked: Uint8Array;
+    readonly answer: { readonly checked: CheckedData; readonly data: Uint8Array };
   };
   readonly rules: { readonly asked: RuleCheck; readonly answer: RulesAnswer };
   readonly modules: { readonly asked: ModulesCheck; readonly answer: ModulesAnswer };

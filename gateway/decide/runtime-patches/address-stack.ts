@@ -3,14 +3,14 @@ import { GrowingMemory } from "./growing-memory.ts";
 const FIRST_BYTES = 4 * 1024;
 
 /**
- * Addresses of members and items whose object or list is not written yet. All are in one memory: arrays would leave garbage behind, and
- * large data have many members.
+ * What members and items are whose object or list is not written yet: their addresses, and the hashes of keys. All are in one memory: arrays
+ * would leave garbage behind, and large data have many members.
  */
 export class AddressStack {
   readonly #memory: GrowingMemory;
   #size = 0;
 
-  /** Of addresses that take so many bytes at most, as far as that is known. */
+  /** Of words that take so many bytes at most, as far as that is known. */
   constructor(mostBytes: number) {
     this.#memory = new GrowingMemory(FIRST_BYTES, mostBytes);
   }
@@ -19,14 +19,14 @@ export class AddressStack {
     return this.#size;
   }
 
-  /** The address at a place below `size`. */
+  /** The word at a place below `size`. */
   at(place: number): number {
     return this.#memory.words[place] as number;
   }
 
-  push(address: number): void {
+  push(word: number): void {
     this.#memory.fit((this.#size + 1) * 4);
-    this.#memory.words[this.#size] = address;
+    this.#memory.words[this.#size] = word;
     this.#size += 1;
   }
 

@@ -1,13 +1,13 @@
 import type { Body } from "./assemble.ts";
 import { hashFor, hashLocals, lastWord, unlessSameText, unlessString } from "./strings.ts";
+import { types, WRITTEN } from "./value-layout.ts";
 
 /*
  * Look-ups of strings in objects and sets. In both (types 6 and 7) the address of the buckets is at 4, their number,
  * always a power of two, at 8, and the number of elements at 12. Of an object's element the key is at 0, the value at 4
  * and the next one at 8; of a set's the value is at 0 and the next one at 4.
  */
-const OBJECT = 6;
-const SET = 7;
+const { object: OBJECT, set: SET, number: NUMBER, array: ARRAY } = types;
 const nextOf = { [OBJECT]: 8, [SET]: 4 };
 
 const findLocals = { ...hashLocals, $element: "i32", $known: "i32", $keyAt: "i32", $keyWord: "i64" } as const;
@@ -78,10 +78,6 @@ const ifFew = (collection: string, then: string): string => `
     ${then}
   end`;
 
-const NUMBER = 3;
-const ARRAY = 5;
-/** Kind of a number that is stored as text: its address is at 8, its length at 12. */
-const WRITTEN = 2;
 /** OPA reads numbers of fewer characters than this as an index when their fraction is zero. */
 const INDEX_LENGTH = 20;
 

@@ -1,3 +1,5 @@
+import { resizableZeros } from "../../lib/bytes-in-turns.ts";
+
 const GROWTH = 1.5;
 /** Addresses have 32 bits. */
 const MOST_BYTES = 0xffff_0000;
@@ -47,8 +49,7 @@ export function aligned(address: number): number {
 
 /** Zeros that can be lengthened in place. */
 function roomFor(length: number, most: number): Buffer<ArrayBuffer> {
-  const maxByteLength = Math.min(MOST_BYTES, Math.max(length, most));
-  return Buffer.from(new ArrayBuffer(length, { maxByteLength }), 0, length);
+  return resizableZeros(length, Math.min(MOST_BYTES, Math.max(length, most)));
 }
 
 function lengthened({ buffer }: Buffer<ArrayBuffer>, length: number): Buffer<ArrayBuffer> {

@@ -4,7 +4,6 @@ import { EarlyStart } from "../../../../gateway/bundles/active/early-start.ts";
 import { builtOfSources, earlyStart, policyOfBuilt } from "../../../../gateway/bundles/active/from-sources.ts";
 import { checkArchiveData, readUnchecked } from "../../../../gateway/bundles/archive/archive.ts";
 import type { BundlesOptions } from "../../../../gateway/bundles/bundles-options.ts";
-import { checkData } from "../../../../gateway/bundles/data/check-data.ts";
 import type { BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { noCache } from "../../../../gateway/bundles/cache/build-cache.ts";
 import { CurrentSources } from "../../../../gateway/bundles/layers/current-sources.ts";
@@ -23,7 +22,7 @@ const large = JSON.stringify({ rows });
 
 let folder: PolicyFolder;
 let reading: Reading;
-/** Threads that were used since, and run. Those of other tests may still be idle in this process. */
+/** Threads that were used by these tests, and still run. Those of other tests may be idle in this process. */
 const threads = new Set<Worker>();
 const { unref } = Worker.prototype;
 Worker.prototype.unref = function (this: Worker): void {
@@ -58,7 +57,7 @@ function optionsWith(load: BundlesOptions["engine"]["load"], releaseLoad = engin
   };
 }
 
-test("are loaded when they are checked, beside no thread of the build", async () => {
+test("large data are loaded when they are checked, beside no thread of the build", async () => {
   let beside: number | null = null;
   const later = new Later();
   const options = optionsWith(async (...of) => {
@@ -88,23 +87,22 @@ test("are loaded when they are checked, beside no thread of the build", async ()
   expect(read.data["large"]).toEqual({ rows });
 });
 
-test("are refused as small ones are, and come back", async () => {
-  const faulty = (note: string): Buffer => {
+test("large data are refused as small ones are", async () => {
+  const refused = async (note: string): Promise<BundleFailure> => {
     const catalog = { payments: { get_order: { sensitivity: "loud" } } };
-    return Buffer.from(JSON.stringify({ sallyport: { catalog }, note }));
+    const dataBytes = Buffer.from(new Uint8Array(Buffer.from(JSON.stringify({ sallyport: { catalog }, note }))).buffer);
+    const sent = checkArchiveData({ dataBytes }, noCache).then(({ checked }) => checked);
+    return sent.then(
+      () => Promise.reject(new Error("they were not refused")),
+      (error: unknown) => error as BundleFailure,
+    );
   };
-  const refused = async (bytes: Buffer): Promise<BundleFailure> => {
-    const files = [{ path: "data.json", bytes: Buffer.from(new Uint8Array(bytes).buffer) }];
-    const failure = await checkData(files).catch((error: unknown) => error as BundleFailure);
-    expect(files[0]?.bytes.equals(bytes)).toBe(true);
-    return failure as BundleFailure;
-  };
-  const [few, many] = await Promise.all([refused(faulty("")), refused(faulty("x".repeat(17 * 1024 * 1024)))]);
+  const [few, many] = await Promise.all([refused(""), refused("x".repeat(17 * 1024 * 1024))]);
   expect(few.message).toContain("data.json:1:");
   expect([many.message, many.locations]).toEqual([few.message, few.locations]);
 });
 
-test("are seen when the sources are read: the thread that loads is not needed yet", () => {
+test("large data are seen when the sources are read: the thread that loads is not needed yet", () => {
   let released = 0;
   const options = optionsWith(engine.load, () => void (released += 1));
   const begin = (of: Reading): number => {

@@ -187,13 +187,9 @@ function sameHash(): string {
 }
 
 test("takes no object that has a name twice for one with another name and the same hash", () => {
-  const texts = sameHash();
-  const sizes = ["", '{"a":"V","b":"W"}', '{"a":"V","a":"V"}'].map((object) => {
-    const json = `[${[texts, object, object].filter((part) => part !== "").join()}]`;
-    return imageOfJson(Buffer.from(json), 1_000)?.end ?? null;
-  });
-  expect(sizes).toEqual([expect.any(Number), expect.any(Number), null]);
-  expect(imageOfJson(Buffer.from(`[${texts},{"a":"V","b":"W"},{"a":"V","a":"V"}]`), 1_000)).toBeNull();
+  const json = (objects: string): Buffer => Buffer.from(`[${sameHash()},${objects}]`);
+  expect(imageOfJson(json('{"a":"V","b":"W"},{"a":"V"}'), 1_000)).not.toBeNull();
+  expect(imageOfJson(json('{"a":"V","b":"W"},{"a":"V","a":"V"}'), 1_000)).toBeNull();
 });
 
 test("has addresses beyond 2 GiB, as memory of 4 GiB has", () => {
