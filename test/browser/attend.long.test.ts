@@ -40,7 +40,7 @@ describeInChromium("a card that several people look at", () => {
     await signIn();
     const first = (await service().get("a_last"))?.approve_by ?? 0;
     await page.getByRole("button", { name: "15 min more" }).click();
-    // The row in the list hears of it on its own, perhaps before the card: it is the card that has the button.
+    // The row of the list has a timer too, and may change before the card does. The card has the button.
     await page.getByRole("article").getByRole("timer").filter({ hasText: /^15:/ }).waitFor();
     expect((await service().get("a_last"))?.approve_by).toBe(first + 15 * 60_000);
     expect(await page.getByRole("button", { name: "15 min more" }).count()).toBe(0);

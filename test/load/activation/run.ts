@@ -1,10 +1,9 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { keepCompiledCode } from "../../../gateway/cli/compiled-code.ts";
 import { machineFacts } from "../machine/facts.ts";
+import { figuresOf } from "../machine/own-process.ts";
 import { removeTemporaryFolders, temporaryFolder } from "../machine/temporary.ts";
 import type { activationRows, BenchOptions } from "../options.ts";
 import { spread } from "../statistics.ts";
@@ -132,7 +131,8 @@ async function largeEdits(folder: string, rounds: number, megabytes: number): Pr
   const seen: LargeEdit[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await policy.write(largeFile, first);
-    seen.push(await inOwnProcess(join(folder, `run-${round}`), policy.dir, edited));
+    const paths = [join(folder, `run-${round}`), policy.dir, edited];
+    seen.push(await figuresOf<LargeEdit>(new URL("./large-edit.ts", import.meta.url), paths, ["--expose-gc"]));
   }
   const times = (bytes: number): number => bytes / first.length;
   const name = `edit of ${megabytes} MB of data`;
@@ -142,13 +142,4 @@ async function largeEdits(folder: string, rounds: number, megabytes: number): Pr
     { name: `${name}: most memory`, goal: 3, unit: "x", values: seen.map(({ mostBytes }) => times(mostBytes)) },
     { name: `${name}: memory that stays`, goal: 3, unit: "x", values: seen.map(({ keptBytes }) => times(keptBytes)) },
   ];
-}
-
-async function inOwnProcess(...paths: readonly string[]): Promise<LargeEdit> {
-  const child = fork(new URL("./large-edit.ts", import.meta.url), paths, { execArgv: ["--expose-gc"] });
-  const ended = once(child, "exit");
-  const answer = await Promise.race([once(child, "message"), ended.then(() => null)]);
-  await ended;
-  if (answer === null) throw new Error("the process that edits large data ended without figures");
-  return answer[0] as LargeEdit;
 }

@@ -1,6 +1,5 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { isJsonObject, type JsonValue } from "../../../gateway/lib/json.ts";
+import { figuresOf } from "../machine/own-process.ts";
 import { benchResults } from "./results.ts";
 import { BenchSession } from "./session.ts";
 import type { SessionMemory } from "./tell-memory.ts";
@@ -33,20 +32,11 @@ describe("a session of the bench", () => {
   });
 
   it("takes some 16 KiB when it is full, and less before", async () => {
-    const { fresh, full } = await memoryInOwnProcess();
+    // In this process the engine would collect what tests before have left, each time that it is asked.
+    const { fresh, full } = await figuresOf<SessionMemory>(new URL("./tell-memory.ts", import.meta.url));
     expect(fresh).toBeGreaterThan(8_000);
     expect(fresh).toBeLessThan(13_000);
     expect(full).toBeGreaterThan(14_000);
     expect(full).toBeLessThan(18_000);
   }, 60_000);
 });
-
-/** In this process the engine would collect what tests before have left, each time it is asked. */
-async function memoryInOwnProcess(): Promise<SessionMemory> {
-  const child = fork(new URL("./tell-memory.ts", import.meta.url), { execArgv: [] });
-  const ended = once(child, "exit");
-  const [memory] = (await Promise.race([once(child, "message"), ended.then(() => [null])])) as [SessionMemory | null];
-  await ended;
-  if (memory === null) throw new Error("the process that measures sessions has ended without figures");
-  return memory;
-}

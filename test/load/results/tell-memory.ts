@@ -1,4 +1,4 @@
-/** Tells the process that has started this one the bytes of a new session and of a full one: here nothing of anybody else is collected. */
+/** Sends the bytes of a new session and of a full one to the process that has started this one. */
 import { fullSessionBytes, sessionBytes } from "./session.ts";
 
 const sessions = 50;
@@ -8,8 +8,7 @@ export interface SessionMemory {
   readonly full: number;
 }
 
-const memory: SessionMemory = {
+process.send?.({
   fresh: await sessionBytes({ tickets: [] }, sessions),
   full: await fullSessionBytes(sessions),
-};
-process.send?.(memory);
+} satisfies SessionMemory);
