@@ -179,7 +179,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   task_answer_lost: "Do not send it again.",
   task_question_lost: "Call the tool without a task, once you know whether it was executed.",
   encoding_refused: "Send it again without Content-Encoding, its body as it was before it was encoded.",
-  mcp_session_unknown: "Begin a new session, then send it again there.",
+  mcp_session_unknown: "Begin one with initialize, then send it again there.",
   credential_missing: "Get an access token for this route, then send it again.",
   credential_scheme: "Send it again with the token under a scheme that is accepted.",
   credential_not_connected: "Have the person connect the account at the address given, then send it again.",

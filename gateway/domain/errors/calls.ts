@@ -40,10 +40,7 @@ export const wireErrors = {
     status: 400,
     sentence: "The request must declare the client capability extensions.io.modelcontextprotocol/tasks.",
   },
-  mcp_session_unknown: {
-    status: 404,
-    sentence: "No such MCP session of this caller; begin a new one with initialize.",
-  },
+  mcp_session_unknown: { status: 404, sentence: "No such MCP session of this caller." },
   origin_refused: { status: 403, sentence: "The Origin of this request is not allowed." },
 } as const;
 

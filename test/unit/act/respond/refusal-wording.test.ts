@@ -68,7 +68,7 @@ test("says of a policy at fault that the same call gets the same answer, and of 
 
 test.each([
   ["credential_missing", "Get an access token for this route, then send it again."],
-  ["mcp_session_unknown", "Begin a new session, then send it again there."],
+  ["mcp_session_unknown", "Begin one with initialize, then send it again there."],
   ["token_audience", "Get a token whose audience is this route, then send it again."],
   ["access_revoked", "Do not send it again: an operator has to give the access back first."],
   ["path_ambiguous", "Do not send it again unchanged."],
@@ -110,7 +110,7 @@ test("uses no JSON-RPC code of the reserved range that MCP does not define", () 
 test("does not forbid a model to retry what it is told to send again", () => {
   const told = errorOfRefusal(new Refusal("mcp_session_unknown"), "d_1");
   expect(textFor(told)).toBe(
-    "No such MCP session of this caller; begin a new one with initialize. Begin a new session, then send it again there. Reference d_1.",
+    "No such MCP session of this caller. Begin one with initialize, then send it again there. Reference d_1.",
   );
 });
 
