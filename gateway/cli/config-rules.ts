@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { environmentOf } from "../config/environment.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { CliFailure, exits } from "./common/verb.ts";
 import { readAnswer, runOpa } from "./policy/opa.ts";
+import { inTemporaryFolder } from "../lib/temporary-folder.ts";
 
 /** Names of rules as Conftest has them (https://www.conftest.dev/#evaluating-policies): `deny`, `deny_names`, `violation`, `warn`. */
 const denying = /^(?:deny|violation)(?:_[a-zA-Z0-9_]+)?$/;
@@ -37,8 +37,7 @@ export async function warnedByRules(file: string, document: JsonValue, folder: s
 }
 
 async function evaluated(folder: string, document: JsonValue): Promise<JsonValue | undefined> {
-  const aside = mkdtempSync(join(tmpdir(), "sallyport-rules-"));
-  try {
+  return inTemporaryFolder("sallyport-rules-", async (aside) => {
     const input = join(aside, "input.json");
     writeFileSync(input, JSON.stringify(document), { mode: 0o600 });
     const given = ["--data", ".", "--input", input, "--format", "json", "--strict-builtin-errors"];
@@ -51,9 +50,7 @@ async function evaluated(folder: string, document: JsonValue): Promise<JsonValue
     const { value, error } = readAnswer(stdout, stderr);
     if (error !== null) throw new CliFailure(exits.policy, "rules_invalid", error);
     return value;
-  } finally {
-    rmSync(aside, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A message is a text, or an object with one as its `msg`. @throws CliFailure */

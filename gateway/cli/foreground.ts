@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type { Streams } from "./common/printer.ts";
+import { endedBy } from "./common/signals.ts";
 import { CliFailure, type ConfigFiles, exits } from "./common/verb.ts";
 import { runCli } from "./run-cli.ts";
 import type { Config } from "../config/config.ts";
@@ -46,14 +47,13 @@ function planOf({ listeners }: Config): string {
   return `${first}waiting callers are told to come back, and running calls may take ${finishMs / 1_000} s to end`;
 }
 
-const signals = { SIGTERM: 15, SIGINT: 2 } as const;
+const signals = ["SIGTERM", "SIGINT"] as const;
 
-/** The first process of a container gets no signal that it does not listen to (pid_namespaces(7)), so the default does not do. */
 function endAtNextSignal(): void {
-  for (const [signal, number] of Object.entries(signals)) {
+  for (const signal of signals) {
     process.on(signal, () => {
       process.stderr.write(`ended at once: ${signal}\n`);
-      process.exit(128 + number);
+      endedBy(signal);
     });
   }
 }
@@ -63,7 +63,7 @@ const lookForParentMs = 500;
 /** Why the gateway is to stop, as soon as it is. */
 function stopAsked(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of Object.keys(signals)) process.once(signal, () => resolve(signal));
+    for (const signal of signals) process.once(signal, () => resolve(signal));
     // Who kills the npm process means the gateway; it would otherwise go on without anybody who knows of it.
     // Whatever else the same process started inherits the variable; only its own child is meant.
     const parent = process.ppid;

@@ -4,6 +4,7 @@ import { systemClock } from "../compose/clock-and-ids.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { workWhereAsked } from "./common/own-command.ts";
 import { createPrinter, openTerminal, type Printer, type Streams } from "./common/printer.ts";
+import { hearSignals, noSignals } from "./common/signals.ts";
 import { addVerb, asCliFailure, type CliDeps, type Exit, exits, type Serve } from "./common/verb.ts";
 import { nouns, verbsWithoutNoun } from "./nouns.ts";
 import packageFile from "../../package.json" with { type: "json" };
@@ -14,14 +15,11 @@ import packageFile from "../../package.json" with { type: "json" };
  */
 export async function runCli(argv: readonly string[], serve: Serve, streams: Streams = process): Promise<Exit> {
   const printer = createPrinter(streams);
-  const interrupt = new AbortController();
-  // The gateway behind `serve` drains by itself. A second Ctrl-C ends any verb at once, as nothing listens any more.
-  const stop = () => interrupt.abort();
-  if (argv[0] !== "serve") process.once("SIGINT", stop);
-  const { signal } = interrupt;
-  const terminal = openTerminal(streams, signal);
+  // The gateway behind `serve` drains by itself.
+  const { stop, close } = argv[0] === "serve" ? noSignals() : hearSignals();
+  const terminal = openTerminal(streams, stop);
   const readInput = async () => (streams.stdin === undefined ? "" : text(streams.stdin));
-  const deps = { printer, clock: systemClock, stop: signal, terminal, readInput, serve };
+  const deps = { printer, clock: systemClock, stop, terminal, readInput, serve };
   try {
     workWhereAsked();
     const program = await programFor(argv, deps, streams);
@@ -30,7 +28,7 @@ export async function runCli(argv: readonly string[], serve: Serve, streams: Str
   } catch (thrown) {
     return printFailure(thrown, printer, argv.includes("--json"));
   } finally {
-    process.removeListener("SIGINT", stop);
+    close();
   }
 }
 

@@ -1,16 +1,35 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 
-/** Works in a folder of its own, which is removed afterwards, also after a failure. `name` is how the folder's name begins. */
+/** After a program was ended, it may still write for a moment. */
+const removal = { recursive: true, force: true, maxRetries: 5 } as const;
+
+const key = "sallyport:temporary-folders";
+/** In the names of all folders of this process, whichever thread works in them: two processes of one number did not start at one time. */
+const mark = (getEnvironmentData(key) as string | undefined) ?? `${process.pid}-${performance.timeOrigin}`;
+setEnvironmentData(key, mark);
+
+/**
+ * Works in a folder of its own, which is removed afterwards, also after a failure. `name` is how the folder's name begins.
+ * @param when says when it is removed, if not at once
+ */
 export async function inTemporaryFolder<Result>(
   name: string,
   work: (folder: string) => Promise<Result>,
+  when: (remove: () => Promise<void>) => unknown = (remove) => remove(),
 ): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), name));
+  const folder = mkdtempSync(join(tmpdir(), `${name}${mark}-`));
   try {
     return await work(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await when(() => rm(folder, removal));
   }
+}
+
+/** For a process that a signal ends in the midst of work: removes every folder that one of its threads works in. */
+export function removeTemporaryFolders(): void {
+  for (const name of readdirSync(tmpdir())) if (name.includes(`${mark}-`)) rmSync(join(tmpdir(), name), removal);
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
@@ -11,6 +10,7 @@ import { maxArchiveBytes, readEntries, type ReadOptions } from "./entries.ts";
 import { type SaidByManifest, saidByManifest } from "./manifest-known.ts";
 import type { Signed, Verify } from "../signatures/verify.ts";
 import { parseJson } from "../../lib/parse-json.ts";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
 /** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
 export interface Archive extends SaidByManifest {
@@ -153,14 +153,11 @@ function parsed(path: string, bytes: Buffer): JsonObject {
  * @throws BundleFailure when the file cannot be read or is larger than a bundle could be
  */
 export async function withPrivateCopy<Result>(file: string, work: (copy: string) => Promise<Result>): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), "sallyport-bundle-"));
-  try {
+  return inTemporaryFolder("sallyport-bundle-", async (folder) => {
     const copy = join(folder, basename(file));
     await copyInto(file, copy);
     return await work(copy);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function copyInto(file: string, copy: string): Promise<void> {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RuleInfo } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -79,8 +77,7 @@ export async function compileSources(
   cache: BuildCache = noCache,
   aside: BuildAside = {},
 ): Promise<Compiled> {
-  const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
-  try {
+  const inWorkspace = async (workspace: string): Promise<Compiled> => {
     const files = unrollWildcards(sources.files);
     const built = await withHiddenSchemas(files);
     const key = await rulesKey(sources, built);
@@ -88,11 +85,8 @@ export async function compileSources(
     const of = { opa: opaFor(bytesOf(files), opa), sources, files, built, workspace, aside };
     const parts = (rules === null ? null : await withOtherData(of, rules)) ?? (await compiled(of, cache, key));
     return await written(parts, sources.revision, outDir);
-  } finally {
-    const { later = (work) => work() } = aside;
-    // After one opa fails, the others may still write for a moment.
-    await later(() => rm(workspace, { recursive: true, force: true, maxRetries: 5 }));
-  }
+  };
+  return inTemporaryFolder("sallyport-build-", inWorkspace, aside.later);
 }
 
 interface BuildOf {

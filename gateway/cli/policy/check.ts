@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { Option } from "commander";
 import { selfTest } from "../../bundles/active/activate.ts";
 import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
@@ -16,6 +14,7 @@ import { type CliDeps, configOption, type ConfigOptions, type Verb } from "../co
 import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
 import { configuredOpa, runOpa } from "./opa.ts";
 import { type Found, sarifText } from "./sarif.ts";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
 /**
  * `sallyport policy check`: OPA's strict check against the schemas, the gateway's own compilation, the golden cases, and
@@ -79,8 +78,7 @@ const entrypoints = { decision: decide, visible: listTools, result: judgeResult 
 export async function checkAnswers({ policy, sources }: LoadedPolicy, opa: OpaCommand): Promise<number> {
   const cases = goldenCases(sources);
   await selfTest(policy, cases, checkAnswer);
-  const workspace = mkdtempSync(join(tmpdir(), "sallyport-fuzz-"));
-  try {
+  return inTemporaryFolder("sallyport-fuzz-", async (workspace) => {
     const rego = sources.files.filter(({ path }) => path.endsWith(".rego"));
     const texts = Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
     const candidates = candidateValues(await parseModules(opa, texts, workspace));
@@ -94,9 +92,7 @@ export async function checkAnswers({ policy, sources }: LoadedPolicy, opa: OpaCo
     );
     if (fuzzed.faults.length > 0) throw fuzzFailure(fuzzed);
     return fuzzed.evaluations;
-  } finally {
-    rmSync(workspace, { recursive: true, force: true });
-  }
+  });
 }
 
 function fuzzFailure({ faults }: FuzzResult): BundleFailure {

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BundlePolicy } from "../../bundles/active/active-policy.ts";
 import { readArchive } from "../../bundles/archive/archive.ts";
@@ -23,6 +22,7 @@ import type { Clock } from "../../domain/ports.ts";
 import { CliFailure, configOption, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
 import { policyOf, type PortablePolicy, portablePolicy } from "./portable-policy.ts";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
 /** What the arguments name, else the configuration, else `rego` here, where no configuration is named. @throws CliFailure source_missing, ConfigError */
 export function policyList(named: readonly string[], config: string): readonly PolicySource[] {
@@ -68,15 +68,12 @@ export async function withPolicy<Result>(
   const sources = await readPolicy(list);
   const [only] = list;
   if (list.length === 1 && only?.kind === "folder") return work({ name: only.path, sources, folder: only.path });
-  const workspace = mkdtempSync(join(tmpdir(), "sallyport-sources-"));
-  try {
+  return inTemporaryFolder("sallyport-sources-", async (workspace) => {
     const folder = join(workspace, "policy");
     const { files } = await mergedSources(sources.files);
     await writeSources([...files, ...(tests ? await testFiles(list) : [])], folder);
     return await work({ name: sourceNames(list), sources, folder });
-  } finally {
-    rmSync(workspace, { recursive: true, force: true });
-  }
+  });
 }
 
 /** @throws BundleFailure, and CliFailure module_given for an archive that is compiled already */
@@ -99,13 +96,10 @@ export interface LoadedPolicy {
 
 /** Compiles the sources and loads them into the gateway's engine, with the limits of the configuration. @throws BundleFailure, ConfigError */
 export async function loadPolicy(sources: Sources, config: string, clock: Clock): Promise<LoadedPolicy> {
-  const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
-  try {
+  return inTemporaryFolder("sallyport-policy-", async (out) => {
     const compiled = await buildSources(configuredOpa(config), sources, out);
     return { sources, ...(await loadBuilt(compiled.archive, compiled, { config, clock })) };
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Loads a compiled archive in the same way; which rules it has is not looked up. @throws BundleFailure, ConfigError */

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OpaCommand } from "../../bundles/build/opa.ts";
 import { environmentVariable, environmentWithout } from "../../config/environment.ts";
@@ -10,6 +9,7 @@ import { findOpa } from "../../compose/find-opa.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import type { PolicyQuestion } from "./questions.ts";
 import { parseJson } from "../../lib/parse-json.ts";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
 /** Path of the `opa` command. @throws CliFailure opa_missing */
 export function neededOpa(): string {
@@ -65,8 +65,7 @@ export interface OpaAnswer {
 
 /** Runs `opa eval` on the folder, with the time of the question as `time.now_ns`. `level`: null for no trace. */
 export async function askOpa(folder: string, question: PolicyQuestion, level: TraceLevel | null): Promise<OpaAnswer> {
-  const directory = mkdtempSync(join(tmpdir(), "sallyport-explain-"));
-  try {
+  return inTemporaryFolder("sallyport-explain-", async (directory) => {
     const file = join(directory, "input.json");
     writeFileSync(file, question.input.text, { mode: 0o600 });
     const command = ["eval", "--bundle", ".", "--input", file, queryOf(question)];
@@ -75,9 +74,7 @@ export async function askOpa(folder: string, question: PolicyQuestion, level: Tr
     if (level === null) return { ...found, trace: null };
     const traced = await runOpa([...command, "--format", "pretty", "--explain", level], folder);
     return { ...found, trace: traceOf(traced.stdout) };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 function queryOf({ entrypoint, input }: PolicyQuestion): string {

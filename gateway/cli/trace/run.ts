@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Option } from "commander";
 import { BundleFailure } from "../../bundles/failure.ts";
 import {
@@ -25,6 +22,7 @@ import { openPolicy, type PolicyPlace, type ReplayPolicy } from "./replay/replay
 import { type Report, reportJson, reportOf } from "./report/report.ts";
 import { reportText } from "./report/report-text.ts";
 import { type Variant, varied, variants } from "./variants/variants.ts";
+import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
 const heldOutChoices = ["all", "only", "without"] as const;
 
@@ -66,15 +64,15 @@ export const run: Verb = {
   ],
   async run(deps, options: RunOptions, _first, files = []) {
     const groups = selected(readTraces(files), options);
-    const outDir = mkdtempSync(join(tmpdir(), "sallyport-replay-policy-"));
     try {
-      await replayAndReport(deps, options, { groups, outDir });
+      await inTemporaryFolder("sallyport-replay-policy-", (outDir) =>
+        replayAndReport(deps, options, { groups, outDir }),
+      );
     } catch (failure) {
       if (deps.stop.aborted) throw new CliFailure(exits.negative, "interrupted", "Interrupted.");
       throw failure;
     } finally {
       deps.printer.progress(null);
-      rmSync(outDir, { recursive: true, force: true });
     }
   },
 };
@@ -150,12 +148,14 @@ async function replayGroup(
   { policy, done }: { readonly policy: ReplayPolicy; readonly done: () => void },
 ): Promise<readonly ReplayedSession[]> {
   const clock = replayClock(system);
-  const gateway = await openReplayGateway(group, policy.archive, clock);
-  try {
-    return await replayAll(gateway, group.sessions, { clock, stop, done });
-  } finally {
-    await gateway.close();
-  }
+  return inTemporaryFolder("sallyport-replay-", async (folder) => {
+    const gateway = await openReplayGateway(folder, group, { archive: policy.archive, clock });
+    try {
+      return await replayAll(gateway, group.sessions, { clock, stop, done });
+    } finally {
+      await gateway.close();
+    }
+  });
 }
 
 async function leaveEachOut(deps: CliDeps, place: PolicyPlace, around: Around): Promise<LeftOut[]> {

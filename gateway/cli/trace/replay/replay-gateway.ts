@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { archiveWithData } from "../../../bundles/archive/with-data.ts";
 import { type AgentsGateway, serveAgents } from "../../../compose/serve-agents.ts";
@@ -16,7 +15,7 @@ import { silentLogger } from "../../../lib/silent-logger.ts";
 /** What every route of a replay's gateway expects in tokens, so that one token serves all calls of a session. */
 export const audience = "urn:sallyport:replay";
 
-/** A whole gateway in this process, in front of tools that answer as recorded; its store and its data are temporary. */
+/** A whole gateway in this process, in front of tools that answer as recorded. */
 export interface ReplayGateway {
   readonly agents: AgentsGateway;
   readonly tools: RecordedTools;
@@ -37,12 +36,14 @@ export function mcpPathOf({ server }: { readonly server: string }): string {
 }
 
 /**
- * Starts one for the sessions of a group, with the built policy `archive` and the group's tools in its data.
+ * Starts one for the sessions of a group, with the built policy `archive` and the group's tools in its data. What it stores is in `folder`.
  * @throws NoPolicy, BundleFailure, Error
  */
-export async function openReplayGateway(group: TraceGroup, archive: string, clock: Clock): Promise<ReplayGateway> {
-  const folder = mkdtempSync(join(tmpdir(), "sallyport-replay-"));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+export async function openReplayGateway(
+  folder: string,
+  group: TraceGroup,
+  { archive, clock }: { readonly archive: string; readonly clock: Clock },
+): Promise<ReplayGateway> {
   const tools = await recordedTools();
   try {
     await archiveWithData(archive, join(folder, "policy.tar.gz"), (data) =>
@@ -58,12 +59,10 @@ export async function openReplayGateway(group: TraceGroup, archive: string, cloc
       async close() {
         await agents.close();
         await tools.close();
-        remove();
       },
     };
   } catch (failure) {
     await tools.close();
-    remove();
     throw failure;
   }
 }
