@@ -22,7 +22,7 @@ import { assertMirroredParams } from "./forward/forward.ts";
 import type { RequestIds } from "./forward/request-ids.ts";
 import type { KeptResults } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
-import type { ResultPhase } from "./results/answer-judge.ts";
+import type { ResultPhase } from "./results/result-phase.ts";
 import { isSaid } from "./results/remembered.ts";
 import { beforeTold } from "./noted-end.ts";
 import type { Injection } from "./credentials/injection.ts";

@@ -7,7 +7,7 @@ import type { Holds, Logger } from "../domain/ports.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import type { Injection } from "./credentials/injection.ts";
 import type { CarriedOut } from "./obligations.ts";
-import type { ResultPhase } from "./results/answer-judge.ts";
+import type { ResultPhase } from "./results/result-phase.ts";
 
 interface SendCarriedDeps {
   readonly holds: Pick<Holds, "finish" | "endKey">;

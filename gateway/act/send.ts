@@ -8,7 +8,7 @@ import type { Send } from "./act.ts";
 import { forward, forwardMcp, type RequestsWithin } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
-import type { ResultPhase } from "./results/answer-judge.ts";
+import type { ResultPhase } from "./results/result-phase.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
 import type { ServerRequests } from "./server-requests/server-requests.ts";
 

@@ -1,5 +1,5 @@
 import { actOnServerRequest } from "../act/server-requests/judge.ts";
-import type { ResultPhase } from "../act/results/answer-judge.ts";
+import type { ResultPhase } from "../act/results/result-phase.ts";
 import { makesTasks } from "../act/results/task-support.ts";
 import type {
   CallQuestion,

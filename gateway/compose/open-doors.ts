@@ -1,7 +1,7 @@
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf } from "../act/respond/refuse.ts";
-import { ResultPhase } from "../act/results/answer-judge.ts";
+import { ResultPhase } from "../act/results/result-phase.ts";
 import { refuseArrival } from "../act/server-requests/judge.ts";
 import { judgeResult } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";

@@ -79,6 +79,8 @@ export interface AnswerSink {
   onDrain(resume: (failure?: Error) => void): void;
   /** Access has ended: nothing of the answer is handed over any more. @returns whether one more event may follow what has passed */
   stop?(): boolean;
+  /** The answer has ended before it was complete. A promise when something of what has passed has still to be looked up. */
+  brokenOff?(): Promise<void>;
   /** The gateway stops: ends an open event stream as its tool server would. @returns false when none is open */
   close?(): boolean;
   /** The answer is complete. A promise when something of it has still to be looked up. */

@@ -20,6 +20,14 @@ export function parseJson(text: string): unknown {
   return hasEscapedName(text) ? readByName(text, (number) => number) : value;
 }
 
+/** The same for a text that all readers take for one thing. @throws SyntaxError, also where an object has a name twice */
+export function parseJsonOfNamesOnce(text: string): unknown {
+  const value = parseJson(text);
+  // Readers give a name that is there twice one member.
+  if (namesOf(value) !== namesIn(text)) throw new SyntaxError("an object has a name twice");
+  return value;
+}
+
 /** The same for a text of which is known that no name in it has an escape. @throws SyntaxError */
 export function parseJsonOfPlainNames(text: string): unknown {
   return JSON.parse(text);
@@ -56,6 +64,34 @@ function textEnd(text: string, from: number): number {
   let at = from;
   for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) at += code === BACKSLASH ? 2 : 1;
   return at + 1;
+}
+
+/** How many names the objects in this JSON have. */
+function namesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at)) {
+    at = stringEnd(text, at + 1);
+    while (isBlank(text.charCodeAt(at))) at += 1;
+    if (text.charCodeAt(at) === COLON) count += 1;
+  }
+  return count;
+}
+
+/** As `textEnd`, without a look at each character. */
+function stringEnd(text: string, from: number): number {
+  for (let quote = text.indexOf('"', from); ; quote = text.indexOf('"', quote + 1)) {
+    let before = quote;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 0) return quote + 1;
+  }
+}
+
+function namesOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) for (const one of value) count += namesOf(one);
+  else for (const name in value) count += 1 + namesOf(value[name as keyof typeof value]);
+  return count;
 }
 
 function isBlank(code: number): boolean {

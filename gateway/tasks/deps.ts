@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ResultPhase } from "../act/results/answer-judge.ts";
+import type { ResultPhase } from "../act/results/result-phase.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { ClientConnection } from "../domain/connections.ts";
 import type { Clock, Holds, Ids, Logger, McpTaskStore, SessionSealer } from "../domain/ports.ts";

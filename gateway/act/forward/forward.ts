@@ -36,6 +36,7 @@ export async function forward(
   const asked = requests?.(telling(upstreams, exchange, evaluated, injection)) ?? null;
   const sink = sinkFor(exchange, evaluated, { judge, capture }, asked);
   const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
+  if (sent.error !== null) await sink.brokenOff?.();
   return settle(exchange, evaluated, sent, { injection, judge });
 }
 

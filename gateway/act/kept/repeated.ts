@@ -7,7 +7,7 @@ import { within } from "../../lib/event-loop.ts";
 import { bindingOf } from "../../domain/binding.ts";
 import { type Cancellations, keptWaiting } from "../hold/wait.ts";
 import { refuse } from "../respond/refuse.ts";
-import type { ResultPhase } from "../results/answer-judge.ts";
+import type { ResultPhase } from "../results/result-phase.ts";
 import { type KeptResult, type KeptResults, mostResultBytes } from "./kept-results.ts";
 import { replay } from "./replay.ts";
 

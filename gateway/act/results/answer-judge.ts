@@ -14,8 +14,8 @@ import { AnswerFact } from "./answer-fact.ts";
 import { type Content, readAnswerJson, readContent, readJsonToRemember } from "./read-content.ts";
 import { untrustedLabel } from "../../domain/provenance.ts";
 import { redact, redactToolResult } from "./redact.ts";
-import { isLearnt, isSaid } from "./remembered.ts";
-import { TaskTools } from "./task-tools.ts";
+import type { OpenAnswers } from "./open-answers.ts";
+import type { TaskTools } from "./task-tools.ts";
 
 export interface ResultPhaseDeps {
   /** The result phase of the policy; doubt is a block with its cause. */
@@ -32,56 +32,9 @@ export interface ResultPhaseDeps {
 /** The session has got something that no rule has read. */
 const unreadLabel = "result:unread";
 
-/** Asks the policy what of an answer may come back, on the same bundle as the call itself, and remembers what came. */
-export class ResultPhase {
-  readonly #deps: ResultPhaseDeps;
-  readonly #tools: TaskTools;
-
-  constructor(deps: ResultPhaseDeps) {
-    this.#deps = deps;
-    this.#tools = new TaskTools(deps.clock);
-  }
-
-  /** Null when nobody reads the answer to this call: no rule has a say about it, and the policy does not ask where values come from. */
-  of(evaluated: EvaluatedCall): AnswerJudge | null {
-    if (evaluated.call.route.results.policy === "off") return null;
-    const [judges, learns] = [this.#judges(evaluated), isLearnt(evaluated)];
-    return judges || learns ? new AnswerJudge(this.#deps, evaluated, { tools: this.#tools, judges, learns }) : null;
-  }
-
-  /**
-   * Before a call is sent, or is given a result that was kept: what it says is remembered, so that what comes back, and the next
-   * call, find it. Where nobody will read the answer, the session has what it may bring. Null: nothing has to be waited for.
-   */
-  beforeSent(evaluated: EvaluatedCall): Awaitable<void> | null {
-    return isLearnt(evaluated) ? this.#before(evaluated) : null;
-  }
-
-  #before(evaluated: EvaluatedCall): Awaitable<void> {
-    const { provenance, clock } = this.#deps;
-    const saying = isSaid(evaluated) ? provenance.sent(evaluated, clock.now()) : undefined;
-    return evaluated.call.route.results.policy === "off" ? this.#afterUnread(saying, evaluated) : saying;
-  }
-
-  async #afterUnread(saying: Awaitable<void>, evaluated: EvaluatedCall): Promise<void> {
-    await saying;
-    const { provenance, sessions, clock } = this.#deps;
-    const { call, facts } = evaluated;
-    const came = { tool: call.name, catalog: facts.catalog, content: null };
-    const labels = await provenance.learn(evaluated, came, clock.now());
-    if (labels.length > 0) await sessions.label(evaluated, labels);
-  }
-
-  #judges({ call, facts: { policy } }: EvaluatedCall): boolean {
-    const { route, name, resourceType, mcp, action } = call;
-    // What comes on a stream, or of a task, may be the result of any tool.
-    const ofAnyTool = mcp?.kind === "stream" || resourceType === "task" || action.startsWith("tasks/");
-    return policy.judgesResult(route.server, name) || (ofAnyTool && policy.judgesResult(route.server, null));
-  }
-}
-
-interface Reading {
+export interface Reading {
   readonly tools: TaskTools;
+  readonly open: OpenAnswers;
   /** A rule may have a say. */
   readonly judges: boolean;
   /** Where values come from is remembered. */
@@ -115,6 +68,7 @@ export class AnswerJudge {
   readonly rules: ResultPolicy;
   readonly evaluated: EvaluatedCall;
   readonly tools: TaskTools;
+  readonly open: OpenAnswers;
   /** Whether a rule has a say; without one, what nobody could read passes. */
   readonly judges: boolean;
   readonly #deps: ResultPhaseDeps;
@@ -129,10 +83,11 @@ export class AnswerJudge {
   /** When the session was told last that words have come which nobody remembers: seconds since the epoch. */
   #unreadIn = Number.NaN;
 
-  constructor(deps: ResultPhaseDeps, evaluated: EvaluatedCall, { tools, judges, learns }: Reading) {
+  constructor(deps: ResultPhaseDeps, evaluated: EvaluatedCall, { tools, open, judges, learns }: Reading) {
     this.#deps = deps;
     this.evaluated = evaluated;
     this.tools = tools;
+    this.open = open;
     this.judges = judges;
     this.#learns = learns;
     const { results } = evaluated.call.route;

@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import { after, type Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AnswerJudge, Judged } from "./answer-judge.ts";
+import { hasWords } from "./message-words.ts";
 import type { ReadOnce } from "./read-once.ts";
 import { mediaType, readAnswerJson, readJsonToRemember } from "./read-content.ts";
 
@@ -69,7 +70,7 @@ function readToRemember({ rules }: AnswerJudge, text: string): Omit<ReadOnce, "t
 
 /** Of a message beside the answer what its words stand in; null where it has none. */
 function contentBeside(message: JsonObject): JsonObject | null {
-  if (!hasWords(message["params"] ?? {})) return null;
+  if (!hasWords(message)) return null;
   const { jsonrpc: _version, id: _id, ...content } = message;
   return { params: {}, ...content };
 }
@@ -176,7 +177,7 @@ export async function judgeKept(judge: AnswerJudge, { content, isError, tool, ar
 /** Progress, log messages, and questions of the tool server to its client. */
 async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known): Promise<JsonObject | null> {
   const { jsonrpc: _version, id: _id, ...content } = message;
-  const saysNothing = !hasWords(message["params"] ?? {});
+  const saysNothing = !hasWords(message);
   const fact = {
     ...known,
     part: "message",
@@ -187,21 +188,13 @@ async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known
   } as const;
   try {
     const passed = (await judge.judge({ ...fact, content: { params: {}, ...content } })) as JsonObject;
+    // A method that is not the same any more is none.
+    if (passed["method"] !== message["method"]) return null;
     return "params" in message ? { ...message, params: passed["params"] ?? {} } : message;
   } catch (thrown) {
     if (thrown instanceof Refusal && thrown.code === "result_blocked") return null;
     throw thrown;
   }
-}
-
-/** Members of messages that are no words of anybody: ids, and what the protocol names. */
-const wordless: ReadonlySet<string> = new Set(["progressToken", "requestId", "taskId", "level", "status"]);
-
-/** Whether a message holds any text that could be somebody's. */
-function hasWords(value: JsonValue): boolean {
-  if (typeof value === "string") return value !== "";
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).some(hasWords);
-  return isJsonObject(value) && Object.entries(value).some(([key, inner]) => !wordless.has(key) && hasWords(inner));
 }
 
 /** The task that the tool server has made of the call, by either version's form of saying so. */

@@ -8,8 +8,12 @@ import { ReceivedHead } from "../forward/answer-head.ts";
 import { StreamSink } from "../forward/sinks.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
+import type { OpenAnswer } from "./open-answers.ts";
 import { type Content, mediaType } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
+
+/** Bytes before what is new that are read once more: a word may stand on both sides. */
+const overlap = 256;
 
 export interface JudgedSinkOptions {
   readonly exchange: Exchange;
@@ -35,13 +39,15 @@ interface Passing {
  * session has got its label, where the route says so of what policy does not read, and where no rule has a say and the tool's
  * results count as untrusted whatever they are.
  */
-export class JudgedSink implements AnswerSink {
+export class JudgedSink implements AnswerSink, OpenAnswer {
   readonly #options: JudgedSinkOptions;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
   #through: Passing | null = null;
   #isStopped = false;
+  /** Bytes that have passed and are remembered, before the end. */
+  #told = 0;
 
   constructor(options: JudgedSinkOptions) {
     this.#options = options;
@@ -93,6 +99,25 @@ export class JudgedSink implements AnswerSink {
     return this.#through?.isOpen === true && this.#through.sink.stop();
   }
 
+  /** What has passed is remembered. It may be no JSON then, and no text: then the session has forgotten something. */
+  async brokenOff(): Promise<void> {
+    const through = this.#through;
+    this.#isStopped = true;
+    if (through?.isKept === true && through.isOpen) await this.#rememberPassed();
+  }
+
+  /** As text, also of JSON that is not whole yet. */
+  tellPassed(): void {
+    const { judge } = this.#options;
+    const before = this.#told;
+    if (this.#bytes === before) return;
+    this.#told = this.#bytes;
+    const isKept = this.#bytes <= judge.rules.maxBytes;
+    const text = isKept ? joined(this.#chunks).toString("utf8", Math.max(0, before - overlap)) : null;
+    // All of it is remembered at the end, and a failure is met there.
+    Promise.resolve(judge.rememberBeside(text, this.#bytes - before)).catch(() => undefined);
+  }
+
   end(): void | Promise<void> {
     const through = this.#through;
     if (through === null) return this.#judge(joined(this.#chunks));
@@ -103,10 +128,15 @@ export class JudgedSink implements AnswerSink {
   /** The caller has the whole answer when it is remembered. */
   async #endPassing(through: Passing): Promise<void> {
     if (!through.isOpen) this.#flush(through);
-    const { judge } = this.#options;
-    if (through.isKept && this.#bytes > judge.rules.maxBytes) await judge.passUnread();
-    else if (through.isKept) await this.#read(joined(this.#chunks));
+    if (through.isKept) await this.#rememberPassed();
     if (!this.#isStopped) through.sink.end();
+  }
+
+  async #rememberPassed(): Promise<void> {
+    const { judge } = this.#options;
+    judge.open.leave(this);
+    if (this.#bytes > judge.rules.maxBytes) await judge.passUnread();
+    else await this.#read(joined(this.#chunks));
   }
 
   /** To HEAD, and in a 304, the length is that of another answer. */
@@ -139,6 +169,7 @@ export class JudgedSink implements AnswerSink {
   #flush(through: Passing): boolean {
     if (this.#isStopped) return true;
     through.isOpen = true;
+    if (through.isKept) this.#options.judge.open.enter(this);
     through.sink.head(this.#head);
     let room = true;
     for (const chunk of through.isKept ? this.#chunks : this.#chunks.splice(0)) room = through.sink.data(chunk) && room;

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import type { MemberPath } from "../../parse/json/scan-json.ts";
+import { isReadAsUtf8, otherEncodingIn } from "./encodings.ts";
 import { readExactJson, readJson, type ReadApart, readJsonApart } from "../../parse/json/read-json.ts";
 
 /** The content of an answer, read so that it has one meaning. */
@@ -11,7 +12,8 @@ export type Content =
   /** Neither, such as an image. */
   | { readonly kind: "other"; readonly value: null };
 
-const jsonType = /^application\/(?:[\w.+-]+\+)?json$/;
+/** As browsers have it (WHATWG MIME Sniffing §4.6, "JSON MIME type"). */
+const jsonType = /^(?:(?:application|text)\/(?:x-)?json|[\w.+-]+\/[\w.+-]+\+json)$/;
 const textType =
   /^(?:text\/[\w.+-]+|application\/(?:[\w.+-]+\+)?(?:xml|yaml)|application\/(?:x-ndjson|jsonl|x-yaml|javascript|x-www-form-urlencoded))$/;
 
@@ -31,16 +33,10 @@ export function readContent(body: Buffer, contentType: string, readJsonOf = read
   const type = mediaType(contentType);
   const isJson = jsonType.test(type);
   if (!isJson && !textType.test(type)) return { kind: "other", value: null };
-  const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? "utf-8";
-  if (charset !== "utf-8" && charset !== "us-ascii") unreadable(`charset ${charset}`);
+  if (!isReadAsUtf8(contentType)) unreadable(`content type ${contentType.slice(0, 80)}`);
   if (!isJson) return { kind: "text", value: readText(body) };
   return { kind: "json", value: readJsonOf(body) };
 }
-
-/** An encoding that the text names itself, as XML and HTML do: readers of such texts follow it. */
-const declaredEncoding =
-  /(?:^[\s\ufeff]*<\?xml\b[^>]{0,200}\bencoding|<meta\b[^>]{0,200}\bcharset)\s*=\s*["']?\s*([\w.-]+)/i;
-const readAlike: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
 
 /** @throws Refusal result_unreadable */
 function readText(body: Buffer): string {
@@ -48,8 +44,8 @@ function readText(body: Buffer): string {
   // UTF-16 without a mark is UTF-8 with a null beside each letter.
   if (body.includes(0)) unreadable("text with null characters");
   const text = body.toString();
-  const declared = declaredEncoding.exec(text.slice(0, 2_048))?.[1]?.toLowerCase() ?? "utf-8";
-  if (!readAlike.has(declared)) unreadable(`text that says it is ${declared.slice(0, 40)}`);
+  const other = otherEncodingIn(text);
+  if (other !== null) unreadable(`text that says it is ${other.slice(0, 40)}`);
   return text;
 }
 

@@ -6,13 +6,16 @@ export const nameSays = {
   id: 1,
   /** Under it a record says how people call it. */
   record: 2,
-  /** At most four words, by which a service names what it tells. */
+  /** At most four words with at most three digits, by which a service names what it tells. */
   own: 4,
   /** It has characters that names of members seldom have: it may be data. */
   data: 8,
 } as const;
 
 const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
+
+/** As codes, accounts and dates have them. */
+const fourDigits = /(?:\d\D*){4}/;
 
 const idName =
   /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
@@ -30,7 +33,7 @@ export function readName(name: string): number {
   const says =
     (idName.test(name) ? nameSays.id : 0) |
     (nameOfRecord.test(name) ? nameSays.record : 0) |
-    (ownName.test(name) ? nameSays.own : 0) |
+    (ownName.test(name) && !fourDigits.test(name) ? nameSays.own : 0) |
     (/[^\w-]/.test(name) ? nameSays.data : 0);
   if (name.length <= longest) names.set(name, says);
   return says;

@@ -1,4 +1,5 @@
-import { parseJson } from "../../lib/parse-json.ts";
+import { parseJsonOfNamesOnce } from "../../lib/parse-json.ts";
+import { nameSays, readName } from "../learn/member-names.ts";
 
 /** Longest text that is split, in UTF-16 units, and most values of one text. */
 const longest = 8_192;
@@ -19,12 +20,12 @@ export function splitValues(text: string): readonly string[] {
   return values.length === 0 || values.length > most ? [text] : values;
 }
 
-/** Strings and numbers of a JSON list or object; null when it is none. */
+/** Strings and numbers of a JSON list or object, and names that are no service's own, as of a map by addresses; null when it is none. */
 function ofJson(text: string): string[] | null {
   if (!/^\s*[[{]/.test(text)) return null;
   try {
     const values: string[] = [];
-    collect(parseJson(text), values);
+    collect(parseJsonOfNamesOnce(text), values);
     return values;
   } catch {
     return null;
@@ -33,7 +34,12 @@ function ofJson(text: string): string[] | null {
 
 function collect(value: unknown, into: string[]): void {
   if (typeof value === "string" || typeof value === "number") into.push(String(value));
-  else if (typeof value === "object" && value !== null) for (const one of Object.values(value)) collect(one, into);
+  else if (Array.isArray(value)) for (const one of value) collect(one, into);
+  else if (typeof value === "object" && value !== null)
+    for (const [name, one] of Object.entries(value)) {
+      if ((readName(name) & nameSays.own) === 0) into.push(name);
+      collect(one, into);
+    }
 }
 
 const separators = /[",;\n\r|]/g;

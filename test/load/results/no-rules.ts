@@ -1,4 +1,4 @@
-import { ResultPhase } from "../../../gateway/act/results/answer-judge.ts";
+import { ResultPhase } from "../../../gateway/act/results/result-phase.ts";
 import { activePolicy, evaluated, facts, route, TestClock, toolCall } from "../../support/builders.ts";
 import { type Spread, spread } from "../statistics.ts";
 

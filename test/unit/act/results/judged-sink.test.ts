@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
 import type { AnswerJudge } from "../../../../gateway/act/results/answer-judge.ts";
+import { OpenAnswers } from "../../../../gateway/act/results/open-answers.ts";
 import { JudgedSink } from "../../../../gateway/act/results/judged-sink.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 
@@ -23,13 +24,15 @@ class Response extends PassThrough {
   }
 }
 
+const sized = { policy: "read", maxBytes: 4, oversize: "pass-labelled", streams: "pass-labelled" } as const;
+
 function sinkWith(labelled: Promise<void>, changes: object = {}) {
   const res = new Response();
-  const rules = { policy: "read", maxBytes: 4, oversize: "pass-labelled", streams: "pass-labelled" } as const;
   const judge = {
-    rules,
+    rules: sized,
     judges: true,
     isUntrusted: false,
+    open: new OpenAnswers(),
     passUnread: () => labelled,
     passFirst: () => labelled,
     ...changes,
@@ -120,6 +123,52 @@ test("an untrusted answer beyond the limit passes, and counts as unread before i
   sink.data(Buffer.from("def"));
   await sink.end();
   expect([res.text, learnt]).toEqual(["abcdef", ["unread"]]);
+});
+
+test("what has passed of an answer that breaks off is remembered, and nothing more passes", async () => {
+  const { learnt, judge } = learning(true);
+  const { res, sink } = sinkWith(Promise.resolve(), { ...judge, rules: { ...sized, maxBytes: 100 } });
+  sink.head(text);
+  sink.data(Buffer.from("move "));
+  await new Promise<void>((done) => sink.onDrain(() => done()));
+  sink.data(Buffer.from("note-48213"));
+  await sink.brokenOff();
+  expect([res.text, learnt]).toEqual(["move note-48213", ["move note-48213"]]);
+});
+
+test("nothing is remembered of an answer that breaks off before any of it has passed", async () => {
+  const { learnt, judge } = learning(true);
+  const label = Promise.withResolvers<void>();
+  const { res, sink } = sinkWith(label.promise, judge);
+  sink.head(text);
+  sink.data(Buffer.from("abc"));
+  const drained = new Promise<void>((done) => sink.onDrain(() => done()));
+  await sink.brokenOff();
+  label.resolve();
+  await drained;
+  expect([res.text, learnt]).toEqual(["", []]);
+});
+
+test("what has passed of an answer that stays open is remembered as text: what is new, and a little before it", async () => {
+  const { judge } = learning(true);
+  const beside: unknown[] = [];
+  const rememberBeside = (content: unknown, bytes: number) => void beside.push([content, bytes]);
+  const { sink } = sinkWith(Promise.resolve(), { ...judge, rules: { ...sized, maxBytes: 1_000 }, rememberBeside });
+  sink.head(text);
+  sink.data(Buffer.from("move note-48213 now"));
+  await new Promise<void>((done) => sink.onDrain(() => done()));
+  sink.tellPassed();
+  sink.tellPassed();
+  expect(beside.splice(0)).toEqual([["move note-48213 now", 19]]);
+  for (const piece of ["x".repeat(500), "y", "z".repeat(600)]) {
+    sink.data(Buffer.from(piece));
+    sink.tellPassed();
+  }
+  expect(beside).toEqual([
+    [`move note-48213 now${"x".repeat(500)}`, 500],
+    [`${"x".repeat(256)}y`, 1],
+    [null, 600],
+  ]);
 });
 
 test("a trusted answer is remembered before its first byte leaves", async () => {

@@ -16,6 +16,8 @@ test.each([
   ['text/html; charset="utf-8"', "<p>", "text"],
   ["application/xml", "<a/>", "text"],
   ["image/svg+xml", "<svg/>", "other"],
+  ["text/json", "{}", "json"],
+  ["image/svg+json", "{}", "json"],
   ["image/png", "a", "other"],
   ["", "a", "other"],
 ])("reads %s", (type, text, kind) => {

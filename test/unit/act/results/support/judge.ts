@@ -1,4 +1,5 @@
-import { type AnswerJudge, ResultPhase } from "../../../../../gateway/act/results/answer-judge.ts";
+import type { AnswerJudge } from "../../../../../gateway/act/results/answer-judge.ts";
+import { ResultPhase } from "../../../../../gateway/act/results/result-phase.ts";
 import type { ResultDecision } from "../../../../../gateway/domain/decision.ts";
 import type { EvaluatedCall } from "../../../../../gateway/domain/exchange.ts";
 import type { InputDocument } from "../../../../../gateway/domain/policy-input.ts";
