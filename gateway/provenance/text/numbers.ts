@@ -54,14 +54,33 @@ export function numberForms(text: string): readonly string[] {
   return forms;
 }
 
-/** The first of these of a number as JSON.stringify writes it, or its text: most are whole numbers, of which nothing has to be matched. */
+const withExponent = /^-?(\d+)(?:\.(\d+))?e([+-]?\d{1,3})$/i;
+
+/** Of a number of JSON (RFC 8259 §6) that has an exponent, written without one; its text where that would be too long. */
+function withoutExponent(text: string): string {
+  const [, whole = "", fraction = "", exponent = "0"] = withExponent.exec(text) ?? [];
+  const point = whole.length + Number(exponent);
+  const digits = `${whole}${fraction}`;
+  if (whole === "" || point > longest || point < -longest) return text;
+  const before = digits
+    .slice(0, Math.max(point, 0))
+    .padEnd(point, "0")
+    .replace(/^0+(?=\d)/, "");
+  const after = `${"0".repeat(Math.max(-point, 0))}${digits.slice(Math.max(point, 0))}`;
+  return decimal(`${before || "0"}.${after || "0"}`);
+}
+
+/**
+ * The first of these of a number of JSON, or its text: most are whole numbers, of which nothing has to be matched. With and without an exponent
+ * a number has the same form.
+ */
 export function jsonNumberForm(text: string): string {
   const start = text.charCodeAt(0) === 0x2d ? 1 : 0;
   let point = -1;
   for (let at = start; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     if (unit === 0x2e && point === -1 && at > start) point = at;
-    else if (unit < 0x30 || unit > 0x39) return numberForms(text)[0] ?? text;
+    else if (unit < 0x30 || unit > 0x39) return numberForms(text)[0] ?? withoutExponent(text);
   }
   const isAsPrinted =
     text.length <= longest &&

@@ -30,10 +30,13 @@ export function urlsIn(text: string, found: Address[]): void {
 
 function oddUrlsIn(text: string, found: Address[]): void {
   if (!oddSlashes.test(text)) return;
+  let last = 0;
   for (const { 0: begin, index } of text.matchAll(special)) {
-    if (!oddSlashes.test(begin)) continue;
-    const url = urlAt(text, index, index + begin.length);
-    if (url?.host?.includes(".") === true) found.push(url);
+    if (index < last || !oddSlashes.test(begin)) continue;
+    const url = urlAt(text, index, index + begin.length, isWithDot);
+    if (url === null) continue;
+    found.push(url);
+    last = url.end;
   }
 }
 
@@ -68,8 +71,11 @@ function endsAt(text: string, at: number): boolean {
   return unit < 0x80 ? ends[unit] === 1 : unit === 0xa0 || unit === 0x2028 || unit === 0x3000;
 }
 
-/** A URL whose authority begins at `authority`; null when it has no host. */
-function urlAt(text: string, start: number, authority: number): Address | null {
+const isAny = (_host: string): boolean => true;
+const isWithDot = (host: string): boolean => host.includes(".");
+
+/** A URL whose authority begins at `authority`; null when it has no host, or none of which `counts` holds. */
+function urlAt(text: string, start: number, authority: number, counts = isAny): Address | null {
   // Before the rest is searched: most of what looks like a beginning is none.
   let path = authority;
   while (path < text.length && !isPathSign(text.charCodeAt(path)) && !endsAt(text, path)) {
@@ -79,7 +85,8 @@ function urlAt(text: string, start: number, authority: number): Address | null {
   const hasPath = path < text.length && isPathSign(text.charCodeAt(path));
   const ending = hasPath ? path : withoutEnd(text, authority, path);
   const host = hostOf(text.slice(authority, ending));
-  if (host === null) return null;
+  // Before the path is read: a text may have a thousand such beginnings.
+  if (host === null || !counts(host.name)) return null;
   const end = hasPath ? withoutEnd(text, authority, urlEnd(text, path)) : ending;
   return { kind: "url", start, end, normal: normalUrl(host, text.slice(ending, end)), host: host.name };
 }
