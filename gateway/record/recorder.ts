@@ -41,9 +41,12 @@ export class Recorder {
   async record(context: RequestContext, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
     const { metrics, clock, writer, logger } = this.#options;
     const route = context.route?.id ?? "none";
-    metrics.decided(route, decision, context);
+    // An allow that cannot be written is none, and is refused; of the gateway's own denies it counts that they are answered.
+    const isOwnDeny = decision.indeterminate !== null;
+    if (isOwnDeny) metrics.decided(route, decision, context);
     const writing = this.#begin(context, decision);
     if (writing !== null) await writing;
+    if (!isOwnDeny) metrics.decided(route, decision, context);
     const outcome = await act();
     metrics.finished(route, outcome, clock.monotonic() - context.startedAt, context);
     const at = this.#instant();

@@ -8,6 +8,9 @@ const above = [
 
 const quoted = /^\s*[>|]/;
 
+/** Each of these forms has one of these signs: most texts have none. */
+const mayQuote = /[>|:]|[-_*=]{2}|begin forwarded message|anfang der weitergeleiteten nachricht|début du message/i;
+
 export interface Parts {
   readonly own: string;
   readonly quoted: string;
@@ -15,7 +18,7 @@ export interface Parts {
 
 /** What an author has written, and what of somebody else it repeats: lines with a mark of quotation, and all that stands below. */
 export function partsOf(text: string): Parts {
-  if (!/[>|:]|--|__|==/.test(text)) return { own: text, quoted: "" };
+  if (!mayQuote.test(text)) return { own: text, quoted: "" };
   const lines = text.split(/\r\n|[\n\r]/);
   const end = lines.findIndex((line) => above.some((form) => form.test(line)));
   const first = end < 0 ? lines : lines.slice(0, end);

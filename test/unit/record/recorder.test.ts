@@ -86,6 +86,27 @@ test("does nothing that it cannot record", async () => {
   expect(lines).toHaveLength(1);
 });
 
+test("counts a decision when it is recorded, and a deny of the gateway's own also when it cannot be", async () => {
+  const { recorder, context, act, disk, happened } = world();
+  const counted = () => happened.filter((one) => one.startsWith("decided"));
+  const unwritten = recorder.record(context(strict), decision(), act);
+  disk[0]?.(new Error("ENOSPC"));
+  await expect(unwritten).rejects.toMatchObject({ code: "record_unavailable" });
+  expect(counted()).toEqual([]);
+  const refused = recorder.record(
+    context(strict),
+    decision({ effect: "deny", indeterminate: "record_unavailable" }),
+    act,
+  );
+  disk[1]?.(new Error("ENOSPC"));
+  await expect(refused).rejects.toMatchObject({ code: "record_unavailable" });
+  expect(counted()).toHaveLength(1);
+  const recorded = recorder.record(context(strict), decision(), act);
+  disk[2]?.(null);
+  await recorded;
+  expect(counted()).toHaveLength(2);
+});
+
 test("keeps nobody waiting for the disk on a buffered route, unless the log fails", async () => {
   const healthy = world();
   await healthy.recorder.record(healthy.context(buffered), decision(), healthy.act);
