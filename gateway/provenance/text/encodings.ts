@@ -5,11 +5,10 @@ import type { Words } from "./words/words.ts";
 /** How often what was encoded is decoded again. */
 export const mostLayers = 2;
 
-/** Shortest text in base64 that is looked at, and the longest, in characters. */
+/** Shortest text in base64 that is looked at, in characters. */
 const shortestEncoded = 16;
-const longest = 8_192;
 
-/** Most texts in base64 of one text that are read. */
+/** Most encoded texts of one text that are read. */
 const most = 16;
 
 const base64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
@@ -31,24 +30,50 @@ export function percentDecoded(text: string): string {
   });
 }
 
+export interface Decoded {
+  readonly texts: readonly string[];
+  /** There are more. */
+  readonly isCut: boolean;
+}
+
 /**
  * What a text says beside what it shows: percent-encoded, with escapes of JSON or HTML, or in base64. `longestWord`: of its runs of
  * letters and digits.
  */
-export function decodedTexts(text: string, longestWord: number): readonly string[] {
-  const decoded: string[] = [];
+export function decodedTexts(text: string, longestWord: number): Decoded {
+  const texts: string[] = [];
   const plain = decodedText(percentDecoded(text)).text;
-  if (plain !== text) decoded.push(plain);
-  if (longestWord < shortestEncoded) return decoded.length === 0 ? none : decoded;
+  if (plain !== text) texts.push(plain);
+  if (longestWord < shortestEncoded) return texts.length === 0 ? none : { texts, isCut: false };
   for (const [token] of text.matchAll(base64)) {
-    const said = token.length > longest ? null : ofBase64(token);
-    if (said !== null) decoded.push(said);
-    if (decoded.length >= most) break;
+    const said = ofBase64(token);
+    if (said === null) continue;
+    if (texts.length >= most) return { texts, isCut: true };
+    texts.push(said);
   }
-  return decoded;
+  return { texts, isCut: false };
 }
 
-const none: readonly string[] = [];
+const none: Decoded = { texts: [], isCut: false };
+
+/** Whether a text in base64 goes on behind the part of a text that is cut off here: the rest of it decodes to something else. */
+export function endsInEncoded(part: string): boolean {
+  let from = part.length;
+  while (from > 0 && isOfBase64(part.charCodeAt(from - 1))) from -= 1;
+  return part.length - from >= shortestEncoded && ofBase64(part.slice(from)) !== null;
+}
+
+/** A letter, a digit, or one of + / - _ */
+function isOfBase64(unit: number): boolean {
+  const lower = unit | 0x20;
+  return (
+    (lower >= 0x61 && lower <= 0x7a) ||
+    (unit >= 0x2f && unit <= 0x39) ||
+    unit === 0x2b ||
+    unit === 0x2d ||
+    unit === 0x5f
+  );
+}
 
 /** The text that base64 (RFC 4648, either alphabet) encodes; null when it encodes something else, as most long words do. */
 function ofBase64(token: string): string | null {

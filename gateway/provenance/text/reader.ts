@@ -2,7 +2,7 @@ import { fewestAccountDigits } from "./addresses/accounts.ts";
 import { addressesIn } from "./addresses/addresses.ts";
 import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
-import { decodedTexts, mayBeEncoded, mostLayers } from "./encodings.ts";
+import { decodedTexts, endsInEncoded, mayBeEncoded, mostLayers } from "./encodings.ts";
 import { foundAs, type Found, type FoundAs } from "./found.ts";
 import { handlesIn } from "./handles.ts";
 import { numbersIn, type NumbersWanted } from "./grouped-numbers.ts";
@@ -78,8 +78,12 @@ export class TextReader {
   /** Reads as much as is read at once. @returns where the rest begins */
   #readFrom(text: string, from: number, readFor: ReadFor, layers: number): number {
     const to = cutPlace(text, from);
-    this.#readPart(from === 0 && to === text.length ? text : text.slice(from, to), readFor, layers);
-    if (to < text.length) this.isFreeText = true;
+    const part = from === 0 && to === text.length ? text : text.slice(from, to);
+    this.#readPart(part, readFor, layers);
+    if (to < text.length) {
+      this.isFreeText = true;
+      if (endsInEncoded(part)) this.found.isCut = true;
+    }
     return to;
   }
 
@@ -117,7 +121,9 @@ export class TextReader {
     if (readFor.shingles && found.hasRoomForShingles) found.addShingles(words);
     if (layers === 0 || !mayBeEncoded(words)) return;
     const decodedFor = readFor.ownWords === true ? { ...readFor, ownWords: false, handles: false } : readFor;
-    for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, decodedFor, layers - 1);
+    const { texts, isCut } = decodedTexts(text, words.longest);
+    if (isCut) found.isCut = true;
+    for (const decoded of texts) this.read(decoded, decodedFor, layers - 1);
   }
 
   /** An account is a secret however it is spaced. */

@@ -61,7 +61,7 @@ export class TaskTexts {
     const [addresses, hosts, codes] = [new Set<number>(), new Set<number>(), new Set<number>()];
     const inAddress = this.#addressesOf(cut, { addresses, hosts, codes });
     const words = this.#words.lo.slice(0, this.#words.count);
-    for (const decoded of decodedTexts(cut, this.#words.longest))
+    for (const decoded of decodedTexts(cut, this.#words.longest).texts)
       this.#addressesOf(decoded, { addresses, hosts, codes });
     const numbers = this.#numbersOf(cut);
     return {

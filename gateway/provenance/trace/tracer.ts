@@ -148,8 +148,14 @@ export class Tracer {
     else if (role !== null) this.#several(text, addresses.length > 0, pointer, role);
     else this.#free(text, addresses, pointer);
     if (!isEncoded) return;
-    for (const decoded of decodedTexts(text.slice(0, longestText), longestWord))
+    for (const decoded of this.#decode(text.slice(0, longestText), longestWord))
       this.#decoded(decoded, pointer, role, mostLayers - 1);
+  }
+
+  #decode(text: string, longestWord: number): readonly string[] {
+    const { texts, isCut } = decodedTexts(text, longestWord);
+    if (isCut) this.#cut();
+    return texts;
   }
 
   /** A destination or target: one value as a whole when it is known, else each that it holds. */
@@ -199,7 +205,7 @@ export class Tracer {
     this.#findSecrets(read, addresses, pointer);
     for (const address of addresses) this.#address(address, pointer, within(role), isPlace(role));
     if (layers === 0) return;
-    for (const decoded of decodedTexts(read, longestWord)) this.#decoded(decoded, pointer, role, layers - 1);
+    for (const decoded of this.#decode(read, longestWord)) this.#decoded(decoded, pointer, role, layers - 1);
   }
 
   /** A destination or target that is not one of several. */
