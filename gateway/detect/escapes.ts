@@ -6,7 +6,7 @@ export interface DecodedText {
   readonly original: (start: number, end: number) => { readonly start: number; readonly end: number };
 }
 
-/** Signs of addresses that HTML has a name for. */
+/** Signs of addresses, and what nobody sees in them, that HTML has a name for. */
 const named: ReadonlyMap<string, string> = new Map(
   Object.entries({
     commat: "@",
@@ -18,15 +18,21 @@ const named: ReadonlyMap<string, string> = new Map(
     num: "#",
     quest: "?",
     equals: "=",
+    amp: "&",
+    shy: "\u00ad",
+    zwj: "\u200d",
+    zwnj: "\u200c",
+    NoBreak: "\u2060",
+    ZeroWidthSpace: "\u200b",
   }),
 );
 
 /** One character as JSON in a text, HTML or XML, or a URL may write it. Escapes of JSON in JSON have more than one backslash. */
 const escapes =
-  /\\+u([\da-fA-F]{4})|&#(?:[xX]([\da-fA-F]{1,6})|(\d{1,7}));?|%([2-7][\da-fA-F])|&(commat|period|colon|b?sol|lowbar|num|quest|equals);/g;
+  /\\+u([\da-fA-F]{4})|&#(?:[xX]0*([\da-fA-F]{1,6})|0*(\d{1,7}));?|%([2-7][\da-fA-F])|&(commat|period|colon|b?sol|lowbar|num|quest|equals|amp|shy|zwn?j|NoBreak|ZeroWidthSpace);/g;
 
 /** Most texts have none. */
-const traces = /\\u|&#|%[2-7]|&[a-z]{3,6};/;
+const traces = /\\u|&#|%[2-7]|&[a-zA-Z]{3,14};/;
 
 /**
  * A text as its readers get it after the layer that it is written in was taken off: `eve\u0040evil.example`, `eve&#64;evil.example` and

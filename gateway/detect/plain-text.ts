@@ -10,9 +10,14 @@ export interface PlainText {
   readonly original: (start: number, end: number) => { readonly start: number; readonly end: number };
 }
 
-/** High surrogates of mathematical letters (U+1D400 to U+1D7FF) and of tags and variation selectors (U+E0000 to U+E01EF). */
+/** High surrogates of mathematical letters (U+1D400 to U+1D7FF), and of planes of nothing but tags, selectors and what is reserved for such. */
 const mathematical = 0xd835;
-const invisiblePlane = 0xdb40;
+const invisiblePlanes = [0xdb40, 0xdb41, 0xdb42, 0xdb43] as const;
+/** Of a high surrogate the low ones with which it is invisible: signs of shorthand (U+1BCA0 to U+1BCA3) and of music (U+1D173 to U+1D17A). */
+const invisibleLows: ReadonlyMap<number, readonly [number, number]> = new Map([
+  [0xd82f, [0xdca0, 0xdca3]],
+  [0xd834, [0xdd73, 0xdd7a]],
+]);
 /** Combining marks, and the ranges of https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point. */
 const invisible: readonly (readonly [number, number])[] = [
   [0x300, 0x36f],
@@ -42,6 +47,7 @@ export function plainText(text: string): PlainText {
     const code = text.charCodeAt(at);
     let becomes = plainOf[code] as number;
     const from = at;
+    if (becomes === 0 && isVisible(code, text.charCodeAt(at + 1))) becomes = code;
     if (becomes === 0) {
       if (isPair(code, text.charCodeAt(at + 1))) {
         becomes = pairBecomes(code, text.charCodeAt(at + 1));
@@ -59,9 +65,10 @@ export function plainText(text: string): PlainText {
   }
   const placeOf = (at: number): number =>
     at >= length ? text.length : places === null || at < firstPlace ? at : (places[at - firstPlace] as number);
+  const read = new TextDecoder("utf-16le").decode(plain.subarray(0, length));
   return {
-    changed: true,
-    text: new TextDecoder("utf-16le").decode(plain.subarray(0, length)),
+    changed: read !== text,
+    text: read,
     original: (start, end) => ({
       start: placeOf(start),
       end: end > start ? endOf(text, placeOf(end - 1)) : placeOf(start),
@@ -69,8 +76,14 @@ export function plainText(text: string): PlainText {
   };
 }
 
+/** Of the code units that begin an invisible character with some low surrogates: whether they begin another one here. */
+function isVisible(high: number, low: number): boolean {
+  const lows = invisibleLows.get(high);
+  return lows !== undefined && !(low >= lows[0] && low <= lows[1]);
+}
+
 function isPair(high: number, low: number): boolean {
-  return (high === mathematical || high === invisiblePlane) && isLow(low);
+  return high >= 0xd800 && high < 0xdc00 && isLow(low);
 }
 
 function isLow(code: number): boolean {
@@ -103,10 +116,14 @@ function plainTable(): Uint16Array {
   map(0x2000, 0x200a, () => 0x20);
   map(0x2010, 0x2015, () => 0x2d);
   table[0x2212] = 0x2d;
+  // Small forms, and the full stops that end parts of host names as a dot does (UTS 46 §2.3).
+  map(0xfe50, 0xfe6b, (code) => compatible(String.fromCharCode(code)));
+  for (const code of [0x3002, 0xff61]) table[code] = 0x2e;
   map(0x2018, 0x201b, () => 0x27);
   map(0x201c, 0x201f, () => 0x22);
   // Combining marks are left out: words are compared without accents.
-  for (const code of [0xad, 0x34f, 0x61c, 0x3164, 0xfeff, 0xffa0, mathematical, invisiblePlane]) table[code] = 0;
+  for (const code of [0xad, 0x34f, 0x61c, 0x3164, 0xfeff, 0xffa0, mathematical]) table[code] = 0;
+  for (const code of [...invisiblePlanes, ...invisibleLows.keys()]) table[code] = 0;
   for (const [from, to] of invisible) map(from, to, () => 0);
   return table;
 }

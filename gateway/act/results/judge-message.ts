@@ -2,9 +2,10 @@ import { Refusal } from "../../domain/errors.ts";
 import { after, type Awaitable } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AnswerJudge, Judged } from "./answer-judge.ts";
+import { assertNoTextAsBlob, blockTypes } from "./content-blocks.ts";
 import { hasWords } from "./message-words.ts";
 import type { ReadOnce } from "./read-once.ts";
-import { mediaType, readAnswerJson, readJsonToRemember } from "./read-content.ts";
+import { readAnswerJson, readJsonToRemember } from "./read-content.ts";
 
 /** A message as it came. */
 interface Received {
@@ -146,6 +147,7 @@ function judgeAnswer(
     args = null,
   }: Known & Pick<Judged, "resultOf" | "args"> & { readonly isError: boolean },
 ): Awaitable<JsonValue> {
+  if (judge.judges) assertNoTextAsBlob(content);
   return judge.judge({
     ...{ part: "answer", status, bytes, content, content_types: blockTypes(content), is_error: isError },
     isReadable: true,
@@ -205,21 +207,4 @@ function taskIdIn({ task, taskId }: JsonObject): string | null {
 
 function isToolResult(result: JsonObject): boolean {
   return Array.isArray(result["content"]) || "structuredContent" in result;
-}
-
-/** Media types of the content blocks of a tool's result, of a resource, or of the messages of a prompt. */
-function blockTypes(result: JsonObject): string[] {
-  const types = new Set<string>();
-  const visit = (value: JsonValue | undefined): void => {
-    if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) visit(item);
-    else if (value !== undefined && isJsonObject(value)) {
-      if (typeof value["mimeType"] === "string") types.add(mediaType(value["mimeType"]));
-      else if (typeof value["text"] === "string") types.add("text/plain");
-      visit(value["resource"]);
-      visit(value["content"]);
-    }
-  };
-  for (const key of ["content", "contents", "messages"]) visit(result[key]);
-  if ("structuredContent" in result) types.add("application/json");
-  return [...types].sort();
 }

@@ -25,6 +25,11 @@ export function mediaType(contentType: string): string {
   return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
 }
 
+/** Whether content of this media type is JSON or text. */
+export function isReadableType(type: string): boolean {
+  return jsonType.test(type) || textType.test(type);
+}
+
 /**
  * The body of an HTTP answer by its declared type. Its charset has to be UTF-8 or a part of it.
  * @throws Refusal result_unreadable for JSON or text that different readers take for different things
@@ -32,7 +37,7 @@ export function mediaType(contentType: string): string {
 export function readContent(body: Buffer, contentType: string, readJsonOf = readAnswerJson): Content {
   const type = mediaType(contentType);
   const isJson = jsonType.test(type);
-  if (!isJson && !textType.test(type)) return { kind: "other", value: null };
+  if (!isReadableType(type)) return { kind: "other", value: null };
   if (!isReadAsUtf8(contentType)) unreadable(`content type ${contentType.slice(0, 80)}`);
   if (!isJson) return { kind: "text", value: readText(body) };
   return { kind: "json", value: readJsonOf(body) };

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DetectorKind, Redaction } from "../../domain/result.ts";
-import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
+import {
+  isExactNumber,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseExact,
+  pointerSteps,
+} from "../../lib/json.ts";
 import { type Span, spansOf } from "../../lib/pattern.ts";
 import type { FindKinds } from "../../domain/detections.ts";
 import { parseJson } from "../../lib/parse-json.ts";
@@ -56,7 +63,7 @@ interface Structured {
   readonly redactor: Redactor;
 }
 
-/** The text blocks: a copy of the structured value is written anew, any other text loses the values that were removed. */
+/** The texts of blocks: a copy of the structured value is written anew, any other text loses the values that were removed. */
 function agreeing(
   received: JsonValue | undefined,
   redacted: JsonValue | undefined,
@@ -64,17 +71,26 @@ function agreeing(
 ): JsonObject {
   if (!Array.isArray(received) || !Array.isArray(redacted)) return {};
   const blocks = (redacted as readonly JsonValue[]).map((block, at) => {
-    const text = textOf((received as readonly JsonValue[])[at]);
-    if (text === null || !isJsonObject(block) || typeof block["text"] !== "string") return block;
-    return { ...block, text: repeats(text, before) ? JSON.stringify(after) : redactor.withoutRemoved(block["text"]) };
+    const was = (received as readonly JsonValue[])[at];
+    const agreed = (left: JsonValue, raw: JsonValue | undefined): JsonValue => {
+      const [text, whole] = [textOf(left), textOf(raw)];
+      if (text === null || whole === null) return left;
+      return {
+        ...(left as JsonObject),
+        text: repeats(whole, before) ? JSON.stringify(after) : redactor.withoutRemoved(text),
+      };
+    };
+    const { resource = null } = isJsonObject(block) ? block : {};
+    if (textOf(resource) === null) return agreed(block, was);
+    return { ...(block as JsonObject), resource: agreed(resource, (was as JsonObject)["resource"]) };
   });
   return { content: blocks };
 }
 
-function textOf(block: JsonValue | undefined): string | null {
-  if (block === undefined || !isJsonObject(block)) return null;
-  const { type, text } = block;
-  return type === "text" && typeof text === "string" ? text : null;
+/** Of a text block, or of a resource. */
+function textOf(value: JsonValue | undefined): string | null {
+  const text = value !== undefined && value !== null && isJsonObject(value) ? value["text"] : null;
+  return typeof text === "string" ? text : null;
 }
 
 function repeats(text: string, value: JsonValue): boolean {
@@ -84,6 +100,19 @@ function repeats(text: string, value: JsonValue): boolean {
     return false;
   }
 }
+
+/** Undefined for what is no JSON, and for what has a name twice: as a text no value of it is overlooked. */
+function parsed(text: string): JsonValue | undefined {
+  let isTwice = false;
+  try {
+    const value = parseExact(text, () => (isTwice = true)) as JsonValue;
+    return isTwice ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+const memberText = (name: string, value: JsonValue): string => `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 
 /** marked: `[redacted]` or null stands in its place. left-out: nothing does. */
 type Form = "marked" | "left-out";
@@ -101,6 +130,8 @@ class Redactor {
   readonly #find: FindKinds;
   /** Texts and numbers that stood where a pointer led. */
   readonly #removed = new Set<string>();
+  /** The same with the names of their members, as JSON, also of short ones. */
+  readonly #removedMembers = new Set<string>();
   #form: Form = "marked";
   count = 0;
 
@@ -125,14 +156,36 @@ class Redactor {
     }
   }
 
-  /** A text without the values that were removed elsewhere. */
+  /** A text without the values that were removed elsewhere: of JSON, values; of other texts, the pieces that say the same. */
   withoutRemoved(text: string): string {
-    let left = text;
-    for (const value of this.#removed) {
-      if (!left.includes(value)) continue;
+    const before = this.count;
+    const json = /^\s*[[{]/.test(text) ? parsed(text) : undefined;
+    if (json === undefined) return this.#withoutPieces(text);
+    const left = JSON.stringify(this.#copy(json, ""));
+    return this.count === before ? text : left;
+  }
+
+  #copy(value: JsonValue, name: string): JsonValue {
+    if (this.#removedMembers.has(memberText(name, value))) return this.#remove(value, name) as JsonValue;
+    if (typeof value === "string") return this.#withoutPieces(value);
+    if (typeof value !== "object" || value === null || isExactNumber(value)) {
+      if (!this.#removed.has(JSON.stringify(value))) return value;
       this.count += 1;
-      left = left.replaceAll(value, removedText);
+      return null;
     }
+    if (Array.isArray(value)) return (value as readonly JsonValue[]).map((item) => this.#copy(item, name));
+    const members = Object.entries(value as JsonObject).map(([key, inner]) => [key, this.#copy(inner, key)]);
+    return Object.fromEntries(members) as JsonObject;
+  }
+
+  #withoutPieces(text: string): string {
+    let left = text;
+    for (const value of this.#removed)
+      for (const written of new Set([value, JSON.stringify(value).slice(1, -1)])) {
+        if (!left.includes(written)) continue;
+        this.count += 1;
+        left = left.replaceAll(written, removedText);
+      }
     return left;
   }
 
@@ -148,7 +201,7 @@ class Redactor {
 
   /** `name`: of the member, also for each item of a list. Undefined for what is left out. */
   #value(value: JsonValue, place: Place | undefined, name: string): JsonValue | undefined {
-    if (place?.removed === true) return this.#remove(value);
+    if (place?.removed === true) return this.#remove(value, name);
     if (typeof value === "string") return this.#orOut(value, this.#text(value, name));
     if (typeof value === "number" || isExactNumber(value)) return this.#orOut(value, this.#number(value, name));
     if (typeof value !== "object" || value === null) return value;
@@ -177,21 +230,24 @@ class Redactor {
     return this.#form === "left-out" && after !== before ? undefined : after;
   }
 
-  #remove(value: JsonValue): JsonValue | undefined {
+  #remove(value: JsonValue, name: string): JsonValue | undefined {
     // What was removed before is not removed again: a call is judged once more after its redaction.
     if (value === null || (value === removedText && this.#form === "marked")) return value;
     this.count += 1;
-    this.#remember(value);
+    this.#remember(value, name);
     if (this.#form === "left-out") return undefined;
     return typeof value === "string" ? removedText : null;
   }
 
-  #remember(value: JsonValue): void {
+  #remember(value: JsonValue, name: string): void {
     if (typeof value === "object" && value !== null && !isExactNumber(value)) {
-      for (const inner of Object.values<JsonValue>(value as JsonObject)) this.#remember(inner);
+      const isList = Array.isArray(value);
+      for (const [key, inner] of Object.entries<JsonValue>(value as JsonObject))
+        this.#remember(inner, isList ? name : key);
       return;
     }
     const text = typeof value === "string" ? value : JSON.stringify(value);
+    if (value !== null && value !== "") this.#removedMembers.add(memberText(name, value));
     if (text.length >= shortestValue && text !== "true" && text !== "false" && text !== "null") this.#removed.add(text);
   }
 

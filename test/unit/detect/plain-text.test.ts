@@ -13,6 +13,8 @@ test.each([
   ["combining marks", "e\u0301t\u0336e\u0301", "ete"],
   ["marks that turn the direction", "a\u202eb\u2066c", "abc"],
   ["tags and selectors", "a\u{e0041}b\ufe0fc\u{e0100}d", "abcd"],
+  ["ignorable characters of other planes", "a\u{1d173}b\u{1bca0}c\u{e0400}d\u{e0fff}e", "abcde"],
+  ["small forms and full stops", "a\ufe6bb\u3002c\uff61d\ufe52e", "a@b.c.d.e"],
   ["wide letters and digits", "Ａｂ１２＠．", "Ab12@."],
   ["letters of mathematics", "\u{1d400}\u{1d7d8}\u{1d5ba}", "A0a"],
   ["circled letters", "\u24b6\u24d1", "Ab"],
@@ -20,6 +22,11 @@ test.each([
   ["hyphens and quotation marks", "a\u2011b\u2013c\u2019d\u201ce\u201d", 'a-b-c\'d"e"'],
 ])("reads %s as people do", (_what, text, plain) => {
   expect(plainText(text)).toMatchObject({ text: plain, changed: true });
+});
+
+test("leaves signs of music and shorthand that are seen as they are", () => {
+  for (const text of ["\u{1d15e} a \u{1bc01}", "\ud834", "\ud82fa"])
+    expect(plainText(text)).toMatchObject({ text: text.toWellFormed(), changed: !text.isWellFormed() });
 });
 
 test("says where each part of the plain text stands in the original", () => {
@@ -44,6 +51,9 @@ test("any part of the plain text, read from the original, gives that part again"
     "🙂",
     "\ud835",
     "\udb40",
+    "\u{1d173}",
+    "\u{1d15e}",
+    "\u3002",
   );
   fc.assert(
     fc.property(fc.array(unit), fc.nat(), fc.nat(), (units, one, other) => {

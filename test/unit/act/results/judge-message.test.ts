@@ -43,6 +43,22 @@ test("says which content blocks there are, and whether the tool calls it an erro
   });
 });
 
+test("text as a blob is withheld where rules have a say, and other bytes pass", async () => {
+  const resource = (mimeType: string) => ({ uri: "a:b", mimeType, blob: "enp6" });
+  const within = (mimeType: string) =>
+    message({ result: { content: [{ type: "resource", resource: resource(mimeType) }] } });
+  const read = (mimeType: string) => message({ result: { contents: [resource(mimeType)] } });
+  const judged = (text: string) => judgeMessage(resultWorld().judge(call), { text, status: 200 });
+  for (const type of ["text/plain", "Text/CSV; x=y", "application/json"])
+    for (const text of [within(type), read(type)])
+      await expect(judged(text)).rejects.toMatchObject({ code: "result_unreadable" });
+  expect(await judged(within("image/png"))).toBe(within("image/png"));
+  const unjudged = resultWorld({ rules: { everywhere: false, tools: {} }, readsProvenance: true });
+  expect(await judgeMessage(unjudged.judge(call), { text: within("text/plain"), status: 200 })).toBe(
+    within("text/plain"),
+  );
+});
+
 test("a blocked message beside the answer is left out, and a blocked answer is refused", async () => {
   const { judge } = resultWorld({ answer: () => ({ effect: "block" }) });
   const progress = JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } });

@@ -78,6 +78,36 @@ describe("a tool's result", () => {
     expect(count).toBe(2);
   });
 
+  it("removes it from copies of parts, from resources and from JSON within a sentence", () => {
+    const note = 'Contract with ACME.\nPrice: 12,000 "final"';
+    const parts = { result: [{ id: 17, note, pin: 731 }, { id: 18 }], other: { ids: [17] } };
+    const block = (text: string) => ({ type: "text", text });
+    const { value } = removed(
+      {
+        content: [
+          block(JSON.stringify(parts.result[0], null, 2)),
+          { type: "resource", resource: { uri: "a:b", text: JSON.stringify(parts) } },
+          { type: "resource", resource: { uri: "a:c", text: `It says: ${note}` } },
+          block(`Result: {"note":${JSON.stringify(note)}}`),
+          block(JSON.stringify([{ id: 18 }])),
+          block('{"note":"x","note":"Contract with ACME.\\nPrice: 12,000 \\"final\\""}'),
+        ],
+        structuredContent: parts,
+      },
+      "/structuredContent/result/0",
+    );
+    const left = (value as unknown as { content: { text?: string; resource?: { text: string } }[] }).content;
+    const texts = left.map(({ text, resource }) => text ?? resource?.text);
+    expect(texts.join()).not.toMatch(/ACME|final|731/);
+    expect(texts[0]).toBe('{"id":null,"note":"[redacted]","pin":null}');
+    expect(texts[1]).toBe('{"result":[null,{"id":18}],"other":{"ids":[17]}}');
+    expect(texts.slice(3)).toEqual([
+      'Result: {"note":"[redacted]"}',
+      '[{"id":18}]',
+      '{"note":"x","note":"[redacted]"}',
+    ]);
+  });
+
   it("leaves short values in other texts, where they stand by chance", () => {
     const { value } = removed(result("40 people"), "/structuredContent/age");
     expect(value).toMatchObject({ content: [{ text: "40 people" }], structuredContent: { age: null } });
