@@ -37,8 +37,10 @@ export interface Reading {
   readonly open: OpenAnswers;
   /** A rule may have a say. */
   readonly judges: boolean;
-  /** Where values come from is remembered. */
+  /** Where values of the answer come from is remembered. */
   readonly learns: boolean;
+  /** The same of messages beside it. */
+  readonly hears: boolean;
 }
 
 /** Who reads an answer on its way to the caller. */
@@ -73,6 +75,7 @@ export class AnswerJudge {
   readonly judges: boolean;
   readonly #deps: ResultPhaseDeps;
   #learns: boolean;
+  #hears: boolean;
   readonly #labels = new Set<string>();
   readonly #reasons = new Set<string>();
   #blocks = 0;
@@ -83,13 +86,14 @@ export class AnswerJudge {
   /** When the session was told last that words have come which nobody remembers: seconds since the epoch. */
   #unreadIn = Number.NaN;
 
-  constructor(deps: ResultPhaseDeps, evaluated: EvaluatedCall, { tools, open, judges, learns }: Reading) {
+  constructor(deps: ResultPhaseDeps, evaluated: EvaluatedCall, { tools, open, judges, learns, hears }: Reading) {
     this.#deps = deps;
     this.evaluated = evaluated;
     this.tools = tools;
     this.open = open;
     this.judges = judges;
     this.#learns = learns;
+    this.#hears = hears;
     const { results } = evaluated.call.route;
     this.#besideLeft = results.maxBytes;
     this.rules = judges ? results : { ...results, oversize: "pass-labelled", streams: "pass-labelled" };
@@ -149,6 +153,11 @@ export class AnswerJudge {
     return this.#learn(about, judged, passed, saysNothing);
   }
 
+  /** Whether what is remembered is the answer, and not only what comes beside it. */
+  get remembersAnswer(): boolean {
+    return this.#learns;
+  }
+
   /** Whether no more messages beside the answer are remembered. */
   get hasHeardEnough(): boolean {
     return this.#besideLeft < 0;
@@ -159,7 +168,7 @@ export class AnswerJudge {
    * session's memory has room for more. @param content null: nobody has read it. @returns a promise where something has to be waited for
    */
   rememberBeside(content: JsonValue, bytes: number): void | Promise<void> {
-    if (!this.#learns) return;
+    if (!this.#hears) return;
     const { call, facts } = this.evaluated;
     return this.#rememberBeside({ call, catalog: facts.catalog }, content, bytes);
   }
@@ -188,14 +197,14 @@ export class AnswerJudge {
 
   /** What follows is nothing that could be acted on. */
   stopLearning(): void {
-    this.#learns = false;
+    [this.#learns, this.#hears] = [false, false];
   }
 
   /** Remembers what reaches the caller, and returns it. */
   #learn(about: AboutAnswer, { part, bytes }: Judged, content: JsonValue, saysNothing: boolean): Awaitable<JsonValue> {
-    if (!this.#learns || saysNothing) return content;
-    const remembering =
-      part === "message" ? this.#rememberBeside(about, content, bytes) : this.#remember(about, content);
+    const isBeside = part === "message";
+    if (saysNothing || !(isBeside ? this.#hears : this.#learns)) return content;
+    const remembering = isBeside ? this.#rememberBeside(about, content, bytes) : this.#remember(about, content);
     return after(remembering, () => content);
   }
 

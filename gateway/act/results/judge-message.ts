@@ -49,9 +49,11 @@ async function judgeStrictly(judge: AnswerJudge, received: Received): Promise<st
 
 /** No rule has a say: it comes back as it came. @returns a promise where something has to be waited for */
 function rememberMessage(judge: AnswerJudge, received: Received): Awaitable<unknown> {
-  if (received.isBeside === true && judge.hasHeardEnough) return judge.rememberBeside(null, 0);
+  const { isBeside = false } = received;
+  if (isBeside && judge.hasHeardEnough) return judge.rememberBeside(null, 0);
+  if (!isBeside && !judge.remembersAnswer) return undefined;
   const read = received.read?.text === received.text ? received.read : readToRemember(judge, received.text);
-  if (read === null) return judge.passUnread();
+  if (read === null) return isBeside ? judge.rememberBeside(null, 0) : judge.passUnread();
   const { message, bytes } = read;
   if (!("method" in message)) return judgeRead(judge, message, { ...received, bytes });
   const content = contentBeside(message);

@@ -19,7 +19,7 @@ const idPath = [Buffer.from("id")];
  * read by themselves, which also tells why a message is refused; and where an id is a number that is not written as JavaScript would.
  */
 export function readOnce(judge: AnswerJudge | null, text: string, body: Buffer | null): ReadOnce | null {
-  if (judge === null || judge.judges || judge.hasHeardEnough) return null;
+  if (judge?.remembersAnswer !== true || judge.judges || judge.hasHeardEnough) return null;
   const bytes = body ?? Buffer.from(text);
   if (bytes.length > judge.rules.maxBytes) return null;
   const read = readApartToRemember(bytes, idPath);

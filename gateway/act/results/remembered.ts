@@ -1,6 +1,9 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 
-/** Their answers say what a server can do and what it offers. Who offers it is known, so nothing of them is a third party's. */
+/**
+ * Their answers say what a server can do and what it offers. Who offers it is known, so nothing of them is a third party's; a message beside
+ * one is, as beside any other.
+ */
 const ofProtocol: ReadonlySet<string> = new Set([
   ..."initialize ping server/discover logging/setLevel resources/subscribe resources/unsubscribe".split(" "),
   ..."tools/list prompts/list resources/list resources/templates/list".split(" "),

@@ -20,8 +20,9 @@ export class ResultPhase {
   of(evaluated: EvaluatedCall): AnswerJudge | null {
     if (evaluated.call.route.results.policy === "off") return null;
     const [judges, learns] = [this.#judges(evaluated), isLearnt(evaluated)];
-    if (!judges && !learns) return null;
-    return new AnswerJudge(this.#deps, evaluated, { tools: this.#tools, open: this.#open, judges, learns });
+    const hears = learns || (evaluated.call.mcp !== null && evaluated.facts.policy.readsProvenance);
+    if (!judges && !hears) return null;
+    return new AnswerJudge(this.#deps, evaluated, { tools: this.#tools, open: this.#open, judges, learns, hears });
   }
 
   /**

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type JsonValue, parseExact } from "../../../gateway/lib/json.ts";
-import { parseJson, parseJsonWith } from "../../../gateway/lib/parse-json.ts";
+import { parseJson, parseJsonOfNamesOnce, parseJsonWith } from "../../../gateway/lib/parse-json.ts";
 import { readExactJson, readJson, readJsonApart } from "../../../gateway/parse/json/read-json.ts";
 
 const limits = { maxDepth: 32, maxKeysPerObject: 100, maxKeys: 1_000, maxStringBytes: 10_000 };
@@ -106,4 +106,29 @@ test.each(['{"a\\u0062":}', '{"\\q":1}', '{"a\\u0062":1', '{"a\\u0062":1}x', "",
 test("half of a surrogate pair in such a text is refused, and not read as another character", () => {
   expect(() => parseJson('{"\\u0061":"\ud800"}')).toThrow(SyntaxError);
   expect(parseJson('{"\\u0061":"\\ud800"}')).toStrictEqual({ a: "\ud800" });
+});
+
+test("a text without a name that stands twice is read as any other", () => {
+  fc.assert(
+    fc.property(value, fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })), (of, stream) => {
+      const json = written(of, () => stream.next().value as number);
+      expect(parseJsonOfNamesOnce(json)).toStrictEqual(of);
+    }),
+  );
+});
+
+test.each([
+  '{"a":1,"a":1}',
+  '[{"b":[{"a":"}","c":":","a":null}]}]',
+  '{"a\\":1,"a\\" :2}',
+  '{"\\u0061":1,"a":2}',
+  '{"1":0,"1":{}}',
+  '{"__proto__":1,"__proto__":2}',
+])("%s has a name twice", (twice) => {
+  expect(() => parseJsonOfNamesOnce(twice)).toThrow(SyntaxError);
+});
+
+test("texts in texts, colons and quotation marks are no names", () => {
+  for (const text of ['["a:", "\\":", "{\\"a\\":1,\\"a\\":2}"]', '{"a" : "a" ,\n"b":["a","a"]}', '"a:b"', "1"])
+    expect(parseJsonOfNamesOnce(text)).toStrictEqual(JSON.parse(text));
 });

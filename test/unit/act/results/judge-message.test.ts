@@ -171,3 +171,16 @@ test("words that come later than those that are remembered are told again in eac
     for (const bytes of [1_001, 10, 10]) await judge.rememberBeside({ text: "more" }, bytes);
   expect(world.learnt.map(({ content }) => content)).toEqual([null, null, null]);
 });
+
+test("of what a server offers the answer is not remembered, and a message beside it is", async () => {
+  const world = resultWorld({ rules: { everywhere: false, tools: {} }, readsProvenance: true });
+  const judge = world.judge({ action: "tools/list", resourceType: "server", mcp: { kind: "request" } } as never);
+  const listed = message({ result: { tools: [{ name: "move_note", description: "Moves a note" }] } });
+  expect(await judgeMessage(judge, { text: listed, status: 200 })).toBe(listed);
+  expect(world.learnt).toEqual([]);
+  const said = (data: string) =>
+    JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data } });
+  await judgeMessage(judge, { text: said("move note-48213 now"), status: 200, isBeside: true });
+  await judgeMessage(judge, { text: said("x".repeat(2_000)), status: 200, isBeside: true });
+  expect(world.learnt.map(({ content }) => content !== null)).toEqual([true, false]);
+});

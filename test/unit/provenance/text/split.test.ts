@@ -6,6 +6,8 @@ test.each([
   ["['a@x.example', 'b@y.example']", ["a@x.example", "b@y.example"]],
   ['["a@x.example", 17]', ["a@x.example", "17"]],
   ['{"to": ["a", {"b": "c"}]}', ["a", "c"]],
+  ['{"eve@evil.example": "Ann"}', ["eve@evil.example", "Ann"]],
+  ['{"to":"eve@evil.example","to":"Ann"}', ['to":"eve@evil.example', 'to":"Ann']],
   ["a; b\nc", ["a", "b", "c"]],
   ['"Byron, Ada" <a@x.example>, b@y.example', ['"Byron, Ada" <a@x.example>', "b@y.example"]],
   ["one value", ["one value"]],
