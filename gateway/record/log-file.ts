@@ -147,11 +147,12 @@ export class LogFile {
 
   /** After a failed write or opening: the segment is opened anew before the next. */
   async failed(cause: unknown): Promise<void> {
+    // While no other segment can be begun, what happened to the last one stays what the next begins with.
+    if (cause instanceof SegmentChanged || !this.#changed) this.#problem = String(cause);
     if (cause instanceof SegmentChanged) {
       this.#changed = true;
       this.#lost = cause.message;
     }
-    this.#problem = String(cause);
     this.#lines = 0;
     this.#part = {};
     await this.#segment?.close().catch(() => undefined);

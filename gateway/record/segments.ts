@@ -118,7 +118,15 @@ const APPEND = constants.O_APPEND | constants.O_WRONLY | (DSYNC ?? 0);
 /** Somebody else changed the file that records are appended to: what was written there may be lost. */
 export class SegmentChanged extends Error {
   override readonly name = "SegmentChanged";
+  readonly what: string;
+
+  constructor(segment: string, what: string) {
+    super(`${segment} ${what}`);
+    this.what = what;
+  }
 }
+
+const cutOff = "the lines of the refused write were cut off again";
 
 /** The file that records are appended to: which one it is (device and inode) and how long it must be. */
 export class OpenSegment {
@@ -181,19 +189,42 @@ export class OpenSegment {
 
   /**
    * Resolves when the bytes are on disk, in the file that the path names, and nothing else was written or cut there. One
-   * stat(2) an append, after the write: it covers whatever happened before and during the write.
+   * stat(2) an append, after the write: it covers whatever happened before and during the write. When it rejects, the bytes are
+   * not in the file, unless it cannot be cut either.
    * @throws SegmentChanged
    */
   async append(bytes: Buffer): Promise<void> {
-    await writeAll(this.#handle.fd, bytes);
-    const size = this.#size + bytes.length;
+    const progress = { written: 0 };
+    try {
+      await writeAll(this.#handle.fd, bytes, progress);
+      await this.#assertFound(this.#size + bytes.length);
+    } catch (failure) {
+      const isCut = await this.#cutBack(progress.written).catch(() => false);
+      throw failure instanceof SegmentChanged && isCut ? this.#changed(`${failure.what}; ${cutOff}`) : failure;
+    }
+    this.#size += bytes.length;
+  }
+
+  /** @throws SegmentChanged */
+  async #assertFound(size: number): Promise<void> {
     try {
       await this.#assertInPlace(size);
     } catch (failure) {
       if (!(await this.#wasRenamed(size))) throw failure;
       this.#isMoved = true;
     }
-    this.#size = size;
+  }
+
+  /**
+   * Takes away what the last write has put at the end. Nobody was told that it is written, and the tree has none of it: a file that is put
+   * back with it would read as one that somebody added lines to. What others wrote or cut stays as it is.
+   */
+  async #cutBack(written: number): Promise<boolean> {
+    const { size } = await this.#handle.stat();
+    if (written === 0 || size !== this.#size + written) return false;
+    await this.#handle.truncate(this.#size);
+    await this.#handle.datasync();
+    return true;
   }
 
   close(): Promise<void> {
@@ -233,18 +264,19 @@ export class OpenSegment {
   }
 
   #changed(what: string): SegmentChanged {
-    return new SegmentChanged(`${this.name} ${what}`);
+    return new SegmentChanged(this.name, what);
   }
 }
 
 /** With callbacks: no other file operation is as frequent, and a promise each would cost as much again. */
-function writeAll(fd: number, bytes: Buffer): Promise<void> {
+function writeAll(fd: number, bytes: Buffer, progress: { written: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error: Error | null): void => (error === null ? resolve() : reject(error));
     const from = (at: number): void => {
       write(fd, bytes, at, bytes.length - at, null, (error, written) => {
-        if (error !== null) reject(error);
-        else if (at + written < bytes.length) from(at + written);
+        if (error !== null) return reject(error);
+        progress.written = at + written;
+        if (progress.written < bytes.length) from(progress.written);
         else if (DSYNC === undefined) fdatasync(fd, settle);
         else resolve();
       });

@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
@@ -71,6 +71,42 @@ test("gives up at the end what cannot be written", async () => {
   expect(target.enqueue(decision(2))).toBe(true);
   await target.close();
   expect(target.failure).not.toBeNull();
+});
+
+describe("a log that is put back as it was after the gateway has missed it", () => {
+  const pairs: readonly [what: string, from: () => string][] = [
+    ["file", () => here.first],
+    ["folder", () => here.log],
+  ];
+
+  it.each(pairs)("holds, and has no line of what was refused: its %s", async (_what, from) => {
+    const away = join(here.dir, "away");
+    const target = here.writer();
+    await write(target, 1);
+    renameSync(from(), away);
+    await expect(write(target, 2)).rejects.toThrow("the lines of the refused write were cut off again");
+    renameSync(away, from());
+    await write(target, 3);
+    await target.close();
+    expect(here.lines()).toMatchObject([
+      { kind: "segment" },
+      { decision_id: "d_1" },
+      { kind: "interruption", leaf: 2, problem: expect.stringContaining("were cut off again") },
+      { decision_id: "d_3" },
+    ]);
+    expect(await here.verified(false)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it("keeps what somebody else has written to it", async () => {
+    const target = here.writer();
+    await write(target, 1);
+    appendFileSync(here.first, "somebody was here\n");
+    await expect(write(target, 2)).rejects.toThrow(
+      /was written to by another program: it has \d+ bytes instead of \d+$/,
+    );
+    await target.close();
+    expect(readFileSync(here.first, "utf8")).toContain("somebody was here\n");
+  });
 });
 
 test.each([
