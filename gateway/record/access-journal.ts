@@ -3,7 +3,7 @@ import type { AccessJournal, Clock, Logger } from "../domain/ports.ts";
 import type { LogWriter } from "./log-writer.ts";
 
 interface JournalDeps {
-  readonly writer: Pick<LogWriter, "append">;
+  readonly writer: Pick<LogWriter, "keep">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Of the gateway, as JSON text; see `labelsText`. */
@@ -20,12 +20,10 @@ export function accessJournal({ writer, clock, logger, labels }: JournalDeps): A
       const at = { timestamp: new Date(clock.now()).toISOString(), monotonic_ms: Math.round(clock.monotonic()) };
       const told = about(note);
       const members = `"kind":"access",${inner(at)},"labels":${labels},${inner(told)}`;
-      writer.append(`,${members}`, (failure) => {
-        // It is in force all the same: nobody who ends access waits for a disk.
-        if (failure !== null)
-          logger.error("what was done to access could not be recorded", {
-            ...{ action: told.action, id: told.id, error: String(failure) },
-          });
+      // It is in force all the same: nobody who ends access waits for a disk.
+      writer.keep(`,${members}`, (cause) => {
+        const { action, id } = told;
+        logger.error("what was done to access could not be recorded", { action, id, error: String(cause) });
       });
     },
   };

@@ -1,6 +1,7 @@
 import type { Finding } from "../domain/ports.ts";
 import { asError } from "../lib/as-error.ts";
 import { LogFile, type LogFileOptions } from "./log-file.ts";
+import { logFindings } from "./log-findings.ts";
 import type { LogSpace } from "./retention/log-space.ts";
 import type { SharedRecord } from "./decision/shared-record.ts";
 
@@ -13,15 +14,15 @@ interface LogWriterOptions extends LogFileOptions {
   readonly written?: (seconds: number) => void;
 }
 
-/** No space, no quota, no larger file (errno(3)). */
-const diskFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
-
 interface Waiting {
   /** Its members as JSON text, each with a comma in front: they stand behind the sequence number. */
   readonly members: string;
   /** What it refers to. */
   readonly shared: readonly SharedRecord[];
+  /** Somebody waits for it, and is told when a write fails. Null: the record goes into the next write then. */
   readonly done: ((error: Error | null) => void) | null;
+  /** Told why a record that nobody waits for will never be written. */
+  readonly lost: ((cause: Error) => void) | null;
 }
 
 const noBatch = { records: 0, since: 0 };
@@ -34,6 +35,9 @@ const GATHER_MS = 4;
 
 /** Retry interval of a failing log, in milliseconds. It needs no call: a caller that sees /readyz at 503 sends none. */
 const RETRY_MS = 1_000;
+
+/** Records of what was done already that may wait beside buffered decisions while the log cannot be written. */
+const KEPT_RECORDS = 10_000;
 
 const none: readonly SharedRecord[] = [];
 
@@ -53,6 +57,9 @@ export class LogWriter {
   /** The batch that is on its way to disk: how many records, and when the first was made. */
   #batch = noBatch;
   #awaited = 0;
+  /** Records that nobody waits for and that are not on disk yet, and how many of them never will be. */
+  #kept = 0;
+  #lost = 0;
   #flushing = false;
   #lingering: NodeJS.Timeout | null = null;
   #retrying: NodeJS.Timeout | null = null;
@@ -94,25 +101,8 @@ export class LogWriter {
 
   /** The log cannot be written now, or records of it were changed or lost since the start. */
   findings(): Finding[] {
-    const { lost } = this.#file;
-    const isFull = diskFull.has((this.#failure as NodeJS.ErrnoException)?.code ?? "");
-    const fix = `make ${isFull ? "room on the disk of the log" : "the log folder writable"}; calls go on by themselves`;
-    return [
-      ...this.#options.space.findings(),
-      ...(this.#failure === null
-        ? []
-        : [{ name: "decision-log", problem: this.#failure.message, fix, severity: "unready" } as const]),
-      ...(lost === null
-        ? []
-        : [
-            {
-              name: "decision-log-changed",
-              problem: `the decision log was changed by somebody else: ${lost}`,
-              fix: "find out who did it, keep what is left of the file, and start the gateway again to end this finding",
-              severity: "degraded",
-            } as const,
-          ]),
-    ];
+    const state = { failure: this.#failure, waiting: this.#kept, lost: this.#lost, changed: this.#file.lost };
+    return [...this.#options.space.findings(), ...logFindings(state)];
   }
 
   /** Says that the log cannot be written, until a write succeeds. */
@@ -123,14 +113,25 @@ export class LogWriter {
 
   /** Calls back when the record (its members, see `decisionLine`) is on disk, or with the reason why it is not. */
   append(members: string, written: (error: Error | null) => void, shared = none): void {
-    this.#enqueue({ members, shared, done: written });
+    this.#enqueue({ members, shared, done: written, lost: null });
   }
 
-  /** Queues the record for the next batch. False when the log is failing or the queue is full: the caller must refuse. */
+  /** Queues the record of what may still be refused. False when the log is failing or the queue is full: the caller must refuse. */
   enqueue(members: string, shared = none): boolean {
     if (this.#failure !== null || this.#queue.length >= this.#options.queueRecords) return false;
-    this.#enqueue({ members, shared, done: null });
+    this.#enqueue({ members, shared, done: null, lost: null });
     return true;
+  }
+
+  /**
+   * Queues the record of what was done already. It waits in memory, in its order, until it is on disk, however often a write
+   * fails. `lost` is told when it never will be: too many wait, or the gateway stops while the log cannot be written.
+   */
+  keep(members: string, lost: (cause: Error) => void, shared = none): void {
+    const most = this.#options.queueRecords + KEPT_RECORDS;
+    if (this.#kept < most) return this.#enqueue({ members, shared, done: null, lost });
+    this.#lost += 1;
+    lost(new Error(`${most} records wait for the log already`));
   }
 
   /** Notes in the store how far the log has come. @throws when the store cannot be written */
@@ -148,13 +149,17 @@ export class LogWriter {
   #enqueue(waiting: Waiting): void {
     if (this.#queue.length === 0) this.#queuedAt = this.#options.clock.monotonic();
     this.#queue.push(waiting);
-    if (waiting.done === null) return this.#linger();
+    if (waiting.done === null) {
+      this.#kept += 1;
+      return this.#linger();
+    }
     this.#awaited += 1;
     this.#begin();
   }
 
+  /** Not while the log fails: each try opens files, and `#retry` tries often enough. */
   #linger(): void {
-    if (this.#flushing || this.#lingering !== null) return;
+    if (this.#flushing || this.#lingering !== null || this.#failure !== null) return;
     this.#lingering = setTimeout(() => {
       this.#lingering = null;
       if (this.#queue.length > 0) this.#begin();
@@ -185,7 +190,9 @@ export class LogWriter {
       this.#batch = noBatch;
       if (error === null && batch.length > 0) this.#options.written?.(this.#secondsSince(since));
       for (const waiting of batch) waiting.done?.(error);
-      if (error !== null) this.#keep(batch, since);
+      const kept = batch.filter(({ done }) => done === null);
+      if (error === null) this.#kept -= kept.length;
+      else this.#requeue(kept, since, error);
     } while (this.#idle.length > 0 && this.#queue.length > 0);
     this.#flushing = false;
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -193,13 +200,17 @@ export class LogWriter {
     else if (this.#queue.length > 0) this.#linger();
   }
 
-  /** Calls of records nobody waits for were carried out already, so these records go into the next batch; they are dropped only at shutdown. */
-  #keep(batch: readonly Waiting[], since: number): void {
-    const kept = batch.filter(({ done }) => done === null);
-    if (kept.length > 0) this.#queuedAt = since;
-    if (this.#idle.length === 0) this.#queue = [...kept, ...this.#queue];
-    else if (kept.length > 0)
-      this.#options.logger.error("records are lost: the log cannot be written", { records: kept.length });
+  /** What records nobody waits for tell was done already, so they go into the next batch; they are dropped only at shutdown. */
+  #requeue(kept: readonly Waiting[], since: number, error: Error): void {
+    if (kept.length === 0) return;
+    if (this.#idle.length === 0) {
+      this.#queuedAt = since;
+      this.#queue = [...kept, ...this.#queue];
+      return;
+    }
+    this.#kept -= kept.length;
+    for (const { lost } of kept) lost?.(error);
+    this.#options.logger.error("records are lost: the log cannot be written", { records: kept.length });
   }
 
   async #write(batch: readonly Waiting[]): Promise<Error | null> {

@@ -2,7 +2,7 @@ import type { Clock, Logger } from "../domain/ports.ts";
 import type { LogWriter } from "./log-writer.ts";
 
 interface ReceiptJournalDeps {
-  readonly writer: Pick<LogWriter, "append">;
+  readonly writer: Pick<LogWriter, "keep">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -20,13 +20,10 @@ export function receiptJournal({ writer, clock, logger }: ReceiptJournalDeps): R
       jws,
       key,
     };
-    writer.append(`,${JSON.stringify(record).slice(1, -1)}`, (failure) => {
-      // It is in the store: nobody who decides waits for the log.
-      if (failure !== null)
-        logger.error("a receipt could not be written to the decision log", {
-          approval: approvalId,
-          error: String(failure),
-        });
+    // It is in the store: nobody who decides waits for the log.
+    writer.keep(`,${JSON.stringify(record).slice(1, -1)}`, (cause) => {
+      const error = String(cause);
+      logger.error("a receipt could not be written to the decision log", { approval: approvalId, error });
     });
   };
 }

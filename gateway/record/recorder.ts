@@ -52,9 +52,10 @@ export class Recorder {
     const at = this.#instant();
     const duration = at.monotonic - context.startedAt;
     const { members, shared } = this.#outcomes.of({ decisionId: context.decisionId, outcome, at, duration });
-    if (!writer.enqueue(members, shared)) {
-      logger.error("an outcome could not be recorded", { decision_id: context.decisionId });
-    }
+    const { decisionId } = context;
+    const lost = (cause: Error): void =>
+      logger.error("an outcome could not be recorded", { decision_id: decisionId, error: String(cause) });
+    writer.keep(members, lost, shared);
     return outcome;
   }
 

@@ -32,10 +32,10 @@ test("the decision log says who ended whose access, why, until when, and what en
   log.remove();
 });
 
-test("operators are told of a record that could not be written", () => {
+test("operators are told of a record that will never be written", () => {
   const told: unknown[] = [];
   const logger = { ...quiet, error: (_text: string, fields?: object) => void told.push(fields) };
-  const writer = { append: (_members: string, written: (error: Error | null) => void) => written(new Error("full")) };
+  const writer = { keep: (_members: string, lost: (cause: Error) => void) => lost(new Error("full")) };
   accessJournal({ writer, clock: new TestClock(), logger, labels: "{}" }).note({
     ...{ action: "revoked", revocation: ended, by: "carol", matched },
   });

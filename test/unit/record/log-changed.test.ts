@@ -1,7 +1,12 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { accessJournal } from "../../../gateway/record/access-journal.ts";
+import { receiptJournal } from "../../../gateway/record/receipt-journal.ts";
+import { TestClock } from "../../support/builders.ts";
+import { revocation } from "../../support/endings.ts";
 import { eventually } from "../../support/eventually.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
+import { quiet } from "../../support/quiet.ts";
 import { removeAtOnce } from "../../support/remove-at-once.ts";
 
 let here: TestLog;
@@ -63,14 +68,82 @@ test("keeps what nobody waits for until the log can be written again", async () 
   await target.close();
 });
 
-test("gives up at the end what cannot be written", async () => {
+test("gives up at the end what cannot be written, and says so to whoever made the record", async () => {
   const target = here.writer();
   await write(target, 1);
   removeAtOnce(here.log);
   writeFileSync(here.log, "");
   expect(target.enqueue(decision(2))).toBe(true);
+  const lost: string[] = [];
+  target.keep(decision(3), ({ message }) => lost.push(message));
   await target.close();
   expect(target.failure).not.toBeNull();
+  expect(lost).toEqual([target.failure?.message]);
+});
+
+describe("a log whose folder was put aside, with a file in its place", () => {
+  const aside = (): string => `${here.log}-away`;
+  const putAside = (): void => {
+    renameSync(here.log, aside());
+    writeFileSync(here.log, "");
+  };
+  const putBack = (): void => {
+    rmSync(here.log);
+    renameSync(aside(), here.log);
+  };
+
+  it("has what was done meanwhile when it is back: ends of access, their lifts and receipts, in their order", async () => {
+    const target = here.writer();
+    await write(target, 1);
+    putAside();
+    const about = { writer: target, clock: new TestClock(), logger: quiet };
+    const journal = accessJournal({ ...about, labels: "{}" });
+    const ended = revocation({ id: "k_1", kind: "subject", target: "bot" });
+    journal.note({ action: "revoked", revocation: ended, by: "carol", matched: null });
+    await expect(write(target, 2)).rejects.toThrow("is not in its place any more (ENOTDIR)");
+    journal.note({ action: "lifted", revocation: ended, by: "carol", matched: null });
+    receiptJournal(about)("a_1", "e30.e30.e30", undefined);
+    await expect(write(target, 3)).rejects.toThrow();
+    expect(target.findings()).toContainEqual(
+      expect.objectContaining({
+        name: "decision-log-waiting",
+        problem: expect.stringMatching(/^3 records of what was done already .*wait in memory/),
+        severity: "degraded",
+      }),
+    );
+    putBack();
+    await eventually("the log is written again", () => (target.failure === null ? true : null));
+    expect(target.findings().map(({ name }) => name)).toEqual(["decision-log-changed"]);
+    await target.close();
+    expect(here.lines()).toMatchObject([
+      { kind: "segment" },
+      { decision_id: "d_1" },
+      { kind: "interruption", problem: expect.stringContaining("is not in its place any more (ENOTDIR)") },
+      { kind: "access", action: "revoked", id: "k_1" },
+      { kind: "access", action: "lifted", id: "k_1" },
+      { kind: "receipt", approval_id: "a_1" },
+    ]);
+  });
+
+  it("takes no more than so many records meanwhile, and tells of each that is one too many", async () => {
+    const target = here.writer();
+    await write(target, 1);
+    putAside();
+    await expect(write(target, 2)).rejects.toThrow();
+    const lost: number[] = [];
+    for (let n = 0; n < 10_102; n += 1) target.keep(decision(n), () => lost.push(n));
+    expect(lost).toEqual([10_100, 10_101]);
+    putBack();
+    await eventually("the log is written again", () => (target.failure === null ? true : null));
+    expect(target.findings()).toContainEqual(
+      expect.objectContaining({
+        name: "decision-log-records-lost",
+        problem: expect.stringMatching(/^2 records of what was done are not in the decision log/),
+      }),
+    );
+    expect(target.lag().records).toBe(0);
+    await target.close();
+  });
 });
 
 describe("a log that is put back as it was after the gateway has missed it", () => {

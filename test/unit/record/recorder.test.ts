@@ -31,6 +31,10 @@ function world({
       if (room) keep(text);
       return room;
     },
+    keep(text: string, lost: (cause: Error) => void) {
+      if (room) keep(text);
+      else lost(new Error("no room"));
+    },
   };
   const metrics = {
     decided: (id: string) => void happened.push(`decided ${id}`),
