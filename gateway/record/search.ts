@@ -14,7 +14,7 @@ const KEPT_MS = 60_000;
 /**
  * Search over the decision log. Whoever asks brings the index up to date first, so that the request path pays nothing for
  * it; large gaps are read in chunks with the event loop free in between. A segment that was cut or replaced makes the index
- * anew; what cannot be read is left out, and the log's own findings say what is wrong. Records that cannot be made whole are told too. `keptMs`: so long after a search it is kept in memory
+ * anew, and so does an index that has lost or got decisions while the gateway was down; what cannot be read is left out, and the log's own findings say what is wrong. Records that cannot be made whole are told too. `keptMs`: so long after a search it is kept in memory
  * what the next one may need.
  */
 export function decisionSearch(
@@ -25,8 +25,10 @@ export function decisionSearch(
 ): DecisionSearch {
   let catchingUp: Promise<void> | null = null;
   const reader = new Reader(dir, index, logger, keptMs);
+  const check = firstCheck(index, logger);
   const current = (): Promise<void> => {
-    catchingUp ??= catchUp(dir, index, reader, logger)
+    catchingUp ??= check()
+      .then(() => catchUp(dir, index, reader, logger))
       .catch((failure: unknown) => {
         logger.warn("the decision log cannot be read for search; what was read before is searched", {
           error: String(failure),
@@ -55,6 +57,21 @@ export function decisionSearch(
       await current();
       return index.get(decisionId);
     },
+  };
+}
+
+/** Once after a start: all of the index is counted, which takes longer than a search. */
+function firstCheck(index: DecisionIndex, logger: Logger): () => Promise<void> {
+  let isDone = false;
+  return async function check() {
+    if (isDone) return;
+    if (!(await index.isWhole())) {
+      logger.warn(
+        "the index does not have as many decisions as were put into it; it is made anew from the decision log",
+      );
+      await index.clear();
+    }
+    isDone = true;
   };
 }
 

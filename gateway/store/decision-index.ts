@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { Recent } from "../lib/caches.ts";
 import { lookKey } from "../lib/look-alike.ts";
-import { type CountField, decisionFields, fieldsOf } from "../domain/decision-fields.ts";
+import { type CountField, decisionFields } from "../domain/decision-fields.ts";
 import type {
   DecisionFilter,
   DecisionIndex,
@@ -11,15 +11,14 @@ import type {
   DecisionRow,
   FoundDecisions,
   FoundRecords,
-  RecordsOfDecision,
 } from "../domain/ports.ts";
 import { Connection } from "./connection.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { decisionRow, decisionValues, outcomeValues, recordsIn } from "./decision-columns.ts";
 import { countInSlices, groupsOf } from "./decision-counts.ts";
 import { reachOf } from "./decision-filter.ts";
-import { pageOf, type Room, type Row, rowsIn } from "./decision-pages.ts";
-import { latestTime, sliceByTime, type Span, spanBetween, spanOf, type Times } from "./decision-slices.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { pageOf, type Room, rowsIn } from "./decision-pages.ts";
+import { countUpTo, latestTime, sliceByTime, type Span, spanBetween, spanOf, type Times } from "./decision-slices.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
@@ -46,6 +45,7 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
     prune: (below) => attempt(({ prune }) => prune(below)),
+    isWhole: () => isWhole(attempt),
     clear: () => {
       cleared += 1;
       return attempt(({ clear }) => clear());
@@ -60,6 +60,14 @@ export function decisionIndex(file: string): DecisionIndex & { close(): void } {
     get: (id) => attempt(({ get }) => get(id)),
     close,
   };
+}
+
+async function isWhole(attempt: Attempt): Promise<boolean> {
+  const added = await attempt((index) => index.added());
+  const latest = await attempt((index) => index.latest());
+  const counted = await countUpTo(latest, (times) => attempt(({ slice }) => slice(times)));
+  // While retention removes decisions, the count says nothing.
+  return counted === added || added !== (await attempt((index) => index.added()));
 }
 
 type Attempt = <T>(work: (index: OpenIndex) => Promise<T>) => Promise<T>;
@@ -156,8 +164,21 @@ function statementsOf(database: Database) {
        WHERE decision_id = ?`,
     ),
     prune: database.prepare("DELETE FROM decisions WHERE seq < ?"),
+    added: database.prepare("SELECT decisions FROM added"),
+    count: database.prepare("UPDATE added SET decisions = decisions + ?"),
     get: database.prepare("SELECT line, outcome_line FROM decisions WHERE decision_id = ?"),
   };
+}
+
+/** @returns how many decisions are new */
+function insert(statements: ReturnType<typeof statementsOf>, lines: readonly JsonObject[]): number {
+  let added = 0;
+  for (const line of lines) {
+    if (line["kind"] === "outcome") statements.outcome.run(...outcomeValues(line));
+    else if (line["kind"] === "decision" && isJsonObject(line["result"]))
+      added += Number(statements.decision.run(...decisionValues(line)).changes);
+  }
+  return added;
 }
 
 function openIndex(database: Database) {
@@ -172,11 +193,7 @@ function openIndex(database: Database) {
     });
   const add: DecisionIndex["add"] = (segment, { bytes, file }, lines) =>
     connection.runAll(() => {
-      for (const line of lines) {
-        if (line["kind"] === "outcome") statements.outcome.run(...outcomeValues(line));
-        else if (line["kind"] === "decision" && isJsonObject(line["result"]))
-          statements.decision.run(...decisionValues(line));
-      }
+      statements.count.run(insert(statements, lines));
       statements.advance.run(segment, bytes, file);
     });
   const get: DecisionIndex["get"] = (id) =>
@@ -195,10 +212,14 @@ function openIndex(database: Database) {
     slice: (times: Times) => connection.run(() => sliceByTime(database, times)),
     groups: (...asked: [DecisionFilter, readonly CountField[], Span]) =>
       connection.run(() => groupsOf(database, ...asked)),
-    prune: (below: number) => connection.run(() => void statements.prune.run(below)),
-    clear: () => connection.runAll(() => database.exec("DELETE FROM decisions; DELETE FROM positions")),
+    added: () => connection.run(() => Number(statements.added.get()?.["decisions"])),
+    prune: (below: number) =>
+      connection.runAll(() => void statements.count.run(-Number(statements.prune.run(below).changes))),
+    clear: () => connection.runAll(() => database.exec(cleared)),
   };
 }
+
+const cleared = "DELETE FROM decisions; DELETE FROM positions; UPDATE added SET decisions = 0";
 
 /** `look_key(name)` of SQL is `lookKey`. The same few names stand in many records. */
 function addLookKey(database: Database): void {
@@ -211,13 +232,15 @@ function addLookKey(database: Database): void {
   });
 }
 
-/** What is searched stands before the long texts: SQLite then reads no further. */
+/** What is searched stands before the long texts: SQLite then reads no further. `added`: how many decisions there must be. */
 const schema = `
   CREATE TABLE IF NOT EXISTS positions (segment TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS decisions (
     seq INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, timestamp TEXT NOT NULL,
     ${decisionFields.map((field) => `${field} TEXT`).join(", ")}, line TEXT NOT NULL, outcome_line TEXT
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS added (id INTEGER PRIMARY KEY CHECK (id = 1), decisions INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO added (id, decisions) VALUES (1, 0);
   CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
   ${(["effect", "tool", "subject", "session", "person", "task", "approval", "trace"] as const)
     .map(
@@ -226,54 +249,3 @@ const schema = `
     )
     .join("\n")}
 `;
-
-function decisionValues(line: JsonObject) {
-  const fields = fieldsOf(line, null);
-  return [
-    ...[text(line["decision_id"]), Number(line["seq"]), text(line["timestamp"]), JSON.stringify(line)],
-    ...decisionFields.map((field) => fields[field]),
-  ];
-}
-
-function outcomeValues(line: JsonObject) {
-  const { outcome, status, approval } = fieldsOf({}, line);
-  return [JSON.stringify(line), outcome, status, approval, text(line["decision_id"])];
-}
-
-function recordsIn({ line, outcome_line: outcome }: Row): RecordsOfDecision {
-  return { decision: parse(line), outcome: outcome === null ? null : parse(outcome) };
-}
-
-function decisionRow({ decision, outcome }: RecordsOfDecision): DecisionRow {
-  const { effect, action, tool, subject, session, protocol, revision, outcome: ended } = fieldsOf(decision, outcome);
-  const reasons = reasonsOf(decision["result"] as JsonObject);
-  return {
-    decision_id: text(decision["decision_id"]),
-    seq: Number(decision["seq"]),
-    timestamp: text(decision["timestamp"]),
-    effect: effect ?? "",
-    ...{ action, tool, subject, session, protocol },
-    codes: reasons.map((reason) => text(reason["code"])),
-    message: optional(reasons[0]?.["message"]),
-    revision,
-    outcome: ended,
-    status: outcome === null ? null : (outcome["status"] as number | null),
-    duration_ms: outcome === null ? null : Number(outcome["duration_ms"]),
-  };
-}
-
-function reasonsOf({ reasons }: JsonObject): JsonObject[] {
-  return Array.isArray(reasons) ? reasons.filter(isJsonObject) : [];
-}
-
-function parse(value: unknown): JsonObject {
-  return parseJson(String(value)) as JsonObject;
-}
-
-function text(value: JsonValue | undefined): string {
-  return typeof value === "string" ? value : "";
-}
-
-function optional(value: JsonValue | undefined): string | null {
-  return typeof value === "string" ? value : null;
-}

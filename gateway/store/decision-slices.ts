@@ -24,8 +24,9 @@ export interface Times {
   readonly to: string;
 }
 
-/** Decisions of one slice by time: their lowest and highest number, and the latest time of them. */
+/** Decisions of one slice by time: how many, their lowest and highest number, and the latest time of them. */
 interface SliceOfTime {
+  readonly decisions: number;
   readonly lowest: number;
   readonly highest: number;
   readonly upTo: string;
@@ -35,7 +36,8 @@ interface SliceOfTime {
 export function sliceByTime(database: Database, { from, to }: Times): SliceOfTime | null {
   const row = database.prepare(bySliceOfTime).get(from, to, from, SLICE - 1, to);
   if (typeof row?.["up_to"] !== "string") return null;
-  return { lowest: Number(row["lowest"]), highest: Number(row["highest"]), upTo: row["up_to"] };
+  const { decisions, lowest, highest, up_to: upTo } = row;
+  return { decisions: Number(decisions), lowest: Number(lowest), highest: Number(highest), upTo };
 }
 
 /** The latest time that a decision has; empty when there is none. */
@@ -46,7 +48,7 @@ export function latestTime(database: Database): string {
 
 /** The table is not read: an index by time has the numbers too. */
 const bySliceOfTime = `
-  SELECT min(seq) AS lowest, max(seq) AS highest, max(timestamp) AS up_to
+  SELECT count(*) AS decisions, min(seq) AS lowest, max(seq) AS highest, max(timestamp) AS up_to
   FROM decisions INDEXED BY decisions_by_time WHERE timestamp >= ? AND timestamp <= min(?,
     coalesce((SELECT timestamp FROM decisions WHERE timestamp >= ? ORDER BY timestamp LIMIT 1 OFFSET ?), ?))`;
 
@@ -69,6 +71,19 @@ export async function spanBetween(
     await turn();
   }
   return { above: Math.max(above, lowest - 1), upTo: Math.min(upTo, highest) };
+}
+
+/** How many decisions there are up to a time. */
+export async function countUpTo(to: string, slice: (times: Times) => Promise<SliceOfTime | null>): Promise<number> {
+  let count = 0;
+  for (let from = ""; from <= to;) {
+    const found = await slice({ from, to });
+    if (found === null) break;
+    count += found.decisions;
+    from = `${found.upTo} `;
+    await turn();
+  }
+  return count;
 }
 
 /** The newest first, each in a turn of its own. */

@@ -98,6 +98,8 @@ export interface DecisionIndex extends DecisionSearch {
   add(segment: string, upTo: IndexPosition, lines: readonly JsonObject[]): Promise<void>;
   /** Forgets the decisions with a lower number. */
   prune(below: number): Promise<void>;
+  /** False when there are fewer or more decisions than were added: somebody else has changed it. Values that were changed are not noticed. */
+  isWhole(): Promise<boolean>;
   /** Forgets everything, to be filled anew. */
   clear(): Promise<void>;
   /** Another number whenever the index has become empty: by `clear`, or because its file was damaged. */

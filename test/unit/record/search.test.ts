@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { likeText, SharedRecord } from "../../../gateway/record/decision/shared-record.ts";
 import { WholeRecords } from "../../../gateway/record/decision/whole-records.ts";
 import { decisionSearch } from "../../../gateway/record/search.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
@@ -80,6 +81,44 @@ describe("search over a log that was changed", () => {
     const damaged = decisionIndex(file);
     expect(await ids(decisionSearch(here.log, damaged, quiet))).toEqual(["d_3", "d_2", "d_1"]);
     damaged.close();
+  });
+
+  const columns = "decision_id, seq, timestamp, effect, line";
+  it.each([
+    ["lost", "DELETE FROM decisions WHERE decision_id = 'd_2'"],
+    ["got", `INSERT INTO decisions (${columns}) SELECT 'd_9', seq + 9, timestamp, effect, line FROM decisions LIMIT 1`],
+  ])("makes an index anew that has %s a decision while the gateway was down, and tells", async (_what, edit) => {
+    const target = here.writer();
+    for (const n of [1, 2, 3]) await write(target, n);
+    await target.close();
+    const file = join(here.dir, "index.db");
+    const told: string[] = [];
+    const logger = { ...quiet, warn: (text: string) => void told.push(text) };
+    for (const made of [0, 1]) {
+      const index = decisionIndex(file);
+      const search = decisionSearch(here.log, index, logger);
+      expect(await search.count({}, ["effect"])).toMatchObject({ total: 3 });
+      expect([await ids(search), index.generation()]).toEqual([["d_3", "d_2", "d_1"], made]);
+      index.close();
+      const database = openDatabase(file);
+      database.exec(edit);
+      database.close();
+    }
+    expect(told).toEqual([expect.stringContaining("does not have as many decisions as were put into it")]);
+  });
+
+  it("keeps an index whose oldest decisions went with their segment", async () => {
+    const target = here.writer();
+    for (const n of [1, 2, 3]) await write(target, n);
+    await target.close();
+    const file = join(here.dir, "index.db");
+    const before = decisionIndex(file);
+    await ids(decisionSearch(here.log, before, quiet));
+    await before.prune(3);
+    before.close();
+    const index = decisionIndex(file);
+    expect([await ids(decisionSearch(here.log, index, quiet)), index.generation()]).toEqual([["d_3", "d_2"], 0]);
+    index.close();
   });
 
   it("reads a record that is longer than what it reads at once", async () => {

@@ -98,8 +98,8 @@ const all = { above: 100, upTo: 100_000 };
 test("looks through no slice of the log that is before the first time or behind the last", async () => {
   const asked: unknown[] = [];
   const slices = [
-    { lowest: 90_000, highest: 94_000, upTo: second(5) },
-    { lowest: 80_000, highest: 96_000, upTo: second(9) },
+    { decisions: 9, lowest: 90_000, highest: 94_000, upTo: second(5) },
+    { decisions: 9, lowest: 80_000, highest: 96_000, upTo: second(9) },
   ];
   const slice = (times: unknown) => {
     asked.push(times);
@@ -115,7 +115,7 @@ test("looks through no slice of the log that is before the first time or behind 
 
 test("ends at the last time, however many decisions come in meanwhile", async () => {
   let at = 0;
-  const slice = () => Promise.resolve({ lowest: 200, highest: 100_000 + at, upTo: second(++at) });
+  const slice = () => Promise.resolve({ decisions: 9, lowest: 200, highest: 100_000 + at, upTo: second(++at) });
   expect(await spanBetween(all, { from: second(0), to: second(3) }, slice)).toEqual({ above: 199, upTo: 100_000 });
   expect(at).toBe(3);
 });
@@ -123,6 +123,7 @@ test("ends at the last time, however many decisions come in meanwhile", async ()
 test("a count of a log that goes on counts what was there when it was asked for", async () => {
   const index = await indexOf(12_000, (n) => ({ timestamp: second(n) }));
   let added = 12_000;
+  expect(await index.isWhole()).toBe(true);
   const more = setInterval(() => {
     const n = added++;
     const line = {
