@@ -100,7 +100,9 @@ export const recordSchema = z
           .describe("Segments whose last record is older are removed. Default: none is for its age."),
         total: size("1MiB", "65536GiB")
           .optional()
-          .describe("The oldest segments are removed until all take no more. Default: no limit."),
+          .describe(
+            "The oldest segments are removed until all take no more. With `compress`, closed ones are compressed before they are counted, unless there is little room (`low_space`). Default: no limit.",
+          ),
       })
       .prefault({})
       .describe("How long records are kept. What proves the log is kept always, and what remains can be verified."),

@@ -49,14 +49,18 @@ export class LogKeeper {
   }
 
   /**
-   * Removes first: it makes room, and waits for no compression. What fails keeps nothing else from being done. Ends soon after `signal`.
+   * What is removed for its age goes first, and is not compressed. What is too much counts as it is compressed, unless there is little
+   * room: then it goes at once. What fails keeps nothing else from being done. Ends soon after `signal`.
    * @throws the first of what could not be done
    */
   async keep(signal: AbortSignal = new AbortController().signal): Promise<void> {
     const failures: unknown[] = [];
     const noted = (failure: unknown): void => void failures.push(failure);
-    await this.#prune(signal).catch(noted);
+    const { retention, compress, space } = this.#options;
+    const isLater = compress !== null && retention.totalBytes !== null && !space.isLow;
+    await this.#prune(isLater ? { ...retention, totalBytes: null } : retention, signal).catch(noted);
     await this.#compress(signal, noted).catch(noted);
+    if (isLater) await this.#prune(retention, signal).catch(noted);
     if (failures.length > 0 && !signal.aborted) throw failures[0];
   }
 
@@ -73,10 +77,10 @@ export class LogKeeper {
    * Only segments whose lines are those of the tree. First a record says what goes, and a checkpoint covers it: what is missing later is
    * never without its reason.
    */
-  async #prune(signal: AbortSignal): Promise<void> {
+  async #prune(retention: Retention, signal: AbortSignal): Promise<void> {
     const { dir, tree, index } = this.#options;
     const segments = await placedSegments(dir);
-    const count = await this.#countToPrune(segments);
+    const count = await this.#countToPrune(segments, retention);
     const after = segments[count];
     if (count === 0 || after === undefined) return;
     // Without a checkpoint of the newest lines nothing can be told, so nothing is written either.
@@ -94,9 +98,8 @@ export class LogKeeper {
   }
 
   /** From the oldest on, and never the one that is written. */
-  async #countToPrune(segments: readonly PlacedSegment[]): Promise<number> {
-    const { dir, retention, clock } = this.#options;
-    const { ageMs, totalBytes } = retention;
+  async #countToPrune(segments: readonly PlacedSegment[], { ageMs, totalBytes }: Retention): Promise<number> {
+    const { dir, clock } = this.#options;
     const sizes = await Promise.all(segments.map(async ({ file }) => (await stat(join(dir, file))).size));
     let total = sizes.reduce((sum, bytes) => sum + bytes, 0);
     let count = 0;

@@ -84,6 +84,30 @@ test("the oldest segments go when all take too much, a record says which, and wh
   await expect(proveAction(here.log, "d_59")).resolves.toHaveLength(1);
 });
 
+test("segments that fit when they are compressed stay, and go as they are when there is little room", async () => {
+  const before = files().length;
+  const low = { isLow: true };
+  await keeper(half(), "zstd", { space: low }).keep();
+  const left = files();
+  expect(left.length).toBeLessThan(before);
+  await keeper(half(), "zstd").keep();
+  expect(files()).toEqual([...left.slice(0, -1).map((name) => `${name}.zst`), left.at(-1)]);
+  expect(prunedRecords().length).toBe(1);
+  await keeper({ ageMs: null, totalBytes: 1 }, "zstd").keep();
+  expect(files()).toEqual(left.slice(-1));
+  expect(await verified()).toMatchObject({ ok: true, problems: [] });
+});
+
+test("segments that go for their age are not compressed before", async () => {
+  const before = files();
+  const clock = { ...systemClock, now: () => Date.now() + 11 * DAY };
+  // Whoever compresses it fails.
+  const part = `${before[0]}.zst.part`;
+  mkdirSync(path(part));
+  await keeper({ ageMs: 10 * DAY, totalBytes: 1e9 }, "zstd", { clock }).keep();
+  expect(files()).toEqual([part, ...before.slice(-1)].toSorted());
+});
+
 test("segments go for their age, which their files do not say, and the one that is written stays", async () => {
   await keeper(keepAll, "gzip").keep();
   const before = files();
@@ -173,7 +197,7 @@ test("the index forgets what goes before it goes", async () => {
 test("a segment that cannot be compressed keeps no other from it, and none from being removed", async () => {
   const middle = files()[Math.floor(files().length / 2) + 2] ?? "";
   mkdirSync(path(`${middle}.gz.part`));
-  await expect(keeper(half(), "gzip").keep()).rejects.toThrow();
+  await expect(keeper({ ageMs: null, totalBytes: 4_000 }, "gzip").keep()).rejects.toThrow();
   expect(prunedRecords().length).toBe(1);
   expect(files().filter((name) => name.endsWith(".jsonl"))).toEqual([middle, here.names().at(-1)]);
 });
