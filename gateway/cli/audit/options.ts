@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Option } from "commander";
-import { ED25519, type NoteKey, parseVkey, type SignatureType } from "../../lib/tlog/note.ts";
+import { COSIGNATURE, ED25519, type NoteKey, parseVkey, type SignatureType } from "../../lib/tlog/note.ts";
 import { NoLog, verifyLog } from "../../record/audit/verify-log.ts";
 import type { AuditReport } from "../../record/audit/audit-report.ts";
 import type { Printer } from "../common/printer.ts";
@@ -14,9 +14,9 @@ export const keyOption = new Option(
   .argParser(collect)
   .default([]);
 
-/** @throws CliFailure key_invalid */
+/** At least one for each that is given: a file without a key would leave its check out. @throws CliFailure key_invalid, key_missing */
 export function keysOf(given: readonly string[], type: SignatureType = ED25519): NoteKey[] {
-  const texts = given.flatMap((one) => (existsSync(one) ? linesOf(readText(one)) : [one]));
+  const texts = given.flatMap((one) => (existsSync(one) ? keyLinesOf(one) : [one]));
   return texts.map((text) => {
     try {
       return parseVkey(text, type);
@@ -35,8 +35,21 @@ export function readText(file: string): string {
   }
 }
 
-function linesOf(text: string): string[] {
-  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+/** @throws CliFailure key_missing, file_unreadable */
+function keyLinesOf(file: string): string[] {
+  const lines = readText(file)
+    .split("\n")
+    .flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+  if (lines.length === 0) throw new CliFailure(exits.usage, "key_missing", `There is no key in ${file}.`);
+  return lines;
+}
+
+/** The one key of a witness. @throws CliFailure key_invalid, key_missing */
+export function witnessKeyOf(given: string): NoteKey {
+  const [key, ...more] = keysOf([given], COSIGNATURE);
+  if (key === undefined || more.length > 0)
+    throw new CliFailure(exits.usage, "key_invalid", `${given} has ${more.length + 1} keys; give that of one witness.`);
+  return key;
 }
 
 /** Verifies a log and shows how far it is. @throws CliFailure no_log */

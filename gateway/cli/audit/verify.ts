@@ -4,8 +4,7 @@ import { escapeControls } from "../../lib/look-alike.ts";
 import type { AuditReport, StampedLines } from "../../record/audit/audit-report.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { CliFailure, collect, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
-import { COSIGNATURE } from "../../lib/tlog/note.ts";
-import { keyOption, keysOf, readText, verifiedLog } from "./options.ts";
+import { keyOption, keysOf, readText, verifiedLog, witnessKeyOf } from "./options.ts";
 import { receiptCheck } from "./receipt-check.ts";
 
 interface VerifyOptions extends ConfigOptions {
@@ -49,7 +48,7 @@ export const verify: Verb = {
       keys: keysOf(key),
       kept: checkpoint.map(readText),
       isLive: live,
-      witness: witness === undefined ? null : (keysOf([witness], COSIGNATURE)[0] ?? null),
+      witness: witness === undefined ? null : witnessKeyOf(witness),
       authorities: tsa === undefined ? null : certificatesIn(tsa),
       receipt: receiptCheck(approvalKeys),
     });

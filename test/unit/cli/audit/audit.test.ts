@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as prove from "../../../../gateway/cli/audit/prove.ts";
@@ -6,6 +7,7 @@ import { rotateKey } from "../../../../gateway/cli/audit/rotate-key.ts";
 import { verify } from "../../../../gateway/cli/audit/verify.ts";
 import { receiptKey } from "../../../../gateway/approvals/receipts.ts";
 import { openSigningKey } from "../../../../gateway/approvals/signing-key.ts";
+import { COSIGNATURE, noteKey } from "../../../../gateway/lib/tlog/note.ts";
 import { receiptJournal } from "../../../../gateway/record/receipt-journal.ts";
 import { TestClock } from "../../../support/builders.ts";
 import { quiet } from "../../../support/quiet.ts";
@@ -78,6 +80,30 @@ test("another key, a folder without a log and what is no key are told apart", as
   });
   expect(await inProcess(["audit", "verify", log.log, "--key", "x"])).toMatchObject({
     ...{ code: 2, stderr: expect.stringContaining("is no verifier key") },
+  });
+});
+
+test.each([
+  ["verify", "--key", []],
+  ["verify", "--witness", []],
+  ["report", "--key", ["--dir"]],
+  ["witness", "--log", ["--name", "witness.example.com"]],
+])("a file without a key ends audit %s %s, and does not leave the check out", async (verb, option, before) => {
+  const file = join(out, "empty.vkey");
+  writeFileSync(file, " \n\n");
+  const folder = verb === "witness" ? join(out, "witness") : log.log;
+  expect(await inProcess(["audit", verb, ...before, folder, option, file])).toMatchObject({
+    ...{ code: 2, stdout: "", stderr: expect.stringContaining(`There is no key in ${file}.`) },
+  });
+  expect(existsSync(join(out, "witness"))).toBe(false);
+});
+
+test("a file with the keys of two witnesses is refused", async () => {
+  const file = join(out, "two.vkey");
+  const made = ["one", "two"].map((name) => noteKey(name, generateKeyPairSync("ed25519").publicKey, COSIGNATURE).vkey);
+  writeFileSync(file, made.join("\n"));
+  expect(await inProcess(["audit", "verify", log.log, "--witness", file])).toMatchObject({
+    ...{ code: 2, stderr: expect.stringContaining(`${file} has 2 keys; give that of one witness.`) },
   });
 });
 
