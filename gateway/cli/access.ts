@@ -1,8 +1,9 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { FoundRevocation, MadeRevocation } from "../admin/routes/revocations.ts";
 import type { Revocation, RevocationKind, SessionCaller } from "../domain/revocation.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { countsText, unansweredText } from "./common/ended-text.ts";
+import { timeOption } from "./common/moment.ts";
 import { table } from "./common/printer.ts";
 import { durationOption, type Verb, CliFailure, exits } from "./common/verb.ts";
 
@@ -70,7 +71,10 @@ export const revoke: Verb = {
     new Option("--for <duration>", "give it back by itself after this long, such as 2h")
       .argParser(durationOption)
       .conflicts("until"),
-    new Option("--until <time>", "give it back by itself then, such as 2026-11-25T13:00:00Z").argParser(timeOption),
+    new Option(
+      "--until <time>",
+      "give it back by itself then, such as 2026-11-25T13:00:00Z (UTC where it has no zone)",
+    ).argParser(timeOption),
     new Option("--this-name-only", "of a session that its caller named: not of its others").default(false),
     new Option("--anyway", "also when nothing is known by that name: it is meant ahead of time").default(false),
     new Option("--dry-run", "tell what it would end, and end nothing").default(false),
@@ -94,11 +98,6 @@ export const revoke: Verb = {
 
 function untilOf({ until }: RevokeOptions): object {
   return until === undefined ? {} : { until };
-}
-
-function timeOption(value: string): string {
-  if (Number.isNaN(Date.parse(value))) throw new InvalidArgumentError("Expected a time such as 2026-11-25T13:00:00Z.");
-  return new Date(value).toISOString();
 }
 
 /** Whose access ends, as the console's API has it. @throws CliFailure target_missing */

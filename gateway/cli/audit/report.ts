@@ -4,7 +4,7 @@ import { Option } from "commander";
 import { readConfig } from "../../config/read-config.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { collectEvidence } from "../../record/audit/evidence-pack.ts";
-import { checkedMoment, momentOf } from "../common/moment.ts";
+import { checkedMoment, momentForms, momentOf } from "../common/moment.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
 import { keyOption, keysOf, verifiedLog } from "./options.ts";
 import { receiptReader } from "./receipt-check.ts";
@@ -27,7 +27,7 @@ export const report: Verb = {
   examples: ["audit report --since 30d --live", "audit report --since 2026-07-01 --dir /backup/log --key log.vkey"],
   options: [
     configOption,
-    new Option("--since <when>", "from then on: 30d for thirty days ago, a date, or 2026-11-25T13:00:00Z")
+    new Option("--since <when>", `from then on: 30d for thirty days ago, ${momentForms}`)
       .default("30d")
       .argParser(checkedMoment),
     new Option("--dir <folder>", "the log; default: that of the configuration"),

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { type DecisionField, decisionFields } from "../../domain/decision-fields.ts";
 import type { ConsoleOptions } from "../common/console-client.ts";
-import { checkedMoment, momentOf } from "../common/moment.ts";
+import { checkedMoment, momentForms, momentOf } from "../common/moment.ts";
 
 /** Options that say which decisions. */
 export interface FilterOptions extends ConsoleOptions, Readonly<Partial<Record<DecisionField, string>>> {
@@ -38,9 +38,7 @@ export const filterOptions: readonly Option[] = [
     return field === "effect" ? option.choices(["allow", "deny", "hold"]) : option;
   }),
   new Option("--text <words>", "free text over tool, agent, reason codes and decision id"),
-  new Option("--since <when>", "from then on: 2h for two hours ago, a date, or 2026-11-25T13:00:00Z").argParser(
-    checkedMoment,
-  ),
+  new Option("--since <when>", `from then on: 2h for two hours ago, ${momentForms}`).argParser(checkedMoment),
   new Option("--until <when>", "before that, said the same way").argParser(checkedMoment),
 ];
 

@@ -53,6 +53,11 @@ test("access revoke wants one name, and an issuer alone is one", async () => {
   expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/^Say whose: --subject, --client/)]);
   expect((await revoke("--subject", "a", "--client", "b")).code).toBe(2);
   expect((await revoke("--everybody", "--for", "1h", "--until", "2999-01-01T00:00:00Z")).code).toBe(2);
+  const swapped = await revoke("--everybody", "--until", "02.12.2999");
+  expect([swapped.code, swapped.stderr]).toEqual([
+    2,
+    expect.stringContaining("'02.12.2999' is invalid. Expected a date"),
+  ]);
   const issuer = await cli.asApprover(
     ...["access", "revoke", "--issuer", "https://b.example", "--anyway", "--reason", "x", "--json"],
   );

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { detect } from "../../../detect/detect.ts";
 import type { Replay } from "../../../impact/replay.ts";
 import { decisionBatches } from "../../../record/read-decisions.ts";
-import { checkedMoment, momentOf } from "../../common/moment.ts";
+import { checkedMoment, momentForms, momentOf } from "../../common/moment.ts";
 import { type CliDeps, CliFailure, exits, wholeNumber } from "../../common/verb.ts";
 import { logFolder } from "../questions.ts";
 import { BatchJudge } from "./batch-judge.ts";
@@ -24,7 +24,7 @@ export const rangeOptions: readonly Option[] = [
   new Option("--last <n>", `so many of the latest recorded decisions; default: ${usualLast}`).argParser(
     numberOfDecisions,
   ),
-  new Option("--since <when>", "those since then: 2h for two hours ago, a date, or 2026-11-25T13:00:00Z")
+  new Option("--since <when>", `those since then: 2h for two hours ago, ${momentForms}`)
     .argParser(checkedMoment)
     .conflicts("last"),
 ];
