@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Option } from "commander";
 import { COSIGNATURE, ED25519, type NoteKey, parseVkey, type SignatureType } from "../../lib/tlog/note.ts";
 import { NoLog, verifyLog } from "../../record/audit/verify-log.ts";
@@ -13,6 +13,17 @@ export const keyOption = new Option(
 )
   .argParser(collect)
   .default([]);
+
+/** Into a folder that is made when it is missing. @throws CliFailure file_not_written */
+export function writeFiles(folder: string, files: readonly (readonly [file: string, text: string])[]): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const [file, text] of files) writeFileSync(file, text);
+  } catch (failure) {
+    const problem = (failure as Error).message;
+    throw new CliFailure(exits.usage, "file_not_written", `The folder ${folder} cannot be written: ${problem}.`);
+  }
+}
 
 /** At least one for each that is given: a file without a key would leave its check out. @throws CliFailure key_invalid, key_missing */
 export function keysOf(given: readonly string[], type: SignatureType = ED25519): NoteKey[] {

@@ -1,15 +1,15 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../../config/read-config.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
-import { NotProved, proveAction } from "../../record/audit/prove.ts";
-import { verifyProofsOf } from "../../record/audit/verify-proof.ts";
+import { NotProved, proveAction, type ProvedLine } from "../../record/audit/prove.ts";
+import { recordOfProof } from "../../record/audit/verify-proof.ts";
 import { logKeysIn } from "../../record/tree/log-keys.ts";
 import { TreeFolder } from "../../record/tree/tree-folder.ts";
-import { CliFailure, type ConfigOptions, configOption, exits, type Verb, type VerbOptions } from "../common/verb.ts";
-import { keyOption, keysOf, readText } from "./options.ts";
-import { receiptCheck } from "./receipt-check.ts";
+import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
+import { readText, writeFiles } from "./options.ts";
+import { handOverFile } from "./verify-proof.ts";
 
 interface ProveOptions extends ConfigOptions {
   readonly dir?: string;
@@ -35,55 +35,46 @@ export const prove: Verb = {
       if (failure instanceof NotProved) throw new CliFailure(exits.negative, "not_proved", `${failure.message}.`);
       throw failure;
     });
-    const folder = out ?? id;
-    mkdirSync(folder, { recursive: true });
-    const counts = new Map<string, number>();
-    const files = proved.map(({ kind, proof }) => {
-      const count = (counts.get(kind) ?? 0) + 1;
-      counts.set(kind, count);
-      const file = join(folder, `${kind}${count === 1 ? "" : `-${count}`}.tlog-proof`);
-      writeFileSync(file, proof);
-      return file;
-    });
-    const keys = logKeysIn(new TreeFolder(log).read("keys") ?? "").map(({ key }) => key.vkey);
-    writeFileSync(join(folder, "log.vkey"), `${keys.join("\n")}\n`);
-    printer.result(json, { ok: true, files, keys }, [...files, join(folder, "log.vkey")].join("\n"));
+    const written = writeProofs(out ?? id, id, proved, new TreeFolder(log).read("keys") ?? "");
+    const { files, keys, keyFiles } = written;
+    printer.result(json, { ok: true, files, keys }, [...files, ...keyFiles].join("\n"));
   },
 };
 
-interface VerifyProofOptions extends VerbOptions {
-  readonly key: readonly string[];
-  readonly approvalKeys?: string;
+interface WrittenProofs {
+  readonly files: readonly string[];
+  /** Verifier keys of the log, and the files that have them. */
+  readonly keys: readonly string[];
+  readonly keyFiles: readonly string[];
 }
 
-/** `sallyport audit verify-proof FILE`: needs no log and no gateway. */
-export const verifyProofs: Verb = {
-  usage: "verify-proof <file...>",
-  summary: "check proofs of lines of a log, and the receipts in them, offline",
-  examples: ["audit verify-proof d_9fK2…/*.tlog-proof --key log.vkey --approval-keys approval-keys.json"],
-  options: [
-    keyOption,
-    new Option("--approval-keys <file>", "published key set of receipts; default: the key that the receipt names"),
-  ],
-  run({ printer }, { json, key, approvalKeys }: VerifyProofOptions, _first, files = []) {
-    const keys = keysOf(key);
-    if (keys.length === 0)
-      throw new CliFailure(exits.usage, "key_missing", "Give the verifier key of the log with --key.");
-    const receipt = receiptCheck(approvalKeys);
-    const found = verifyProofsOf(files.map(readText), keys).map((finding, at) => {
-      const problem = finding.ok && finding.record["kind"] === "receipt" ? receipt(finding.record) : null;
-      return {
-        file: files[at] ?? "",
-        ...(problem === null ? finding : { ok: false as const, problem: `its receipt does not hold: ${problem}` }),
-      };
-    });
-    const lines = found.map((one) =>
-      one.ok
-        ? `${one.file}: holds: line ${one.index} of ${one.size} of ${one.log}\n${JSON.stringify(one.record, null, 2)}`
-        : `${one.file}: does not hold: ${one.problem}`,
-    );
-    const ok = found.every((one) => one.ok);
-    printer.result(json, { ok, proofs: found }, escapeControls(lines.join("\n"), true));
-    if (!ok) throw new CliFailure(exits.negative, "proof_invalid", "");
-  },
-};
+/** `notes`: the keys of the log, with which a verifier follows from the first one to the one that signs now. @throws CliFailure */
+function writeProofs(folder: string, id: string, proved: readonly ProvedLine[], notes: string): WrittenProofs {
+  refuseOthers(folder, id);
+  const keys = logKeysIn(notes).map(({ key }) => key.vkey);
+  const counts = new Map<string, number>();
+  const proofs = proved.map(({ kind, proof }): [file: string, text: string] => {
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return [join(folder, `${kind}${count === 1 ? "" : `-${count}`}${suffix}`), proof];
+  });
+  const ofKeys: [file: string, text: string][] = [
+    [join(folder, "log.vkey"), `${keys.join("\n")}\n`],
+    [join(folder, handOverFile), notes],
+  ];
+  writeFiles(folder, [...proofs, ...ofKeys]);
+  return { files: proofs.map(([file]) => file), keys, keyFiles: ofKeys.map(([file]) => file) };
+}
+
+/** Proofs of two actions in one folder would be taken for those of one. @throws CliFailure folder_taken */
+function refuseOthers(folder: string, id: string): void {
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
+  for (const name of names.filter((one) => one.endsWith(suffix))) {
+    const other = recordOfProof(readText(join(folder, name)))?.["decision_id"] ?? id;
+    if (other === id) continue;
+    const found = `${join(folder, name)} is a proof of ${escapeControls(String(other))}`;
+    throw new CliFailure(exits.usage, "folder_taken", `${found}; name a folder of its own for ${id} with --out.`);
+  }
+}
+
+const suffix = ".tlog-proof";

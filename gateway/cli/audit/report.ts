@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../../config/read-config.ts";
@@ -6,7 +5,7 @@ import { escapeControls } from "../../lib/look-alike.ts";
 import { collectEvidence } from "../../record/audit/evidence-pack.ts";
 import { checkedMoment, momentForms, momentOf } from "../common/moment.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
-import { keyOption, keysOf, verifiedLog } from "./options.ts";
+import { keyOption, keysOf, verifiedLog, writeFiles } from "./options.ts";
 import { receiptReader } from "./receipt-check.ts";
 import { type Report, reportedApprovals } from "./reported-approvals.ts";
 import { reportPage } from "./report-page.ts";
@@ -50,10 +49,11 @@ export const report: Verb = {
       ...{ ok: verified.ok, made_at: new Date(clock.now()).toISOString(), ...found },
       ...{ approvals: reportedApprovals(receipts, read), log: verified },
     };
-    mkdirSync(out, { recursive: true });
     const files = { json: join(out, "report.json"), html: join(out, "report.html") };
-    writeFileSync(files.json, `${JSON.stringify(made, null, 2)}\n`);
-    writeFileSync(files.html, reportPage(made));
+    writeFiles(out, [
+      [files.json, `${JSON.stringify(made, null, 2)}\n`],
+      [files.html, reportPage(made)],
+    ]);
     printer.result(json, { ok: made.ok, files }, escapeControls(textOf(made, files), true));
     if (!made.ok) throw new CliFailure(exits.negative, "log_invalid", "");
   },

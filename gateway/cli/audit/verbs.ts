@@ -1,7 +1,8 @@
 import type { Verb } from "../common/verb.ts";
-import { prove, verifyProofs } from "./prove.ts";
+import { prove } from "./prove.ts";
 import { report } from "./report.ts";
 import { rotateKey } from "./rotate-key.ts";
+import { verifyProofs } from "./verify-proof.ts";
 import { verify } from "./verify.ts";
 import { witness } from "./witness.ts";
 

@@ -19,6 +19,9 @@ export type ProofFinding =
     }
   | { readonly ok: false; readonly problem: string };
 
+const unsigned =
+  "no trusted key signs its checkpoint; where the key of the log was changed, log.keys, which audit prove writes beside its proofs, leads from the first one to it";
+
 /** Checks a proof against trusted keys, without the log. */
 export function verifyProof(text: string, keys: readonly NoteKey[]): ProofFinding {
   const proof = parseProof(text);
@@ -26,7 +29,7 @@ export function verifyProof(text: string, keys: readonly NoteKey[]): ProofFindin
   const { extra, index, path, checkpoint } = proof;
   if (extra === null) return { ok: false, problem: "it lacks the line that it proves" };
   const [signer] = signersOf(checkpoint.note, keys) ?? [];
-  if (signer === undefined) return { ok: false, problem: "no trusted key signs its checkpoint" };
+  if (signer === undefined) return { ok: false, problem: unsigned };
   if (signer.name !== checkpoint.origin)
     return { ok: false, problem: `the key of ${signer.name} signs for ${checkpoint.origin}` };
   const { origin, size, root } = checkpoint;
@@ -35,6 +38,30 @@ export function verifyProof(text: string, keys: readonly NoteKey[]): ProofFindin
   const record = recordIn(extra.toString());
   if (record === null) return { ok: false, problem: "its line is no record" };
   return { ok: true, log: origin, index, size, key: signer.vkey, record, line: extra.toString() };
+}
+
+/** The record that a proof is of, unverified; null for what is no proof, or has none. */
+export function recordOfProof(text: string): JsonObject | null {
+  const extra = parseProof(text)?.extra ?? null;
+  return extra === null ? null : recordIn(extra.toString());
+}
+
+/** Of each finding, in what an outcome or a receipt lacks the decision that it belongs to among them; null: it lacks none, or is neither. */
+export function strayOf(findings: readonly ProofFinding[]): (string | null)[] {
+  const records = findings.flatMap((finding) => (finding.ok ? [finding.record] : []));
+  const decided = new Set(records.flatMap(({ kind, decision_id: id }) => (kind === "decision" ? [id] : [])));
+  const isOfAction = ({ kind, decision_id: id }: JsonObject): boolean =>
+    (kind === "decision" || kind === "outcome") && decided.has(id);
+  const approvals = new Set(records.filter(isOfAction).map(({ approval_id: id }) => id));
+  return findings.map((finding) => {
+    if (!finding.ok) return null;
+    const { kind, decision_id: decision, approval_id: approval } = finding.record;
+    if (kind === "outcome" && !decided.has(decision))
+      return `the proof of its decision ${String(decision)} is not among these`;
+    if (kind === "receipt" && !approvals.has(approval))
+      return `no decision among these proofs is of its approval ${String(approval)}`;
+    return null;
+  });
 }
 
 /**

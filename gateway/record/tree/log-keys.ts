@@ -44,12 +44,12 @@ export function logKeysIn(text: string): LogKey[] {
   return keys;
 }
 
-/** What can be trusted when `trusted` are: each key that one of them, or one that follows from them, has signed. */
+/** What can be trusted when `trusted` are: each key that one of them, or one that follows from them, of the same log, has signed. */
 export function trustedKeys(keys: readonly LogKey[], trusted: readonly NoteKey[]): NoteKey[] {
   const all = [...trusted];
   for (const { key, note } of keys) {
-    const signers = signersOf(note, all);
-    if (signers !== null && signers.length > 0 && !all.some(({ vkey }) => vkey === key.vkey)) all.push(key);
+    const signers = signersOf(note, all) ?? [];
+    if (signers.some(({ name }) => name === key.name) && !all.some(({ vkey }) => vkey === key.vkey)) all.push(key);
   }
   return all;
 }

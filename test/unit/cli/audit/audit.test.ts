@@ -2,9 +2,10 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as prove from "../../../../gateway/cli/audit/prove.ts";
+import { prove } from "../../../../gateway/cli/audit/prove.ts";
 import { rotateKey } from "../../../../gateway/cli/audit/rotate-key.ts";
 import { verify } from "../../../../gateway/cli/audit/verify.ts";
+import { verifyProofs } from "../../../../gateway/cli/audit/verify-proof.ts";
 import { receiptKey } from "../../../../gateway/approvals/receipts.ts";
 import { openSigningKey } from "../../../../gateway/approvals/signing-key.ts";
 import { COSIGNATURE, noteKey } from "../../../../gateway/lib/tlog/note.ts";
@@ -140,11 +141,47 @@ test("a receipt of other keys does not hold", async () => {
   expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("its receipt does not hold: no key") });
 });
 
+test("proofs of another action are not put beside these, and those that belong to none of the given decisions are told", async () => {
+  const [mine, others] = [join(out, "mine"), join(out, "others")];
+  await inProcess(["audit", "prove", "d_approved", "--dir", log.log, "--out", mine]);
+  await inProcess(["audit", "prove", "d_1", "--dir", log.log, "--out", others]);
+  expect(await inProcess(["audit", "prove", "d_1", "--dir", log.log, "--out", mine])).toMatchObject({
+    ...{
+      code: 2,
+      stderr: expect.stringMatching(/mine\/decision.tlog-proof is a proof of d_approved; .* for d_1 with/),
+    },
+  });
+  expect((await inProcess(["audit", "prove", "d_approved", "--dir", log.log, "--out", mine])).code).toBe(0);
+  const files = [join(others, "decision"), join(mine, "outcome"), join(mine, "receipt")].map(
+    (one) => `${one}.tlog-proof`,
+  );
+  const check = ["audit", "verify-proof", "--key", vkey];
+  const mixed = await inProcess([...check, ...files]);
+  expect([mixed.code, mixed.stdout.match(/; but .*/g)]).toEqual([
+    0,
+    [
+      "; but the proof of its decision d_approved is not among these",
+      "; but no decision among these proofs is of its approval a_7",
+    ],
+  ]);
+  const whole = await inProcess([...check, "--json", join(mine, "decision.tlog-proof"), ...files.slice(1)]);
+  expect(JSON.parse(whole.stdout)).toMatchObject({ proofs: [{ stray: null }, { stray: null }, { stray: null }] });
+});
+
+test("proofs and a report that cannot be written are told with their folder", async () => {
+  const taken = join(out, "a-file");
+  writeFileSync(taken, "");
+  for (const verb of [["prove", "d_1"]])
+    expect(await inProcess(["audit", ...verb, "--dir", log.log, "--out", taken])).toMatchObject({
+      ...{ code: 2, stderr: expect.stringMatching(/^The folder \S+a-file cannot be written: EEXIST[^\n]*\n$/) },
+    });
+});
+
 test("what is not in the log is not proved", async () => {
   const found = await inProcess(["audit", "prove", "d_none", "--dir", log.log, "--out", out]);
   expect(found).toMatchObject({ code: 1, stderr: expect.stringContaining("has no line of d_none") });
 });
 
 test("the help of every verb has its examples", async () => {
-  await expectExamples("audit", [verify, prove.prove, prove.verifyProofs, rotateKey]);
+  await expectExamples("audit", [verify, prove, verifyProofs, rotateKey]);
 });

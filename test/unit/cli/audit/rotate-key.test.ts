@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { LogWriter } from "../../../../gateway/record/log-writer.ts";
+import { noteKey } from "../../../../gateway/lib/tlog/note.ts";
 import { openLogKey } from "../../../../gateway/record/tree/log-keys.ts";
 import { TreeFollower } from "../../../../gateway/record/tree/tree-follower.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
@@ -55,6 +57,36 @@ test("who trusts the first key of a log trusts the one that it has signed, and n
   const found = await inProcess(["audit", "verify", data("log"), "--key", first]);
   expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("signed by no trusted key") });
   expect((await inProcess(["audit", "verify", data("log"), "--key", first, "--key", third])).code).toBe(0);
+});
+
+test("a proof made after a hand-over holds for who has the first key alone, with the notes beside it", async () => {
+  await run(1);
+  await inProcess(["audit", "rotate-key", ...config()]);
+  await run(2);
+  const out = join(folder, "proofs");
+  expect((await inProcess(["audit", "prove", "d_2", "--out", out, ...config()])).code).toBe(0);
+  const [first = "", second = ""] = vkeys();
+  const checked = (key: string) =>
+    inProcess(["audit", "verify-proof", join(out, "decision.tlog-proof"), "--key", key, "--json"]);
+  const held = await checked(first);
+  expect([held.code, JSON.parse(held.stdout)]).toMatchObject([0, { proofs: [{ ok: true, key: second }] }]);
+
+  const stranger = noteKey(first.split("+")[0] ?? "", generateKeyPairSync("ed25519").publicKey).vkey;
+  expect(await checked(stranger)).toMatchObject({
+    ...{ code: 1, stdout: expect.stringContaining("no trusted key signs its checkpoint") },
+  });
+  const notes = join(out, "log.keys");
+  writeFileSync(notes, readFileSync(notes, "utf8").slice(0, -60));
+  expect(await checked(first)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`${notes}: the file of keys`),
+  });
+  rmSync(notes);
+  expect(await checked(first)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("log.keys, which audit prove"),
+  });
+  expect((await checked(second)).code).toBe(0);
 });
 
 test("a key that is not the last of the log signs no other", async () => {
