@@ -128,6 +128,7 @@ export function verifyReceipt(jws: string, keys: readonly JsonWebKey[]): Receipt
 }
 
 function votesProblem({ approval, action_digest, votes }: ReceiptClaims): string | null {
+  if (!Array.isArray(votes)) return "its votes are no list";
   for (const { approver, vote, grant, method, evidence } of votes) {
     if (method !== "passkey" || (vote !== "approve" && vote !== "deny")) continue;
     const problem = passkeyProblem({ approval, actionDigest: action_digest, vote, grant }, evidence);

@@ -63,7 +63,7 @@ async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, rea
   for (const segment of await segmentsFrom(dir, since)) yield* read(dir, segment, isSince);
 }
 
-/** Segments from the last on that begins before the moment. */
+/** Segments from the last on that is known to begin before the moment. */
 export async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
   const segments = await segmentFiles(dir);
   const sinceMs = Date.parse(since);
@@ -72,10 +72,14 @@ export async function segmentsFrom(dir: string, since: string): Promise<SegmentF
   return segments.slice(Math.max(0, first));
 }
 
-/** Before every moment when it has no record yet, or one that does not say when it was written. */
+/** After every moment when it has no record yet, one that does not say when it was written, or none that can be read: who reads it is told. */
 async function firstTime(dir: string, segment: SegmentFile): Promise<number> {
-  for await (const line of segmentLines(dir, segment)) return timeIn(line) ?? -Infinity;
-  return -Infinity;
+  try {
+    for await (const lines of lineBlocks(dir, segment)) return timeIn(lines[0] ?? "") ?? Infinity;
+  } catch {
+    // As one without a record.
+  }
+  return Infinity;
 }
 
 interface Counted {

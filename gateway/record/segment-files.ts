@@ -68,6 +68,11 @@ export async function* segmentBytes(dir: string, segment: SegmentFile, start = 0
   }
 }
 
+/** Why the rest of a segment is in no answer. */
+export function unreadText({ file }: SegmentFile, failure: unknown): string {
+  return `${file} cannot be read to its end: ${(failure as Error).message}`;
+}
+
 async function* skipped(stream: Readable, bytes: number): AsyncGenerator<Buffer> {
   let left = bytes;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Option } from "commander";
 import { COSIGNATURE, ED25519, type NoteKey, parseVkey, type SignatureType } from "../../lib/tlog/note.ts";
-import { NoLog, verifyLog } from "../../record/audit/verify-log.ts";
+import { NoCheckpoint, NoLog, verifyLog } from "../../record/audit/verify-log.ts";
 import type { AuditReport } from "../../record/audit/audit-report.ts";
 import type { Printer } from "../common/printer.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
@@ -63,7 +63,13 @@ export function witnessKeyOf(given: string): NoteKey {
   return key;
 }
 
-/** Verifies a log and shows how far it is. @throws CliFailure no_log */
+/** What keeps all of a log from being read, in one sentence; another failure as it is. */
+export function unreadable(log: string, failure: unknown): unknown {
+  if (!(failure instanceof Error) || !("syscall" in failure)) return failure;
+  return new CliFailure(exits.usage, "log_unreadable", `The log in ${log} cannot be read: ${failure.message}.`);
+}
+
+/** Verifies a log and shows how far it is. @throws CliFailure no_log, log_invalid, log_unreadable */
 export async function verifiedLog(
   printer: Pick<Printer, "progress">,
   options: Omit<Parameters<typeof verifyLog>[0], "progress">,
@@ -72,6 +78,7 @@ export async function verifiedLog(
     printer.progress(`${Math.floor((100 * done) / Math.max(1, of))} % verified`);
   return verifyLog({ ...options, progress }).catch((failure: unknown) => {
     if (failure instanceof NoLog) throw new CliFailure(exits.usage, "no_log", `${failure.message}.`);
-    throw failure;
+    if (failure instanceof NoCheckpoint) throw new CliFailure(exits.negative, "log_invalid", `${failure.message}.`);
+    throw unreadable(options.dir, failure);
   });
 }

@@ -8,7 +8,7 @@ import { recordOfProof } from "../../record/audit/verify-proof.ts";
 import { logKeysIn } from "../../record/tree/log-keys.ts";
 import { TreeFolder } from "../../record/tree/tree-folder.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
-import { readText, writeFiles } from "./options.ts";
+import { readText, unreadable, writeFiles } from "./options.ts";
 import { handOverFile } from "./verify-proof.ts";
 
 interface ProveOptions extends ConfigOptions {
@@ -31,15 +31,27 @@ export const prove: Verb = {
     if (!/^[\w-]{1,128}$/.test(id))
       throw new CliFailure(exits.usage, "id_invalid", "A decision id is expected, such as d_9fK2….");
     const log = dir ?? readConfig(config, { secrets: false }).record.dir;
-    const proved = await proveAction(log, id).catch((failure: unknown) => {
+    const { lines, unread } = await proveAction(log, id).catch((failure: unknown) => {
       if (failure instanceof NotProved) throw new CliFailure(exits.negative, "not_proved", `${failure.message}.`);
-      throw failure;
+      throw unreadable(log, failure);
     });
-    const written = writeProofs(out ?? id, id, proved, new TreeFolder(log).read("keys") ?? "");
-    const { files, keys, keyFiles } = written;
-    printer.result(json, { ok: true, files, keys }, [...files, ...keyFiles].join("\n"));
+    const { files, keys, keyFiles } = writeProofs(out ?? id, id, lines, notesOf(log));
+    printer.result(json, { ok: true, files, keys, unread }, [...files, ...keyFiles].join("\n"));
+    for (const problem of unread) printer.message(`Lines of this action may be missing: ${escapeControls(problem)}.`);
   },
 };
+
+/** The keys of the log, in notes. @throws CliFailure not_proved */
+function notesOf(log: string): string {
+  try {
+    const notes = new TreeFolder(log).read("keys") ?? "";
+    logKeysIn(notes);
+    return notes;
+  } catch (failure) {
+    const problem = `tlog/keys of ${log} cannot be read: ${(failure as Error).message}`;
+    throw new CliFailure(exits.negative, "not_proved", `${problem}; see sallyport audit verify.`);
+  }
+}
 
 interface WrittenProofs {
   readonly files: readonly string[];

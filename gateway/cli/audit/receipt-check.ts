@@ -1,4 +1,4 @@
-import type { JsonWebKey } from "node:crypto";
+import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { type ReceiptClaims, verifyReceipt } from "../../approvals/receipts.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { CheckReceipt } from "../../record/audit/record-check.ts";
@@ -41,9 +41,20 @@ function failed(problem: string): ReceiptReading {
 function keySet(text: string, file: string): JsonWebKey[] {
   try {
     const set = parseJson(text) as JsonObject;
-    if (Array.isArray(set["keys"])) return set["keys"] as JsonWebKey[];
+    if (Array.isArray(set["keys"]) && set["keys"].every(isPublicKey)) return set["keys"] as JsonWebKey[];
   } catch {
     // Told below.
   }
-  throw new CliFailure(exits.usage, "keys_invalid", `${file} is no key set (RFC 7517).`);
+  throw new CliFailure(exits.usage, "keys_invalid", `${file} is no set of public keys (RFC 7517).`);
+}
+
+/** A key of a type that is not known yet is none of receipts, and no fault. */
+function isPublicKey(value: unknown): boolean {
+  if (!isJsonObject(value) || typeof value["kty"] !== "string") return false;
+  if (value["kty"] !== "EC") return true;
+  try {
+    return createPublicKey({ key: value, format: "jwk" }).type === "public";
+  } catch {
+    return false;
+  }
 }

@@ -76,7 +76,7 @@ function log({ log: of, checkpoint, keys, unread }: Report): string {
       ["Problems", of.problem_count],
       ["Root", of.root],
     ],
-    ...unread.map((problem) => ["Not in this report: the rest of a segment", problem]),
+    ...unread.map((problem) => ["Not in this report", problem]),
     ...of.problems.map(({ code, place, detail }) => [code, `${place} ${detail}`]),
   ];
   return [

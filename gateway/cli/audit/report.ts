@@ -59,7 +59,8 @@ export const report: Verb = {
   },
 };
 
-function textOf({ ok, since, policies, decisions, approvals, revocations, log }: Report, files: object): string {
+function textOf(made: Report, files: object): string {
+  const { ok, since, policies, decisions, approvals, revocations, log, unread } = made;
   const { allow, deny, hold } = decisions.by_effect;
   return [
     ok ? "The log holds." : `The log does not hold: ${log.problem_count} problems.`,
@@ -68,6 +69,7 @@ function textOf({ ok, since, policies, decisions, approvals, revocations, log }:
     `decisions   ${decisions.total}: ${allow} allow, ${deny} deny, ${hold} hold; ${decisions.by_rule.length} rules`,
     `approvals   ${approvals.length}`,
     `revocations ${revocations.length}`,
+    ...unread.map((problem) => `left out    ${problem}`),
     ...Object.values(files),
   ].join("\n");
 }

@@ -1,10 +1,10 @@
 import type { AccessRecord } from "../../domain/access-record.ts";
 import type { DecisionRecord } from "../../domain/decision-record.ts";
 import type { Effect } from "../../domain/decision.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { BrokenReference } from "../decision/whole-records.ts";
 import { segmentsFrom } from "../read-decisions.ts";
-import type { SegmentFile } from "../segment-files.ts";
+import { type SegmentFile, unreadText } from "../segment-files.ts";
 import { recordIn } from "../segment-header.ts";
 import { segmentLines } from "../segment-lines.ts";
 import { logKeysIn } from "../tree/log-keys.ts";
@@ -24,7 +24,7 @@ export interface EvidencePack {
   };
   /** Records of kind `receipt`, oldest first. */
   readonly receipts: readonly JsonObject[];
-  /** Why the rest of a segment is not in this pack, a sentence for each such segment. */
+  /** What is not in this pack, and why: the rest of a segment, or decisions that cannot be counted. A sentence for each. */
   readonly unread: readonly string[];
   /** Access that was ended or given back, oldest first. */
   readonly revocations: readonly Omit<AccessRecord, "kind" | "monotonic_ms" | "labels">[];
@@ -52,16 +52,37 @@ type Judging = { -readonly [Name in keyof JudgedBy]: JudgedBy[Name] };
 export async function collectEvidence(dir: string, since: string): Promise<EvidencePack> {
   const found = new Found();
   const unread: string[] = [];
-  for (const segment of await segmentsFrom(dir, since))
-    try {
-      for await (const record of recordsSince(dir, segment, since)) found.add(record);
-    } catch (failure) {
-      if (!(failure instanceof BrokenReference)) throw failure;
-      unread.push(failure.message);
-    }
+  for (const segment of await segmentsFrom(dir, since)) unread.push(...(await addSegment(found, dir, segment, since)));
   const folder = new TreeFolder(dir);
-  const keys = logKeysIn(folder.read("keys") ?? "").map(({ key }) => key.vkey);
-  return { since, ...found.pack(), unread, checkpoint: folder.read("checkpoint") ?? "", keys };
+  const readable = <Value>(name: string, read: (text: string) => Value, none: Value): Value => {
+    try {
+      return read(folder.read(name) ?? "");
+    } catch (failure) {
+      unread.push(`tlog/${name} cannot be read: ${(failure as Error).message}`);
+      return none;
+    }
+  };
+  const keys = readable("keys", (text) => logKeysIn(text).map(({ key }) => key.vkey), []);
+  const checkpoint = readable("checkpoint", (text) => text, "");
+  return { since, ...found.pack(), unread, checkpoint, keys };
+}
+
+/** Returns what of the segment is left out: a damaged one keeps the others from no report. */
+async function addSegment(found: Found, dir: string, segment: SegmentFile, since: string): Promise<string[]> {
+  const odd: number[] = [];
+  const oddText = (): string[] => {
+    const more = odd.length === 1 ? "" : `, and ${odd.length - 1} more`;
+    const what = `has decisions that cannot be counted: record ${odd[0]} lacks its effect, rules or bundles${more}`;
+    return odd.length === 0 ? [] : [`${segment.file} ${what}; see sallyport audit verify`];
+  };
+  try {
+    for await (const record of recordsSince(dir, segment, since))
+      if (!found.add(record)) odd.push(Number(record["seq"]));
+    return oddText();
+  } catch (failure) {
+    const why = failure instanceof BrokenReference ? failure.message : unreadText(segment, failure);
+    return [...oddText(), why];
+  }
 }
 
 async function* recordsSince(dir: string, segment: SegmentFile, since: string): AsyncGenerator<JsonObject> {
@@ -75,6 +96,13 @@ function isSince({ timestamp }: JsonObject, since: string): boolean {
   return typeof timestamp === "string" && timestamp >= since;
 }
 
+/** Whether it has what is counted of a decision. */
+function isCountable({ result, rules, bundles }: JsonObject): boolean {
+  const effect = isJsonObject(result) ? result["effect"] : null;
+  const isEffect = effect === "allow" || effect === "deny" || effect === "hold";
+  return isEffect && Array.isArray(rules) && isJsonObject(bundles) && Object.values(bundles).every(isJsonObject);
+}
+
 class Found {
   readonly #policies = new Map<string, Judging>();
   readonly #effects: Record<Effect, number> = { allow: 0, deny: 0, hold: 0 };
@@ -82,11 +110,14 @@ class Found {
   readonly #receipts: JsonObject[] = [];
   readonly #revocations: EvidencePack["revocations"][number][] = [];
 
-  add(record: JsonObject): void {
+  /** False for a decision that was changed so that it cannot be counted. */
+  add(record: JsonObject): boolean {
     const { kind } = record;
+    if (kind === "decision" && !isCountable(record)) return false;
     if (kind === "decision") this.#decision(record as unknown as DecisionRecord);
     else if (kind === "receipt") this.#receipts.push(record);
     else if (kind === "access") this.#access(record as unknown as AccessRecord);
+    return true;
   }
 
   pack(): Omit<EvidencePack, "since" | "unread" | "checkpoint" | "keys"> {

@@ -18,7 +18,7 @@ export const notStamped: Stamped = { kept: [], told: null };
  */
 export function stampedBy(authorities: readonly X509Certificate[], dir: string, problems: AuditProblems): Stamped {
   const folder = new StampFolder(dir);
-  const sizes = folder.sizes();
+  const sizes = sizesIn(folder, problems);
   if (sizes.length === 0) problems.add("time-stamp", "tlog", "the log has no time stamp");
   const held = sizes.flatMap((size) => {
     try {
@@ -36,4 +36,13 @@ export function stampedBy(authorities: readonly X509Certificate[], dir: string, 
   if (held.length > 0 && ofGiven.length === 0)
     problems.add("time-stamp", "tlog/time-stamps", "no time stamp is of an authority that was given");
   return { kept: ofGiven.map(({ text }) => text), told: held.map(({ told }) => told) };
+}
+
+function sizesIn(folder: StampFolder, problems: AuditProblems): number[] {
+  try {
+    return folder.sizes();
+  } catch (failure) {
+    problems.add("time-stamp", "tlog/time-stamps", `cannot be read: ${(failure as Error).message}`);
+    return [];
+  }
 }

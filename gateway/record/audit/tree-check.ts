@@ -40,16 +40,10 @@ export class TreeCheck {
   async run(): Promise<void> {
     const { size, kept, problems } = this.#options;
     const outside = kept.toSorted((one, other) => one.size - other.size);
-    let last: Checkpoint | null = null;
-    for await (const note of notesIn(join(this.#folder.path, "checkpoints"))) {
-      const checkpoint = this.#read(note, last);
-      if (checkpoint === null || checkpoint.size > size) continue;
-      while ((outside[0]?.size ?? Infinity) <= checkpoint.size)
-        this.#compare(outside.shift() as Checkpoint, "a kept checkpoint");
-      this.#compare(checkpoint, "tlog/checkpoints");
-      this.checkpoints += 1;
-      last = checkpoint;
-    }
+    const last = await this.#history(outside).catch((failure: Error) => {
+      problems.add("checkpoint", "tlog/checkpoints", `cannot be read to its end: ${failure.message}`);
+      return null;
+    });
     if (last?.size !== size)
       problems.add("checkpoint", "tlog/checkpoints", `the newest checkpoint, of ${size} lines, is not in the history`);
     this.#advance(size);
@@ -62,6 +56,21 @@ export class TreeCheck {
           `the log has ${size} lines, and had ${checkpoint.size} in a checkpoint that was kept elsewhere`,
         );
     if (!this.#stopped) this.#checkRest();
+  }
+
+  /** Compares each of the history, and those of `outside`, which are removed from it, that are not newer. Returns the newest. */
+  async #history(outside: Checkpoint[]): Promise<Checkpoint | null> {
+    let last: Checkpoint | null = null;
+    for await (const note of notesIn(join(this.#folder.path, historyFile))) {
+      const checkpoint = this.#read(note, last);
+      if (checkpoint === null || checkpoint.size > this.#options.size) continue;
+      while ((outside[0]?.size ?? Infinity) <= checkpoint.size)
+        this.#compare(outside.shift() as Checkpoint, "a kept checkpoint");
+      this.#compare(checkpoint, "tlog/checkpoints");
+      this.checkpoints += 1;
+      last = checkpoint;
+    }
+    return last;
   }
 
   #read(note: string, last: Checkpoint | null): Checkpoint | null {
@@ -123,16 +132,15 @@ export class TreeCheck {
   #checkPartials(level: number, index: number, width: number): void {
     const folder = join(this.#folder.path, `${tilePath({ level, index, width: TILE_WIDTH })}.p`);
     const whole = width === 0 ? [] : hashesOf(this.#tileOf(level, index, width) ?? Buffer.alloc(0));
-    for (const name of namesIn(folder)) {
+    const bad = (count: number, detail: string): void =>
+      this.#options.problems.add("tile", this.#placeOf(level, index, count), detail);
+    const unread = (count: number) => (failure: Error) => bad(count, `cannot be read: ${failure.message}`);
+    for (const name of namesIn(folder, unread(TILE_WIDTH))) {
       const count = Number(name);
       if (!/^[1-9]\d*$/.test(name) || count >= width) continue;
-      const bytes = fileAt(join(folder, name));
+      const bytes = fileAt(join(folder, name), unread(count));
       if (bytes !== null && !bytes.equals(Buffer.concat(whole.slice(0, count))))
-        this.#options.problems.add(
-          "tile",
-          `tlog/${tilePath({ level, index, width: count })}`,
-          "is not the begin of the tile that it grew to",
-        );
+        bad(count, "is not the begin of the tile that it grew to");
     }
   }
 
@@ -167,18 +175,33 @@ export class TreeCheck {
   }
 }
 
+type Unread = (failure: Error) => void;
+
 /** Partial tiles go when they have become full, also while they are looked at. */
-function unlessGone<T, U>(read: () => T, gone: U): T | U {
+function unlessGone<T, U>(read: () => T, none: U, unread: Unread): T | U {
   try {
     return read();
   } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === "ENOENT") return gone;
-    throw failure;
+    if ((failure as NodeJS.ErrnoException).code !== "ENOENT") unread(failure as Error);
+    return none;
   }
 }
 
-const namesIn = (folder: string): string[] => unlessGone(() => readdirSync(folder), []);
-const fileAt = (file: string): Buffer | null => unlessGone(() => readFileSync(file), null);
+const namesIn = (folder: string, unread: Unread): string[] => unlessGone(() => readdirSync(folder), [], unread);
+const fileAt = (file: string, unread: Unread): Buffer | null => unlessGone(() => readFileSync(file), null, unread);
+
+const historyFile = "checkpoints";
+
+/** The newest of the history, whoever signs it; null when it has none that can be read. */
+export async function newestInHistory(folder: TreeFolder): Promise<Checkpoint | null> {
+  let newest: Checkpoint | null = null;
+  try {
+    for await (const note of notesIn(join(folder.path, historyFile))) newest = parseCheckpoint(note) ?? newest;
+  } catch {
+    // The check of the history tells it.
+  }
+  return newest;
+}
 
 /** The notes of a file in which an empty line follows on each. What is behind the last one is no note, and is told as one. */
 async function* notesIn(file: string): AsyncGenerator<string> {

@@ -14,7 +14,7 @@ import { LineCheck } from "./line-check.ts";
 import { type CheckReceipt, RecordCheck } from "./record-check.ts";
 import { notStamped, stampedBy } from "./stamp-check.ts";
 import { openScans, type SegmentScans } from "./segment-scans.ts";
-import { TreeCheck } from "./tree-check.ts";
+import { newestInHistory, TreeCheck } from "./tree-check.ts";
 
 export interface VerifyOptions {
   /** Folder of the log. */
@@ -41,13 +41,18 @@ export class NoLog extends Error {
   override readonly name = "NoLog";
 }
 
+/** The log has no checkpoint that can be read, so nothing says what it should be. */
+export class NoCheckpoint extends Error {
+  override readonly name = "NoCheckpoint";
+}
+
 /** How often a log that is written meanwhile is looked at. */
 const LOOKS = 10;
 
 /**
  * Whether a log holds. One that is being written may lose segments to retention between two reads: what does not hold then is looked at
  * again, unless nothing in the folder has moved meanwhile.
- * @throws NoLog
+ * @throws NoLog, NoCheckpoint
  */
 export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
   for (let look = 1; ; look += 1) {
@@ -60,19 +65,19 @@ export async function verifyLog(options: VerifyOptions): Promise<AuditReport> {
 /** Changes when a segment comes, goes or is compressed, and with each checkpoint. */
 async function stateOf(dir: string): Promise<string> {
   const files = (await segmentFiles(dir)).map(({ file }) => file);
-  return JSON.stringify([files, new TreeFolder(dir).read("checkpoint")]);
+  return JSON.stringify([files, textIn(new TreeFolder(dir), "checkpoint").text]);
 }
 
 /**
  * Lines against leaves, leaves and tiles against the root, every checkpoint against the tiles and its signature, numbers, pairs of
  * decision and outcome, and receipts.
- * @throws NoLog
+ * @throws NoLog, NoCheckpoint
  */
 async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const { dir, isLive, witness, authorities } = options;
   const problems = new AuditProblems();
   const folder = new TreeFolder(dir);
-  const newest = newestOf(dir, folder);
+  const newest = await newestOf(dir, folder, problems);
   const { origin, size, root } = newest;
   const keys = keysOf(folder, options.keys, problems);
   if ((signersOf(newest.note, keys) ?? []).length === 0)
@@ -80,7 +85,8 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const cosigned = witness === null ? nobody : cosignedBy(witness, folder, problems);
   const stamped = authorities === null ? notStamped : stampedBy(authorities, dir, problems);
   const kept = keptOf([...options.kept, ...cosigned.kept, ...stamped.kept], origin, keys, problems);
-  const segments = await placedSegments(dir);
+  // One that cannot be read is told when its lines are checked.
+  const segments = await placedSegments(dir, () => undefined);
   const records = new RecordCheck(origin, problems, options.receipt);
   const { lines, tree } = await checkAll(options, { origin, size, keys, kept, segments, records, problems });
   const pruned = records.finish(lines.gaps);
@@ -152,15 +158,33 @@ function bytesOf(dir: string, segments: readonly PlacedSegment[]): number {
   return segments.reduce((sum, { file }) => sum + (statSync(join(dir, file), { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-function newestOf(dir: string, folder: TreeFolder): Checkpoint {
-  const newest = parseCheckpoint(folder.read("checkpoint") ?? "");
-  if (newest === null)
+/** When the newest one is damaged, the newest of the history stands for it. @throws NoLog, NoCheckpoint */
+async function newestOf(dir: string, folder: TreeFolder, problems: AuditProblems): Promise<Checkpoint> {
+  const { text, problem } = textIn(folder, "checkpoint");
+  const newest = parseCheckpoint(text ?? "");
+  if (newest !== null) return newest;
+  if (text === null && problem === null)
     throw new NoLog(
       existsSync(dir)
         ? `${folder.path} has no checkpoint, so ${dir} is no folder of a decision log`
         : `there is no ${dir}; name the folder of a decision log, such as .sallyport/log`,
     );
-  return newest;
+  const detail = problem ?? "is there and is no checkpoint";
+  problems.add("checkpoint", "tlog/checkpoint", detail);
+  const before = await newestInHistory(folder);
+  if (before !== null) return before;
+  throw new NoCheckpoint(
+    `The log in ${dir} does not hold: tlog/checkpoint ${detail}, and tlog/checkpoints has none that can be read`,
+  );
+}
+
+/** The text of a file; null when there is none, or none that can be read, which `problem` says. */
+function textIn(folder: TreeFolder, name: string): { readonly text: string | null; readonly problem: string | null } {
+  try {
+    return { text: folder.read(name), problem: null };
+  } catch (failure) {
+    return { text: null, problem: `cannot be read: ${(failure as Error).message}` };
+  }
 }
 
 /** Those that are given, or else the first of the log, and those that follow from them. */
@@ -191,12 +215,12 @@ const nobody: Cosigned = { kept: [], told: null };
 
 /** The checkpoint that the witness has cosigned last, as far as the log has it. */
 function cosignedBy(witness: NoteKey, folder: TreeFolder, problems: AuditProblems): Cosigned {
-  const text = folder.read(cosignedFile);
+  const { text, problem } = textIn(folder, cosignedFile);
   const checkpoint = parseCheckpoint(text ?? "");
   const at = checkpoint === null ? null : cosignedAt(checkpoint.note, witness);
   if (text !== null && checkpoint !== null && at !== null)
     return { kept: [text], told: { by: witness.name, size: checkpoint.size, at: new Date(at * 1_000).toISOString() } };
-  const what = text === null ? "is not there" : "has no signature of the witness that holds";
+  const what = problem ?? (text === null ? "is not there" : "has no signature of the witness that holds");
   problems.add("witness", `tlog/${cosignedFile}`, what);
   return nobody;
 }

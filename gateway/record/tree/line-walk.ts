@@ -11,17 +11,28 @@ export interface PlacedSegment extends SegmentFile {
 /** Longest first line that is looked at for being a header. */
 const HEADER_BYTES = 4_096;
 
-/** The segments that are there, oldest first. One that retention removes meanwhile is none of them. */
-export async function placedSegments(dir: string): Promise<PlacedSegment[]> {
+/**
+ * The segments that are there, oldest first. One that retention removes meanwhile is none of them. `unreadable` is called for one whose
+ * begin cannot be read, which then has no header; default: its failure is thrown.
+ */
+export async function placedSegments(
+  dir: string,
+  unreadable: (failure: Error) => void = rethrow,
+): Promise<PlacedSegment[]> {
   const placed: PlacedSegment[] = [];
   for (const segment of await segmentFiles(dir)) {
     const header = await headerOf(dir, segment).catch((failure: NodeJS.ErrnoException) => {
       if (failure.code === "ENOENT") return undefined;
-      throw failure;
+      unreadable(failure);
+      return null;
     });
     if (header !== undefined) placed.push({ ...segment, header });
   }
   return placed;
+}
+
+function rethrow(failure: Error): void {
+  throw failure;
 }
 
 async function headerOf(dir: string, segment: SegmentFile): Promise<SegmentHeader | null> {

@@ -171,11 +171,22 @@ test("proofs of another action are not put beside these, and those that belong t
 test("proofs and a report that cannot be written are told with their folder", async () => {
   const taken = join(out, "a-file");
   writeFileSync(taken, "");
-  for (const verb of [["prove", "d_1"]])
+  for (const verb of [["prove", "d_1"], ["report"]])
     expect(await inProcess(["audit", ...verb, "--dir", log.log, "--out", taken])).toMatchObject({
       ...{ code: 2, stderr: expect.stringMatching(/^The folder \S+a-file cannot be written: EEXIST[^\n]*\n$/) },
     });
 });
+
+test.each(['{"keys":[null,1]}', '{"keys":[{"kty":"EC","crv":"P-256"}]}', "[]", "null"])(
+  "%s is no key set, and makes no log one that was changed",
+  async (text) => {
+    const file = join(out, "bad-keys.json");
+    writeFileSync(file, text);
+    expect(await inProcess(["audit", "verify", log.log, "--approval-keys", file])).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining(`${file} is no set of public keys (RFC 7517).`) },
+    });
+  },
+);
 
 test("what is not in the log is not proved", async () => {
   const found = await inProcess(["audit", "prove", "d_none", "--dir", log.log, "--out", out]);

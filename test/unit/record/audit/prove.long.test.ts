@@ -19,7 +19,7 @@ const keys = () => [parseVkey(readFileSync(join(here.log, "tlog", "keys"), "utf8
 test.each(["d_0", "d_255", "d_599"])(
   "the line of %s is proved, wherever in the segments and tiles it is",
   async (id) => {
-    const [made, ...others] = await proveAction(here.log, id);
+    const [made, ...others] = (await proveAction(here.log, id)).lines;
     expect([made?.kind, others]).toEqual(["decision", []]);
     expect(verifyProof(made?.proof ?? "", keys())).toMatchObject({ ok: true, record: { decision_id: id } });
   },
@@ -32,7 +32,7 @@ test.each([
   ["another size", (proof: string) => proof.replace(/\n\n(.*)\n\d+\n/, "\n\n$1\n900\n"), "no trusted key signs"],
   ["another form", (proof: string) => proof.replace("tlog-proof@v1", "tlog-proof@v2"), "no file of"],
 ])("a proof with %s does not hold", async (_what, change, problem) => {
-  const [made] = await proveAction(here.log, "d_300");
+  const [made] = (await proveAction(here.log, "d_300")).lines;
   expect(verifyProof(change(made?.proof ?? ""), keys())).toEqual({
     ok: false,
     problem: expect.stringContaining(problem),
@@ -63,13 +63,13 @@ test("lines of several segments from before there were trees are proved, and seg
     const second = old.writer();
     await write(second, 6);
     await second.close();
-    for (let n = 0; n < 7; n += 1) expect(await proveAction(old.log, `d_${n}`)).toHaveLength(1);
+    for (let n = 0; n < 7; n += 1) expect((await proveAction(old.log, `d_${n}`)).lines).toHaveLength(1);
     // What is in the folder of the log and belongs to none of its lines.
     const number = String(old.names().length + 1).padStart(6, "0");
     const header = here.linesOf(here.names()[0] ?? "")[0];
     const foreign = [header, { seq: 2, kind: "decision", decision_id: "d_3" }].map((line) => JSON.stringify(line));
     writeFileSync(join(old.log, `decisions-${number}.jsonl`), `${foreign.join("\n")}\n`);
-    expect(await proveAction(old.log, "d_3")).toHaveLength(1);
+    expect((await proveAction(old.log, "d_3")).lines).toHaveLength(1);
   } finally {
     old.remove();
   }

@@ -99,7 +99,7 @@ test("the proof of a record whose values do not fit says so, and asks for no mor
   await appended(log.writer, line(`,"own":[${ms}]`), [names]);
   await log.writer.close();
   const keys = [parseVkey(readFileSync(join(log.here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
-  const texts = (await proveAction(log.here.log, "d_1")).map(({ proof }) => proof);
+  const texts = (await proveAction(log.here.log, "d_1")).lines.map(({ proof }) => proof);
   expect(verifyProofsOf(texts, keys).map((one) => (one.ok ? "" : one.problem))).toEqual([
     "",
     "its record has values that do not fit what it refers to",
@@ -143,7 +143,7 @@ describe("a log that the version before began and this one goes on with", () => 
     expect(otherVerifier(log.here.log)).toMatchObject({ ok: true, unfinished: 0 });
     const keys = [parseVkey(readFileSync(join(log.here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
     for (const id of ids) {
-      const proved = await proveAction(log.here.log, id);
+      const { lines: proved } = await proveAction(log.here.log, id);
       const found = verifyProofsOf(
         proved.map(({ proof }) => proof),
         keys,

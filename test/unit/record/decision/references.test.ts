@@ -259,7 +259,7 @@ test("an outcome refers as a decision does: both verifiers look for what it name
   missing.of(refused);
   await append(missing.of(refused), []);
   await writer.close();
-  const proved = await proveAction(here.log, "d_3");
+  const { lines: proved } = await proveAction(here.log, "d_3");
   expect(proved.map(({ kind }) => kind)).toEqual(["shared", "shared", "shared", "decision", "names", "outcome"]);
   const { problems } = await here.verified(false);
   expect(problems.map(({ code, place }) => [code, place])).toEqual([["reference", "d_4"]]);
@@ -275,7 +275,7 @@ test("the proof of a record goes with proofs of what it refers to, and does not 
   for (let n = 0; n < 3; n += 1) await referring(writer, n, shared);
   await writer.close();
   const keys = [parseVkey(readFileSync(join(here.log, "tlog", "keys"), "utf8").split("\n")[2] ?? "")];
-  const proved = await proveAction(here.log, "d_1");
+  const { lines: proved } = await proveAction(here.log, "d_1");
   expect(proved.map(({ kind }) => kind)).toEqual(["shared", "shared", "shared", "decision"]);
   const texts = proved.map(({ proof }) => proof);
   expect(verifyProofsOf(texts.toReversed(), keys)[0]).toMatchObject({ ok: true, record: expected(1) });

@@ -66,7 +66,7 @@ test.each(["gzip", "zstd"] as const)(
     await index.clear();
     expect((await search().search({ limit: 100 })).rows.length).toBe(60);
     expect((await search().get("d_3"))?.decision["decision_id"]).toBe("d_3");
-    expect((await proveAction(here.log, "d_3")).length).toBe(1);
+    expect((await proveAction(here.log, "d_3")).lines.length).toBe(1);
     await keeper(keepAll, kind).keep();
     expect(await verified()).toMatchObject({ ok: true });
   },
@@ -81,7 +81,7 @@ test("the oldest segments go when all take too much, a record says which, and wh
   expect(await verified()).toEqual({ ok: true, pruned: told.segments.at(-1)?.to_leaf, problems: [] });
   expect(await search().get("d_0")).toBeNull();
   expect((await search().get("d_59"))?.decision["decision_id"]).toBe("d_59");
-  await expect(proveAction(here.log, "d_59")).resolves.toHaveLength(1);
+  expect((await proveAction(here.log, "d_59")).lines).toHaveLength(1);
 });
 
 test("segments that fit when they are compressed stay, and go as they are when there is little room", async () => {
