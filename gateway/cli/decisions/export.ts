@@ -1,4 +1,5 @@
-import { open, rename, rm } from "node:fs/promises";
+import { open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { Option } from "commander";
 import { decisionFields, fieldsOf } from "../../domain/decision-fields.ts";
 import type { FoundRecords, RecordsOfDecision } from "../../domain/ports.ts";
@@ -52,7 +53,10 @@ export const exportAll: Verb = {
     new Option("--format <format>", "ndjson: the records whole; csv: their fields")
       .choices(Object.keys(formats))
       .makeOptionMandatory(),
-    new Option("--out <file>", "write this file, when all of it is there; default: standard output"),
+    new Option(
+      "--out <file>",
+      "write this file, when all of it is there, or this pipe or device as it comes; default: standard output",
+    ),
     ...filterOptions,
   ],
   async run(deps, options: ExportOptions) {
@@ -96,21 +100,41 @@ async function* pages(session: ConsoleSession, options: FilterOptions, now: numb
   }
 }
 
-/** The file has all that `work` writes, or stays as it was. @throws CliFailure file_not_written */
-async function toFile(file: string, work: (write: Write) => Promise<number>): Promise<number> {
-  const part = `${file}.${process.pid}.part`;
-  const handle = await open(part, "wx", 0o600).catch((failure: unknown) => {
-    throw new CliFailure(exits.usage, "file_not_written", `${file} cannot be written: ${(failure as Error).message}`);
-  });
+/**
+ * A file has all that `work` writes, or stays as it was; a link leads to its file. What is no file, such as a pipe or a device, is written
+ * to as it is. @throws CliFailure file_not_written, out_is_folder
+ */
+async function toFile(out: string, work: (write: Write) => Promise<number>): Promise<number> {
+  const unwritten = (failure: unknown): never => {
+    throw new CliFailure(exits.usage, "file_not_written", `${out} cannot be written: ${(failure as Error).message}.`);
+  };
+  const file = await targetOf(out).catch(unwritten);
+  const found = await stat(file).catch(() => null);
+  if (found?.isDirectory() === true)
+    throw new CliFailure(exits.usage, "out_is_folder", `${out} is a folder; name a file in it with --out.`);
+  const isAside = found === null || found.isFile();
+  const written = isAside ? `${file}.${process.pid}.part` : file;
+  const handle = await open(written, isAside ? "wx" : "w", 0o600).catch(unwritten);
   try {
-    const decisions = await work((text) => handle.writeFile(text));
-    await handle.sync();
+    const decisions = await work((text) => handle.writeFile(text).catch(unwritten));
+    if (isAside) await handle.sync().catch(unwritten);
     await handle.close();
-    await rename(part, file);
+    if (isAside) await rename(written, file).catch(unwritten);
     return decisions;
   } catch (failure) {
     await handle.close();
-    await rm(part, { force: true });
+    if (isAside) await rm(written, { force: true });
     throw failure;
+  }
+}
+
+/** Where links lead to, though nothing may be there yet. */
+async function targetOf(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
+    const link = await readlink(file).catch(() => null);
+    return link === null ? file : targetOf(resolve(dirname(file), link));
   }
 }

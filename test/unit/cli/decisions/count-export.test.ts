@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { count } from "../../../../gateway/cli/decisions/count.ts";
 import { exportAll } from "../../../../gateway/cli/decisions/export.ts";
@@ -90,6 +92,37 @@ test("writes a file when all of it is there, and none when the export fails", as
     other,
   );
   expect([failed.code, existsSync(other), existsSync(`${other}.part`)]).toEqual([1, false, false]);
+});
+
+describe("what stands in the place of the file", () => {
+  const csv = ["decisions", "export", "--format", "csv", "--effect", "hold", "--out"];
+  const at = (name: string): string => join(cli.cwd, name);
+  const head = /^decision_id,seq,timestamp/;
+
+  test("a pipe is written to, and stays one", async () => {
+    expect(spawnSync("mkfifo", [at("pipe")]).status).toBe(0);
+    const [read, done] = await Promise.all([readFile(at("pipe"), "utf8"), cli.asApprover(...csv, at("pipe"))]);
+    expect([done.code, read, lstatSync(at("pipe")).isFIFO()]).toEqual([0, expect.stringMatching(head), true]);
+  });
+
+  test("a link is followed, also to a file that is not there yet", async () => {
+    writeFileSync(at("old.csv"), "old");
+    for (const name of ["old.csv", "new.csv"]) {
+      symlinkSync(name, at(`to-${name}`));
+      expect((await cli.asApprover(...csv, at(`to-${name}`))).code).toBe(0);
+      expect(lstatSync(at(`to-${name}`)).isSymbolicLink()).toBe(true);
+      expect(readFileSync(at(name), "utf8")).toMatch(head);
+    }
+  });
+
+  test("a folder, and one that is not there, are told in one line", async () => {
+    expect(await cli.asApprover(...csv, cli.cwd)).toMatchObject({
+      ...{ code: 2, stderr: `${cli.cwd} is a folder; name a file in it with --out.\n` },
+    });
+    expect(await cli.asApprover(...csv, at("none/x.csv"))).toMatchObject({
+      ...{ code: 2, stderr: expect.stringMatching(/^\S+none\/x.csv cannot be written: ENOENT[^\n]*\n$/) },
+    });
+  });
 });
 
 test.each([
