@@ -37,6 +37,12 @@ export const rotateKey: Verb = {
       );
     const newKey = next === undefined ? generateKeyPairSync("ed25519").privateKey : keyIn(next, true);
     const key = noteKey(last.origin, newKey);
+    if (key.vkey === last.key.vkey)
+      throw new CliFailure(
+        exits.usage,
+        "key_same",
+        `${next ?? oldFile} is the key that signs now; name another one with --new.`,
+      );
     const note = keyNote(last.origin, key, { key: last.key, privateKey: oldKey });
     const announce = (): void => folder.appendKey(note);
     if (next === undefined) replaceKeyFile(oldFile, newKey, `${oldFile}.${last.key.id}`, announce);

@@ -99,6 +99,16 @@ test("a key that is not the last of the log signs no other", async () => {
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no such file") });
 });
 
+test("a key is not handed over to itself", async () => {
+  await run(1);
+  const key = data("decision-log.key.pem");
+  const before = vkeys();
+  expect(await inProcess(["audit", "rotate-key", "--old", key, "--new", key, ...config()])).toMatchObject({
+    ...{ code: 2, stderr: `${key} is the key that signs now; name another one with --new.\n` },
+  });
+  expect(vkeys()).toEqual(before);
+});
+
 test("a hand-over that fails leaves the key that signs in its place", async () => {
   await run(1);
   const before = readFileSync(data("decision-log.key.pem"), "utf8");
