@@ -4,8 +4,8 @@
 python3 audit_verify.py [--live] [--key VKEY]... [--checkpoint FILE]... [--witness VKEY] FOLDER...
 
 Written from docs/evidence.md, RFC 6962, RFC 8032, and C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-cosignature. Needs
-Python 3.9 and nothing else. Prints one line of JSON for each folder; exit code 1 when a log does not hold. Holds 64 bytes a record in
-memory.
+Python 3.9 and nothing else. Prints one line of JSON for each folder; exit code 1 when a log does not hold, 2 when the command is wrong.
+Holds 64 bytes a record in memory.
 """
 import argparse
 import base64
@@ -250,6 +250,16 @@ def look_at(folder, keys, kept, live, witness):
     return report
 
 
+def kept_in(name):
+    """The text of a checkpoint that was kept elsewhere; a file that cannot be read is no finding about the log."""
+    try:
+        with open(name, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as failure:
+        print(f"--checkpoint {name} cannot be read: {getattr(failure, 'strerror', None) or failure}.", file=sys.stderr)
+        sys.exit(2)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Verifies decision logs of Sallyport.")
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
@@ -258,7 +268,7 @@ def main():
     parser.add_argument("--witness", type=lambda text: parse_vkey(text, 4), help="verifier key of the witness of the log")
     parser.add_argument("--live", action="store_true", help="the log is being written")
     given = parser.parse_args()
-    kept = [read(name).decode() for name in given.checkpoint]
+    kept = [kept_in(name) for name in given.checkpoint]
     reports = [look_at(folder, given.key, kept, given.live, given.witness) for folder in given.folders]
     for report in reports:
         print(json.dumps(report))

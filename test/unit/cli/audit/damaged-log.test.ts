@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { runOtherVerifier } from "../../../support/record/other-verifier.ts";
 import { TestLog } from "../../../support/record/test-log.ts";
 import { inProcess } from "../run.ts";
 
@@ -122,6 +123,15 @@ test("a log without any checkpoint that can be read does not hold, and is no mis
       stderr: expect.stringMatching(/tlog\/checkpoint is there and is no checkpoint, and tlog\/checkpoints/),
     },
   });
+});
+
+test("the second verifier says which checkpoint it was given cannot be read", () => {
+  const binary = join(out, "binary");
+  writeFileSync(binary, Buffer.from([0xff, 0xfe]));
+  for (const file of [join(out, "none"), out, binary])
+    expect(runOtherVerifier("--checkpoint", file, log.log)).toMatchObject({
+      ...{ status: 2, stdout: "", stderr: expect.stringMatching(/^--checkpoint \S+ cannot be read: [^\n]+\.\n$/) },
+    });
 });
 
 test("keys that cannot be read, and a tile, are said when an action is proved", async () => {
