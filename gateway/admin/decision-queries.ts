@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countFields, type DecisionField, decisionFields } from "../domain/decision-fields.ts";
+import { countFields, cursorForm, type DecisionField, decisionFields, statusForm } from "../domain/decision-fields.ts";
 import { moment, shortText, whole } from "./read-request.ts";
 
 const filters = {
@@ -7,13 +7,16 @@ const filters = {
     DecisionField,
     z.ZodOptional<typeof shortText>
   >),
+  status: z.string().regex(statusForm, "must be an HTTP status such as 403").optional(),
   effect: z.enum(["allow", "deny", "hold"]).optional(),
   text: shortText.optional(),
   since: moment.optional(),
   until: moment.optional(),
 };
 
-const page = (most: number) => ({ limit: whole(1, most).default(50), after: shortText.optional() });
+export const decisionCursor = z.string().regex(cursorForm, "must be the `next` of the answer before");
+
+const page = (most: number) => ({ limit: whole(1, most).default(50), after: decisionCursor.optional() });
 
 export const searchQuery = z.strictObject({ ...filters, ...page(200) });
 /** A record may be long. */

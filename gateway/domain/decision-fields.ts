@@ -8,6 +8,12 @@ export const decisionFields = [
 
 export type DecisionField = (typeof decisionFields)[number];
 
+/** Of the field `status`. */
+export const statusForm = /^[1-9]\d\d$/;
+
+/** Of `next`, which leads to the next page of a search: the number of the last record before it. */
+export const cursorForm = /^\d{1,16}$/;
+
 /** `day`: in UTC. */
 export const countFields = [...decisionFields, "day"] as const;
 

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { DecisionRow, ReviewedCall, SessionReview } from "../../domain/ports.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { readQuery, shortText, whole } from "../read-request.ts";
+import { decisionCursor } from "../decision-queries.ts";
+import { readQuery, whole } from "../read-request.ts";
 
 /** Contains a key, which contains an issuer, a caller and a session. */
 const cursor = z.string().min(1).max(8_000);
@@ -16,7 +17,7 @@ const listQuery = z.strictObject({
   after: cursor.optional(),
 });
 
-const timelineQuery = z.strictObject({ limit: whole(1, 200).default(50), after: shortText.optional() });
+const timelineQuery = z.strictObject({ limit: whole(1, 200).default(50), after: decisionCursor.optional() });
 
 /** One call of a session: its record in the decision log, and what this process remembers of it beside. */
 export interface TimelineRow extends DecisionRow {

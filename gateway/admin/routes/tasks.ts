@@ -16,14 +16,17 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { ConsoleSession } from "../sessions.ts";
 import { sessionOf } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
+import { decisionCursor } from "../decision-queries.ts";
 import { readBody, readQuery, shortText, whole } from "../read-request.ts";
 
-const page = { limit: whole(1, 200).default(50), after: shortText.optional() };
+const limit = whole(1, 200).default(50);
+const timelineQuery = z.strictObject({ limit, after: decisionCursor.optional() });
 
 const listQuery = z.strictObject({
   state: z.enum(["open", "ended", "all"]).default("open"),
   parent: shortText.optional(),
-  ...page,
+  limit,
+  after: shortText.optional(),
 });
 
 const closing = z.strictObject({ reason: z.string().trim().min(1, "say why").max(1_000) });
@@ -60,7 +63,7 @@ export function taskRoutes(app: Express, deps: TaskDeps): void {
   });
 
   app.get("/api/tasks/:id", async function showTask(req, res) {
-    const detail = await detailOf(deps, req.params.id, readQuery(req, z.strictObject(page)));
+    const detail = await detailOf(deps, req.params.id, readQuery(req, timelineQuery));
     res.json({ ...detail, now: clock.now(), may_close: hasRole(deps, sessionOf(res)) });
   });
 

@@ -1,5 +1,5 @@
-import { Option } from "commander";
-import { type DecisionField, decisionFields } from "../../domain/decision-fields.ts";
+import { InvalidArgumentError, Option } from "commander";
+import { type DecisionField, decisionFields, statusForm } from "../../domain/decision-fields.ts";
 import type { ConsoleOptions } from "../common/console-client.ts";
 import { checkedMoment, momentForms, momentOf } from "../common/moment.ts";
 
@@ -35,12 +35,18 @@ export const filterOptions: readonly Option[] = [
   ...decisionFields.map((field) => {
     const [placeholder, summary] = fieldOptions[field];
     const option = new Option(`--${field} <${placeholder}>`, summary);
+    if (field === "status") return option.argParser(checkedStatus);
     return field === "effect" ? option.choices(["allow", "deny", "hold"]) : option;
   }),
   new Option("--text <words>", "free text over tool, agent, reason codes and decision id"),
   new Option("--since <when>", `from then on: 2h for two hours ago, ${momentForms}`).argParser(checkedMoment),
   new Option("--until <when>", "before that, said the same way").argParser(checkedMoment),
 ];
+
+function checkedStatus(value: string): string {
+  if (statusForm.test(value)) return value;
+  throw new InvalidArgumentError("Expected an HTTP status, such as 403.");
+}
 
 /** Times that are given as a duration are counted back from `now`, milliseconds since the epoch. */
 export function queryText(

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { cursorForm } from "../../domain/decision-fields.ts";
 import type { DecisionRow, FoundDecisions } from "../../domain/ports.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../common/console-client.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
-import { type CliDeps, type Verb, wholeNumber } from "../common/verb.ts";
+import { type CliDeps, CliFailure, exits, type Verb, wholeNumber } from "../common/verb.ts";
 import { type FilterOptions, filterOptions, queryText } from "./query.ts";
 
 interface QueryOptions extends FilterOptions {
@@ -36,20 +37,53 @@ export const tail: Verb = {
   options: [
     ...consoleOptions,
     ...queryOptions(20),
-    new Option("-f, --follow", "go on with those to come, until Ctrl-C").default(false),
+    new Option(
+      "-f, --follow",
+      "go on with those to come, until Ctrl-C, also when the gateway is away for a while",
+    ).default(false),
   ],
   async run(deps, options: TailOptions) {
-    const { stop } = deps;
+    if (options.follow) return follow(deps, options);
     await withConsole(options, async (session) => {
-      const { rows } = await pageFor(deps, session, options);
-      let last = printed(deps, options, rows, -1);
-      while (options.follow && !stop.aborted) {
-        await pause(pollEveryMs, undefined, { signal: stop }).catch(() => null);
-        if (!stop.aborted) last = printed(deps, options, await rowsAfter(deps, session, options, last), last);
-      }
+      printed(deps, options, (await pageFor(deps, session, options)).rows, -1);
     });
   },
 };
+
+/** Until Ctrl-C: once it has had an answer, a gateway that does not answer is asked again, with a new sign-in. @throws CliFailure */
+async function follow(deps: CliDeps, options: TailOptions): Promise<void> {
+  const { stop, printer } = deps;
+  let last: number | null = null;
+  let isAway = false;
+  const look = async (session: ConsoleSession): Promise<void> => {
+    const rows =
+      last === null ? (await pageFor(deps, session, options)).rows : await rowsAfter(deps, session, options, last);
+    if (isAway) printer.message("The gateway answers again.");
+    isAway = false;
+    last = printed(deps, options, rows, last ?? -1);
+  };
+  const wait = () => pause(pollEveryMs, undefined, { signal: stop }).catch(() => null);
+  for (; !stop.aborted; await wait()) {
+    let isSignedIn = false;
+    const looks = async (session: ConsoleSession): Promise<void> => {
+      isSignedIn = true;
+      for (; !stop.aborted; await wait()) await look(session);
+    };
+    try {
+      await withConsole(options, looks);
+    } catch (failure) {
+      if (last === null || !isPassing(failure, isSignedIn)) throw failure;
+      if (!isAway) printer.message(`${(failure as Error).message} It is asked again every second.`);
+      isAway = true;
+    }
+  }
+}
+
+/** Whether the next try may succeed. A password that is refused is refused again, and too many of these lock the account. */
+function isPassing(failure: unknown, isSignedIn: boolean): boolean {
+  if (!(failure instanceof CliFailure) || failure.exit !== exits.unreachable) return false;
+  return isSignedIn || failure.details["status"] !== 401;
+}
 
 /** Most decisions that one look of `--follow` prints; those between two looks beyond these are left out, and it is said. */
 const mostFollowed = 10_000;
@@ -92,7 +126,7 @@ export const search: Verb = {
   options: [
     ...consoleOptions,
     ...queryOptions(50),
-    new Option("--after <cursor>", "go on after the `next` of the last answer"),
+    new Option("--after <cursor>", "go on after the `next` of the last answer").argParser(checkedCursor),
   ],
   async run(deps, options: QueryOptions) {
     const { printer } = deps;
@@ -101,6 +135,11 @@ export const search: Verb = {
     printer.result(options.json, answer, decisionLines(printer, answer.rows) + more);
   },
 };
+
+function checkedCursor(value: string): string {
+  if (cursorForm.test(value)) return value;
+  throw new InvalidArgumentError("Expected the `next` of the last answer, which is a number.");
+}
 
 /** `sallyport decisions show ID`: the records as written. */
 export const show: Verb = {

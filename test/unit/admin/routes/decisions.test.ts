@@ -52,6 +52,8 @@ describe("decisions", () => {
     ["counts?by=tool,effect,code,rule,route", 400],
     ["counts?limit=5", 400],
     ["records?limit=51", 400],
+    ["records?after=%25%25%25", 400],
+    ["counts?status=abc", 400],
     ["counts", 200],
   ])("answers %s with %i", async (path, status) => {
     expect((await client.request("GET", `/api/decisions/${path}`)).status).toBe(status);

@@ -98,6 +98,15 @@ test("refuses a wrong effect with what is possible", async () => {
   expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining("Allowed choices are allow, deny, hold") });
 });
 
+test.each([
+  ["--after", "%%%", "Expected the `next` of the last answer"],
+  ["--status", "abc", "Expected an HTTP status, such as 403."],
+  ["--status", "4x", "Expected an HTTP status, such as 403."],
+])("refuses %s %s, and does not say that nothing matches", async (option, value, sentence) => {
+  const done = await cli.asApprover("decisions", "search", option, value);
+  expect(done).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(sentence) });
+});
+
 test("the help of every verb has its examples", async () => {
   await expectExamples("decisions", [tail, search, show]);
 });
