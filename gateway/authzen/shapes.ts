@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type JsonObject, type JsonValue, isJsonObject } from "../lib/json.ts";
+import { type JsonObject, type JsonValue, isJsonObject, valueAtSteps } from "../lib/json.ts";
 import { Refusal } from "../domain/errors.ts";
 import { name, subjectProperties, submittingClient } from "./named-people.ts";
 
@@ -81,14 +81,10 @@ function reader<Shape extends z.ZodType>(shape: Shape): (document: JsonValue | u
     const { data, error } = shape.safeParse(document);
     if (error === undefined) return data;
     const [first] = error.issues;
-    const missing = first?.code === "invalid_type" && valueAt(document, first.path) === undefined;
+    const missing = first?.code === "invalid_type" && valueAtSteps(document, first.path.map(String)) === undefined;
     const what = missing ? "is missing" : (first?.message ?? "cannot be read");
     throw new Refusal("authzen_request_invalid", { hint: `${pointer(first?.path ?? [])} ${what}` });
   };
-}
-
-function valueAt(document: JsonValue, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], document);
 }
 
 function pointer(path: readonly PropertyKey[]): string {

@@ -1,11 +1,10 @@
 import type { OutcomeKind } from "../domain/decision-record.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import type { CatalogFact, HistoryFact } from "../domain/facts.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
+import { destinationsIn, normalDestination } from "../domain/destination.ts";
+import type { HistoryFact } from "../domain/facts.ts";
 import type { CallBody, ObservedCall, ReviewedCall, StoredCall } from "../domain/ports.ts";
-import { oncePer } from "../lib/caches.ts";
 import type { SharedCall } from "./shared-call.ts";
-import { internJson, type JsonValue, pointerSteps } from "../lib/json.ts";
+import { internJson } from "../lib/json.ts";
 
 /** Digest of a text with a key that only this store has: 16 hex digits. */
 export type KeyedDigest = (text: string) => string;
@@ -37,7 +36,7 @@ export class HistoryEntry implements ObservedCall {
     this.effect = decision.effect;
     this.at = at;
     this.labels = labelsOf(decision.obligations);
-    const values = destinationsOf(call, facts.catalog);
+    const values = destinationsIn(call, facts.catalog);
     // Values of any length would be kept as long as the session: of long ones, the digests are kept at once.
     this.#digested = values.reduce((sum, { length }) => sum + length, 0) > mostCharacters;
     this.#destinations = this.#digested ? digestsOf(values, digest) : values;
@@ -94,35 +93,9 @@ function labelsOf(obligations: EvaluatedCall["decision"]["obligations"]): readon
   return obligations.flatMap((duty) => (duty.type === "label_session" ? duty.labels : []));
 }
 
-/** Destinations of one call that are kept, and the characters that they may have in all to be kept as they are. */
-const mostKept = 8;
+/** The characters that the destinations of one call may have in all to be kept as they are. */
 const mostCharacters = 200;
 
-const pathsOf = oncePer(({ destination }: CatalogFact) => destination.map(pointerSteps));
-
-/** The texts and numbers at the catalog's destination pointers; of a list, its members. */
-function destinationsOf(call: Pick<ToolCall, "arguments">, catalog: CatalogFact): readonly string[] {
-  // Arguments that nobody has read yet are not built for nothing.
-  if (catalog.destination.length === 0) return nothing;
-  const found = pathsOf(catalog)
-    .map((steps) => valueAt(call.arguments, steps))
-    .flatMap((value) => (Array.isArray(value) ? (value as readonly JsonValue[]) : [value]));
-  return found
-    .filter((value) => typeof value === "string" || typeof value === "number")
-    .slice(0, mostKept)
-    .map(String);
-}
-
-function valueAt(value: JsonValue, steps: readonly string[]): JsonValue {
-  let at: JsonValue = value;
-  for (const step of steps) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return null;
-    at = (at as Readonly<Record<string, JsonValue>>)[step] ?? null;
-  }
-  return at;
-}
-
-/** The same destination in other letters is the same one. */
 function digestsOf(values: readonly string[], digest: KeyedDigest): readonly string[] {
-  return values.map((value) => digest(value.normalize("NFKC").trim().toLowerCase()));
+  return values.map((value) => digest(normalDestination(value)));
 }

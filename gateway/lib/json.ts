@@ -47,22 +47,27 @@ export function escapedStep(key: string): string {
 
 /** The claim of that name, or at that JSON pointer (RFC 6901) when the name begins with "/"; null when absent. */
 export function claimAt(claims: JsonObject, name: string): JsonValue {
-  return claimSteps(name).reduce<JsonValue>(own, claims);
+  return valueAtSteps(claims, claimSteps(name)) ?? null;
 }
 
 /** The value at a JSON pointer (RFC 6901); null when absent. */
 export function valueAt(document: JsonValue, pointer: string): JsonValue {
-  return pointerSteps(pointer).reduce<JsonValue>(own, document);
+  return valueAtSteps(document, pointerSteps(pointer)) ?? null;
+}
+
+/** The value that keys lead to, through objects and lists, and through nothing inherited; undefined when absent. */
+export function valueAtSteps(value: JsonValue | undefined, steps: readonly string[]): JsonValue | undefined {
+  let at = value;
+  for (const step of steps) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return undefined;
+    at = (at as JsonObject)[step];
+  }
+  return at;
 }
 
 /** The keys that lead to a claim of that name. */
 export function claimSteps(name: string): readonly string[] {
   return name.startsWith("/") ? pointerSteps(name) : [name];
-}
-
-function own(value: JsonValue, name: string): JsonValue {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
-  return (value as JsonObject)[name] ?? null;
 }
 
 const texts = new WeakMap<object, string>();

@@ -76,7 +76,7 @@ function note(memory: CallerMemory, evaluated: EvaluatedCall, settings: RiskSett
     return;
   }
   if (settings.new_destination !== null && facts.catalog.destination.length > 0)
-    for (const destination of destinationsOf(call.arguments, facts.catalog, digest)) memory.learn(destination);
+    for (const destination of destinationsOf(call, facts.catalog, digest)) memory.learn(destination);
   const { purpose, declared_by } = facts.intent;
   if (settings.purpose_drift !== null && purpose !== null && declared_by === "token")
     memory.keepPurpose(sessionKey(subject, facts.session), purposeWords(purpose));

@@ -56,7 +56,7 @@ const named: ReadonlySet<string> = new Set(["task", "self", "approved", "created
 function newDestination({ calls }: { readonly calls: number }, { about, memory, digest }: Looking) {
   const { call, catalog, provenance, now } = about;
   if (catalog.destination.length === 0 || memory.calls < calls) return null;
-  const used = destinationsOf(call.arguments, catalog, digest);
+  const used = destinationsOf(call, catalog, digest);
   const fresh = used.filter((destination) => !memory.knows(destination)).length;
   // Only where rules have asked where values come from: to find it out for this alone costs more than it is worth.
   if (fresh === 0 || (provenance.isRead && allNamed(provenance))) return null;

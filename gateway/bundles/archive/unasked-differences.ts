@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { unaskedKinds, type UnaskedKind } from "../../domain/policy-change.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { valueAtSteps } from "../../lib/json.ts";
 import type { Archive } from "./archive.ts";
 
 type Compared = Pick<Archive, "unasked" | "data">;
@@ -16,14 +16,6 @@ export function unaskedDifferences(before: Compared, after: Compared): UnaskedKi
   const [oldData, newData] = [before.data, after.data];
   return unaskedKinds.filter((kind) => {
     if (old[kind].modules !== now[kind].modules || !isDeepStrictEqual(old[kind].data, now[kind].data)) return true;
-    return now[kind].data.some((path) => !isDeepStrictEqual(valueAt(oldData, path), valueAt(newData, path)));
+    return now[kind].data.some((path) => !isDeepStrictEqual(valueAtSteps(oldData, path), valueAtSteps(newData, path)));
   });
-}
-
-function valueAt(data: JsonObject, path: readonly string[]): JsonValue | undefined {
-  return path.reduce<JsonValue | undefined>(
-    (value, name) =>
-      value !== undefined && isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined,
-    data,
-  );
 }

@@ -1,3 +1,4 @@
+import { type JsonValue, valueAtSteps } from "../../lib/json.ts";
 import { partsOfLarge, type WantedParts } from "../../lib/json-parts.ts";
 import { dotted } from "../../lib/schema-findings.ts";
 import { type Finding, type Located, type Path, type Place, readYaml } from "../../lib/yaml-places.ts";
@@ -160,12 +161,7 @@ export function valueAt({ prefix, values }: Fragment, path: readonly string[]): 
   // The file lies below the path: wrap its values in one mapping for each folder.
   if (prefix.length > path.length)
     return prefix.slice(path.length).reduceRight<unknown>((below, step) => ({ [step]: below }), values ?? {});
-  let value: unknown = values ?? undefined;
-  for (const step of path.slice(prefix.length)) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return value;
+  return valueAtSteps((values ?? undefined) as JsonValue | undefined, path.slice(prefix.length));
 }
 
 /** Merges mappings as OPA does; OPA itself refuses any other value that is there twice. */

@@ -229,6 +229,10 @@ function below(path: readonly DataStep[], index: number, step: readonly string[]
   };
 }
 
+/**
+ * Not `valueAtSteps`: conditions are looked at in every call, so only names that every object inherits are looked for twice, and lists
+ * lead nowhere, since Rego looks them up by numbers.
+ */
 function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = value;
   for (const name of path) {

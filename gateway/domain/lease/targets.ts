@@ -1,5 +1,5 @@
 import { oncePer } from "../../lib/caches.ts";
-import { type JsonValue, pointerSteps } from "../../lib/json.ts";
+import { type JsonValue, pointerSteps, valueAtSteps } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import type { CatalogFact } from "../facts.ts";
 import type { ToolCall } from "../tool-call.ts";
@@ -38,7 +38,7 @@ export function targetsOutside(
   if (places.length === 0) return none;
   if (call.argumentsOmitted) return unknown;
   const named = places.flatMap(({ pointer, steps }) => {
-    const value = valueAt(call.arguments, steps);
+    const value = valueAtSteps(call.arguments, steps);
     return value === undefined || value === null ? [] : [{ pointer, value }];
   });
   if (named.length === 0) return unknown;
@@ -51,16 +51,6 @@ const unknown: readonly string[] = [""];
 const placesOf = oncePer(({ destination, target }: CatalogFact) =>
   [...new Set([...destination, ...target])].map((pointer) => ({ pointer, steps: pointerSteps(pointer) })),
 );
-
-/** undefined where nothing is. */
-function valueAt(value: JsonValue, steps: readonly string[]): JsonValue | undefined {
-  let at: JsonValue = value;
-  for (const step of steps) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return undefined;
-    at = (at as Readonly<Record<string, JsonValue>>)[step] ?? null;
-  }
-  return at;
-}
 
 /** Of a list every member; anything else than a text or a number is covered by nothing. */
 function covers(targets: readonly string[], value: JsonValue): boolean {

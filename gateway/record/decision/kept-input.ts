@@ -1,5 +1,5 @@
 import type { RequestContext } from "../../domain/exchange.ts";
-import { type JsonObject, type JsonValue, parseExact, pointerSteps } from "../../lib/json.ts";
+import { type JsonObject, type JsonValue, parseExact, pointerSteps, valueAt } from "../../lib/json.ts";
 import { changedAt } from "../../lib/json-places.ts";
 import { KEPT_IN_A_ROW } from "./refusal-rows.ts";
 
@@ -63,7 +63,7 @@ function cutInput(kept: KeptInput): KeptInput {
   if (Buffer.byteLength(kept.text) <= INPUT_BYTES) return kept;
   const document = parseExact(kept.text) as JsonObject;
   const bySize = cuttable
-    .map((pointer) => ({ pointer, size: JSON.stringify(valueAt(document, pointer) ?? null).length }))
+    .map((pointer) => ({ pointer, size: JSON.stringify(valueAt(document, pointer)).length }))
     .toSorted((one, other) => other.size - one.size);
   for (let count = 1; count <= bySize.length; count += 1) {
     const masked = mask(
@@ -74,13 +74,6 @@ function cutInput(kept: KeptInput): KeptInput {
     if (Buffer.byteLength(text) <= INPUT_BYTES) return { text, erased: [...kept.erased, ...masked.erased] };
   }
   return nothing;
-}
-
-function valueAt(document: JsonValue, pointer: string): JsonValue | undefined {
-  let value: JsonValue | undefined = document;
-  for (const name of pointerSteps(pointer))
-    value = typeof value === "object" && value !== null ? (value as JsonObject)[name] : undefined;
-  return value;
 }
 
 interface Masked {

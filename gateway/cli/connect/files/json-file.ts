@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { applyEdits, type JSONPath, parse, type ParseError, printParseErrorCode } from "jsonc-parser";
-import { isJsonObject, type JsonValue } from "../../../lib/json.ts";
+import { isJsonObject, type JsonValue, valueAtSteps } from "../../../lib/json.ts";
 import { CliFailure, exits } from "../../common/verb.ts";
 import type { JsonEdit, JsonEntry } from "../edits.ts";
 import { insertion, removal } from "./json-text.ts";
@@ -75,10 +75,10 @@ function unreadable(message: string): CliFailure {
 /** @throws CliFailure connect_taken */
 function isThere(document: JsonValue, { path, value, kind }: JsonEntry, file: string): boolean {
   for (let length = 1; length < path.length; length++) {
-    const outer = valueAt(document, path.slice(0, length));
+    const outer = valueAtSteps(document, path.slice(0, length));
     if (outer !== undefined && !isJsonObject(outer)) throw taken(file, path.slice(0, length), "is no object");
   }
-  const found = valueAt(document, path);
+  const found = valueAtSteps(document, path);
   if (found === undefined) return false;
   if (kind === "set") {
     if (isDeepStrictEqual(found, value)) return true;
@@ -93,15 +93,8 @@ function taken(file: string, path: readonly string[], what: string): CliFailure 
 }
 
 function keysThere(document: JsonValue, path: readonly string[]): number {
-  const missing = path.findIndex((_step, at) => valueAt(document, path.slice(0, at + 1)) === undefined);
+  const missing = path.findIndex((_step, at) => valueAtSteps(document, path.slice(0, at + 1)) === undefined);
   return missing === -1 ? path.length : missing;
-}
-
-function valueAt(document: JsonValue, path: readonly (string | number)[]): JsonValue | undefined {
-  return path.reduce<JsonValue | undefined>((value, step) => {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    return (value as Record<string | number, JsonValue>)[step];
-  }, document);
 }
 
 /** A key that stands twice would be read by one client as the first and by another as the last. */
@@ -114,7 +107,7 @@ function assertPut(text: string, entries: readonly PutEntry[], file: string): vo
 
 /** Where the value that was put in still stands; null when it does not. */
 function placeOf(document: JsonValue, { path, value, kind }: JsonEntry): JSONPath | null {
-  const found = valueAt(document, path);
+  const found = valueAtSteps(document, path);
   if (kind === "set") return isDeepStrictEqual(found, value) ? [...path] : null;
   if (!Array.isArray(found)) return null;
   const at = found.findLastIndex((one) => isDeepStrictEqual(one, value));
@@ -126,7 +119,7 @@ function withoutEmpty(before: string, { path, there, kind }: PutEntry, file: str
   let text = before;
   const deepest = kind === "append" ? path.length : path.length - 1;
   for (let length = deepest; length > there; length--) {
-    const outer = valueAt(readJson(text, file), path.slice(0, length));
+    const outer = valueAtSteps(readJson(text, file), path.slice(0, length));
     if (typeof outer !== "object" || outer === null || Object.keys(outer).length > 0) break;
     text = applyEdits(text, removal(text, path.slice(0, length)));
   }
