@@ -1,4 +1,4 @@
-import type { Decision, ResultDecision } from "../domain/decision.ts";
+import { type Decision, gatewayDecision, type ResultDecision } from "../domain/decision.ts";
 import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
 import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -35,24 +35,15 @@ export function decide(policy: ActivePolicy, input: PolicyInput, decisionId: str
   const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, asked, checkDecision);
   if (answer !== null) return decided(answer, fuel, evaluationUs);
   const code = indeterminate ?? "policy_threw";
-  const reason = {
+  return gatewayDecision({
+    effect: "deny",
     code,
     message: errorCatalogue[code].sentence,
-    rule: "gateway",
     severity: "high",
-    controls: [],
-  } as const;
-  return {
-    effect: "deny",
-    reasons: [reason],
-    obligations: [],
-    approval: null,
-    risk: null,
     indeterminate: code,
     detail,
-    fuel,
-    evaluationUs,
-  };
+    evaluated: { fuel, evaluationUs },
+  });
 }
 
 function decided(answer: DecisionAnswer, fuel: number | null, evaluationUs: number | null): Decision {

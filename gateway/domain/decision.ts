@@ -111,6 +111,33 @@ export interface Decision {
   readonly evaluationUs: number | null;
 }
 
+interface OwnDecision extends Pick<Decision, "indeterminate" | "detail"> {
+  readonly effect: "allow" | "deny";
+  readonly code: string;
+  readonly message: string;
+  readonly severity: Reason["severity"];
+  /** Absent: nothing was evaluated. */
+  readonly evaluated?: Pick<Decision, "fuel" | "evaluationUs">;
+}
+
+const notEvaluated = { fuel: null, evaluationUs: null };
+
+/** What the gateway decides by itself: without a policy, or where the policy gives no answer. */
+export function gatewayDecision(own: OwnDecision): Decision {
+  const { effect, code, message, severity, indeterminate, detail, evaluated = notEvaluated } = own;
+  return {
+    effect,
+    reasons: [{ code, message, rule: "gateway", severity, controls: [] }],
+    obligations: [],
+    approval: null,
+    risk: null,
+    indeterminate,
+    detail,
+    fuel: evaluated.fuel,
+    evaluationUs: evaluated.evaluationUs,
+  };
+}
+
 export type ResultEffect = "pass" | "redact" | "block";
 
 /** The decision about one result. */

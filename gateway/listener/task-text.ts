@@ -1,4 +1,4 @@
-import type { Decision } from "../domain/decision.ts";
+import { type Decision, gatewayDecision } from "../domain/decision.ts";
 import { type Outcome, outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange, RequestContext } from "../domain/exchange.ts";
@@ -99,25 +99,14 @@ function invalid(hint: string): never {
 }
 
 /** No policy is asked: who may is in the configuration. */
-const allowed: Decision = {
+const allowed = gatewayDecision({
   effect: "allow",
-  reasons: [
-    {
-      code: "task_text_added",
-      message: "A client that may adds to the text of the task.",
-      rule: "gateway",
-      severity: "low",
-      controls: [],
-    },
-  ],
-  obligations: [],
-  approval: null,
-  risk: null,
+  code: "task_text_added",
+  message: "A client that may adds to the text of the task.",
+  severity: "low",
   indeterminate: null,
   detail: null,
-  fuel: null,
-  evaluationUs: null,
-};
+});
 
 interface Addition {
   readonly subject: Subject;

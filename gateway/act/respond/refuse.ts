@@ -1,4 +1,4 @@
-import type { Decision } from "../../domain/decision.ts";
+import { type Decision, gatewayDecision } from "../../domain/decision.ts";
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
@@ -69,15 +69,6 @@ function challenge(refusal: Refusal): Record<string, string> {
 
 /** A refusal as a decision, so that it is recorded like any other. */
 export function decisionOf(refusal: Refusal): Decision {
-  return {
-    effect: "deny",
-    reasons: [{ code: refusal.code, message: refusal.sentence, rule: "gateway", severity: "medium", controls: [] }],
-    obligations: [],
-    approval: null,
-    risk: null,
-    indeterminate: refusal.code,
-    detail: refusal.detail,
-    fuel: null,
-    evaluationUs: null,
-  };
+  const { code, sentence: message, detail } = refusal;
+  return gatewayDecision({ effect: "deny", code, message, severity: "medium", indeterminate: code, detail });
 }

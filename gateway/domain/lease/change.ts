@@ -1,4 +1,4 @@
-import type { Decision } from "../decision.ts";
+import { type Decision, gatewayDecision } from "../decision.ts";
 import type { Outcome } from "../decision-record.ts";
 import type { RequestContext } from "../exchange.ts";
 import type { Lease, LeaseOpener } from "./lease.ts";
@@ -65,15 +65,6 @@ export async function recordedChange(
 
 /** No policy is asked: who may is in the configuration, and in the task above. */
 function allowed({ change, message }: ToldChange): Decision {
-  return {
-    effect: "allow",
-    reasons: [{ code: `task_${change.change}`, message, rule: "gateway", severity: "low", controls: [] }],
-    obligations: [],
-    approval: null,
-    risk: null,
-    indeterminate: null,
-    detail: null,
-    fuel: null,
-    evaluationUs: null,
-  };
+  const code = `task_${change.change}`;
+  return gatewayDecision({ effect: "allow", code, message, severity: "low", indeterminate: null, detail: null });
 }
