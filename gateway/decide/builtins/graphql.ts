@@ -7,7 +7,7 @@ import { schemaAst } from "./graphql/schema-ast.ts";
 import { checkQuery, checkedSchema } from "./graphql/validation.ts";
 import { stringAt } from "./operands.ts";
 import type { Builtin, BuiltinContext } from "./types.ts";
-import { BuiltinError } from "./types.ts";
+import { BuiltinError, succeeds } from "./types.ts";
 
 interface Checked {
   readonly query: DocumentNode;
@@ -19,17 +19,6 @@ function check(context: BuiltinContext, queryValue: Value | undefined, schemaVal
   const schema = schemaDocument(context, schemaValue);
   checkQuery(context, checkedSchema(context, schema, schemaValue), query);
   return { query, schema };
-}
-
-/** Whether it went through without a builtin error. */
-function succeeds(attempt: () => unknown): boolean {
-  try {
-    attempt();
-    return true;
-  } catch (error) {
-    if (error instanceof BuiltinError) return false;
-    throw error;
-  }
 }
 
 const parseBoth: Builtin = (context, query, schema) => {

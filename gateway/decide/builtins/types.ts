@@ -28,6 +28,17 @@ export class BuiltinError extends Error {
   }
 }
 
+/** Whether it went through without a builtin error. */
+export function succeeds(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return true;
+  } catch (error) {
+    if (error instanceof BuiltinError) return false;
+    throw error;
+  }
+}
+
 /** A native function of the WASM runtime whose answers differ from OPA's, and the host's answer instead. */
 export interface Redirect {
   /** Name in OPA, e.g. `replace`. */

@@ -1,22 +1,9 @@
 import { isIPv4, isIPv6 } from "node:net";
-
 import { compileRegexp } from "../go/regexp.ts";
 import { parseTime } from "../time/parse.ts";
 import { LAYOUTS } from "../time/layout.ts";
-import { BuiltinError } from "../types.ts";
+import { succeeds } from "../types.ts";
 import { parseUri } from "../uri.ts";
-
-/** Formats of strings; an unknown one holds for everything. */
-
-function succeeds(attempt: () => unknown): boolean {
-  try {
-    attempt();
-    return true;
-  } catch (error) {
-    if (error instanceof BuiltinError) return false;
-    throw error;
-  }
-}
 
 function isTime(...layouts: readonly string[]): (text: string) => boolean {
   return (text) => layouts.some((layout) => succeeds(() => parseTime(layout, text)));
@@ -39,6 +26,7 @@ const EMAIL = new RegExp(
 );
 
 const time = isTime("15:04:05Z07:00", "15:04:05");
+/** Formats of strings; an unknown one holds for everything. */
 const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   date: isTime("2006-01-02"),
   time,
