@@ -1,5 +1,3 @@
-import type { ConditionsNow } from "../domain/approval.ts";
-import type { BoundFacts } from "../domain/binding.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
@@ -12,6 +10,7 @@ import type {
   ActivePolicy,
   ApprovalService,
   Clock,
+  DelegatedCall,
   Holds,
   Ids,
   Revocations,
@@ -19,7 +18,6 @@ import type {
   StatementKey,
 } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
 import type { RefusalDeps } from "../pipeline/fail-closed.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { Ask } from "./question-steps.ts";
@@ -36,14 +34,7 @@ export interface QuestionDeps {
   readonly key: StatementKey;
   readonly clock: Clock;
   /** @throws Refusal access_revoked, gateway_stopped */
-  readonly facts: (question: {
-    readonly call: ToolCall;
-    readonly subject: Subject;
-    readonly policy: ActivePolicy;
-    readonly catalogued: readonly string[];
-    readonly now: number;
-    readonly approval: (bound: BoundFacts, conditions: ConditionsNow) => Promise<Pick<Facts, "approval" | "drift">>;
-  }) => Promise<Facts>;
+  readonly facts: (question: DelegatedCall) => Promise<Facts>;
   readonly decide: (policy: ActivePolicy, input: PolicyInput, decisionId: string) => Decision;
   readonly record: RefusalDeps["record"];
 }

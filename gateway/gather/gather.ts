@@ -6,6 +6,7 @@ import type {
   Holds,
   ActivePolicy,
   Clock,
+  DelegatedCall,
   DefinitionLedger,
   KnownResults,
   LeaseLedger,
@@ -148,18 +149,6 @@ interface CallFacts {
   readonly facts: Facts;
   /** See `KeyConflict`. */
   readonly against: Refusal | null;
-}
-
-/** A question of another enforcement point, which would carry the call out, and the policy that its whole batch is judged by. */
-export interface DelegatedCall {
-  readonly call: ToolCall;
-  readonly subject: Subject;
-  readonly policy: ActivePolicy;
-  /** Names in the catalog below the call's server, the first that is there counts. */
-  readonly catalogued: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly approval: (bound: BoundFacts, conditions: ConditionsNow) => Promise<Pick<Facts, "approval" | "drift">>;
 }
 
 /** The same facts, from the same sources, about a delegated call. @throws Refusal access_revoked, gateway_stopped */
