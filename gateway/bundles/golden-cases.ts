@@ -1,5 +1,6 @@
 import type { InputDocument, Phase, PolicyInput } from "../domain/policy-input.ts";
 import type { Entrypoint } from "../domain/ports.ts";
+import { untraced } from "../domain/provenance.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { asLine, BundleFailure } from "./failure.ts";
 import { pathInSource, type Sources } from "./sources.ts";
@@ -130,12 +131,7 @@ const CONTEXT: JsonObject = {
   arguments_omitted: false,
   detected: [],
   urls: [],
-  provenance: [],
-  secrets: [],
-  copied: [],
-  completes: null,
-  before: { same: false, there: 0 },
-  asked: null,
+  ...untraced,
   intent: { purpose: null, declared_by: "none", truncated: false },
   task: null,
   session: { id: "s_self-test", trust: "none", calls: 0, labels: [], history: [] },

@@ -6,7 +6,7 @@ import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
 import { InputContext } from "./input-context.ts";
 import type { ResultFact } from "./result.ts";
-import { argumentsText, inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
+import { argumentsText, inputText, type KnownTexts, provenanceNames, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
 
@@ -93,8 +93,7 @@ interface OfInput extends Pick<RecordedInput, "argumentsDigest"> {
 
 const none: readonly never[] = internJson([]);
 const ofHistory: readonly string[] = ["/input/context/session/history"];
-const traced = ["provenance", "secrets", "copied", "completes", "asked"];
-const ofProvenance: readonly string[] = traced.map((member) => `/input/context/${member}`);
+const ofProvenance: readonly string[] = provenanceNames.map((member) => `/input/context/${member}`);
 const ofRisk: readonly string[] = ["/input/context/risk"];
 const ofBefore: readonly string[] = ["/input/context/before"];
 const ofArguments: readonly string[] = ["/input/context/arguments"];

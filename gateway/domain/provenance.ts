@@ -87,17 +87,18 @@ export interface ProvenanceFacts extends TracedValues {
   readonly isBeforeRead: boolean;
 }
 
-/** The facts for a policy that reads none of them. */
-export const noProvenance: ProvenanceFacts = internJson({
+/** What the policy input has of them where nobody has looked. */
+export const untraced = internJson({
   provenance: [],
   secrets: [],
   copied: [],
   completes: null,
   before: { same: false, there: 0 },
   asked: null,
-  isRead: false,
-  isBeforeRead: false,
-});
+} satisfies Omit<ProvenanceFacts, "isRead" | "isBeforeRead">);
+
+/** The facts for a policy that reads none of them. */
+export const noProvenance: ProvenanceFacts = internJson({ ...untraced, isRead: false, isBeforeRead: false });
 
 /** Values that are traced when the first of them is asked for. `before` costs little by itself, and is asked of more calls. */
 export abstract class ProvenanceOnDemand implements ProvenanceFacts {

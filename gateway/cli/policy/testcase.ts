@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { policyInputOf } from "../../bundles/golden-cases.ts";
 import type { PolicySource } from "../../bundles/layers/policy-source.ts";
 import { decide } from "../../decide/decide.ts";
+import { untraced } from "../../domain/provenance.ts";
 import { changeBetween } from "../../impact/change.ts";
 import { type Verdict, verdictOf, verdictOfRecord } from "../../impact/verdict.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
@@ -97,12 +98,7 @@ function isThere(file: string): CliFailure {
 const unread: Readonly<Record<string, JsonValue>> = {
   "/context/session/history": [],
   "/context/risk": { score: null, signals: [] },
-  "/context/provenance": [],
-  "/context/secrets": [],
-  "/context/copied": [],
-  "/context/completes": null,
-  "/context/before": { same: false, there: 0 },
-  "/context/asked": null,
+  ...Object.fromEntries(Object.entries(untraced).map(([name, value]) => [`/context/${name}`, value])),
 };
 
 interface Completed {
