@@ -18,9 +18,9 @@ import type {
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
-import { assertMirroredParams } from "./forward/forward.ts";
 import type { RequestIds } from "./forward/request-ids.ts";
 import type { KeptResults } from "./kept/kept-results.ts";
+import { assertMirroredParams } from "./mirrored-params.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/result-phase.ts";
 import { isSaid } from "./results/remembered.ts";
