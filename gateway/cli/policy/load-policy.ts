@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BundlePolicy } from "../../bundles/active/active-policy.ts";
-import { readArchive } from "../../bundles/archive/archive.ts";
+import { type Archive, readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources, mergedSources } from "../../bundles/build/build.ts";
 import type { Compiled } from "../../bundles/build/compile.ts";
 import { writeSources } from "../../bundles/build/write-sources.ts";
@@ -19,6 +19,7 @@ import { readConfig } from "../../config/read-config.ts";
 import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
 import type { Clock } from "../../domain/ports.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { CliFailure, configOption, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
 import { policyOf, type PortablePolicy, portablePolicy } from "./portable-policy.ts";
@@ -92,6 +93,9 @@ export interface LoadedPolicy {
   readonly hosted: HostedPolicy;
   /** The same policy for other threads. */
   readonly portable: PortablePolicy;
+  readonly data: JsonObject;
+  /** Its rules that no recorded decision asks; null when an archive does not say which they are. */
+  readonly unasked: Archive["unasked"];
 }
 
 /** Compiles the sources and loads them into the gateway's engine, with the limits of the configuration. @throws BundleFailure, ConfigError */
@@ -112,8 +116,9 @@ async function loadBuilt(
   told: Pick<Compiled, "rules" | "warnings">,
   { config, clock }: { readonly config: string; readonly clock: Clock },
 ): Promise<Omit<LoadedPolicy, "sources">> {
-  const portable = await portablePolicy(await readArchive(file), configuredLimits(config));
-  return { portable, ...policyOf(portable, told, clock) };
+  const archive = await readArchive(file);
+  const portable = await portablePolicy(archive, configuredLimits(config));
+  return { portable, unasked: archive.unasked, ...policyOf(portable, told, clock) };
 }
 
 function configuredLimits(file: string): Partial<PolicyLimits> {

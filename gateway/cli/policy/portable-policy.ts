@@ -31,8 +31,8 @@ export function policyOf(
   { archive, data: bytes, loaded, limits }: PortablePolicy,
   told: Pick<Compiled, "rules" | "warnings">,
   clock: Pick<Clock, "now">,
-): { readonly policy: BundlePolicy; readonly hosted: HostedPolicy } {
+): { readonly policy: BundlePolicy; readonly hosted: HostedPolicy; readonly data: JsonObject } {
   const data = parseJson(Buffer.from(bytes).toString("utf8")) as JsonObject;
   const hosted = createPolicyEngine({ limits }).hosted(loaded, data, archive.projections);
-  return { policy: judgingPolicy({ ...archive, data }, hosted, told, clock), hosted };
+  return { policy: judgingPolicy({ ...archive, data }, hosted, told, clock), hosted, data };
 }

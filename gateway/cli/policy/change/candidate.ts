@@ -1,21 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { BundlePolicy } from "../../../bundles/active/active-policy.ts";
 import { type GoldenCase, goldenCases } from "../../../bundles/golden-cases.ts";
 import { moduleOf } from "../../../bundles/layers/archive-files.ts";
 import { sourceNames } from "../../../bundles/layers/policy-source.ts";
 import { readConfig } from "../../../config/read-config.ts";
 import type { Clock } from "../../../domain/ports.ts";
-import type { PortablePolicy } from "../portable-policy.ts";
-import { loadArchive, loadPolicy, policyList, readPolicy } from "../load-policy.ts";
+import { loadArchive, type LoadedPolicy, loadPolicy, policyList, readPolicy } from "../load-policy.ts";
 
 /** A policy that may become active, or one that was. */
-export interface Candidate {
+export interface Candidate extends Pick<LoadedPolicy, "policy" | "portable" | "data" | "unasked"> {
   /** As people named it. */
   readonly name: string;
-  readonly policy: BundlePolicy;
-  /** The same for other threads. */
-  readonly portable: PortablePolicy;
   /** Its golden cases; none of a compiled archive. */
   readonly golden: readonly GoldenCase[];
 }
@@ -32,9 +27,9 @@ export async function loadCandidate(sources: readonly string[], config: string, 
   const list = policyList(sources, config);
   const module = await moduleOf(list);
   if (module !== null) return { name: module, ...(await loadArchive(module, config, clock)), golden: [] };
-  const { sources: read, policy, portable } = await loadPolicy(await readPolicy(list), config, clock);
-  const golden = goldenCases(read).filter(({ file }) => file !== null);
-  return { name: name === "" ? sourceNames(list) : name, policy, portable, golden };
+  const loaded = await loadPolicy(await readPolicy(list), config, clock);
+  const golden = goldenCases(loaded.sources).filter(({ file }) => file !== null);
+  return { name: name === "" ? sourceNames(list) : name, ...loaded, golden };
 }
 
 function archiveOfRevision(revision: string, config: string): string | null {

@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { Option } from "commander";
+import { unaskedDifferences } from "../../../bundles/archive/unasked-differences.ts";
 import { detect } from "../../../detect/detect.ts";
-import type { ReplayReport } from "../../../domain/policy-change.ts";
+import type { ReplayReport, UnaskedKind } from "../../../domain/policy-change.ts";
 import { compareQuestions, type NamedQuestion, Replay } from "../../../impact/replay.ts";
 import type { Tally } from "../../../impact/tally.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
@@ -31,49 +32,65 @@ export const impact: Verb = {
     ...rangeOptions,
     examplesOption,
     new Option("--markdown <file>", "write what changes there too, as a comment for a pull request"),
-    new Option("--accept-widening", "exit 0 although something is let through that was not").default(false),
+    new Option(
+      "--accept-widening",
+      "exit 0 although something is let through that was not, or rules differ that were not compared",
+    ).default(false),
   ],
   async run(deps: CliDeps, options: ImpactOptions, old: string, all: readonly string[]) {
     const { printer, clock } = deps;
-    const { config, examples, acceptWidening, json } = options;
+    const { config, acceptWidening, json } = options;
     const before = await loadCandidate(sourcesOf(old), config, clock);
     const after = await loadCandidate(sourcesOf(all[1] ?? ""), config, clock);
-    const [from, to] = [before.policy, after.policy];
-    const limits = { examples, names: countedNames };
-    const golden = compareQuestions({ before: from, after: to }, goldenOf(before, after), limits);
-    const replaying = new Replay({ before: from, after: to, find: detect, limits });
-    // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
-    const isLogged = options.log !== undefined || existsSync(config);
-    const ms = isLogged ? await replayLog(deps, options, { before, after, counts: replaying }) : 0;
-    const report = replaying.report();
+    const compared = await compare(deps, options, { before, after });
+    const { golden, report, perSecond } = compared;
     const widened = golden.widened + report.widened;
-    const compared = golden.same + golden.changed + report.compared;
-    if (compared === 0)
-      throw new CliFailure(
-        exits.negative,
-        "nothing_judged",
-        "There is no golden case and no recorded decision to compare.",
-      );
-    const perSecond = rate(report.decisions, ms);
-    const ok = widened === 0 || acceptWidening;
+    const ok = (widened === 0 && report.notAsked.length === 0) || acceptWidening;
     const result = {
-      ok,
-      old: named(before),
-      new: named(after),
-      widened,
-      accepted: acceptWidening,
-      per_second: perSecond,
+      ...{ ok, old: named(before), new: named(after) },
+      ...{ widened, accepted: acceptWidening, per_second: perSecond },
+      ...{ golden: goldenJson(golden), decisions: replayJson(report) },
     };
-    const decisions = replayJson(report);
-    printer.result(
-      json,
-      { ...result, golden: goldenJson(golden), decisions },
-      impactText(printer, { golden, report, perSecond }),
-    );
+    printer.result(json, result, impactText(printer, compared));
     if (options.markdown !== undefined) writeFileSync(options.markdown, impactMarkdown(golden, report));
     if (!ok) throw new CliFailure(exits.negative, "policy_widened", "");
   },
 };
+
+interface Pair {
+  readonly before: Candidate;
+  readonly after: Candidate;
+}
+
+interface Compared {
+  readonly golden: Tally;
+  readonly report: ReplayReport & Required<Pick<ReplayReport, "notAsked">>;
+  readonly perSecond: number;
+}
+
+/** @throws CliFailure nothing_judged */
+async function compare(deps: CliDeps, options: ImpactOptions, { before, after }: Pair): Promise<Compared> {
+  const limits = { examples: options.examples, names: countedNames };
+  const policies = { before: before.policy, after: after.policy };
+  const golden = compareQuestions(policies, goldenOf(before, after), limits);
+  const replaying = new Replay({ ...policies, find: detect, limits });
+  // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
+  const isLogged = options.log !== undefined || existsSync(options.config);
+  const ms = isLogged ? await replayLog(deps, options, { before, after, counts: replaying }) : 0;
+  const report = { ...replaying.report(), notAsked: notAskedOf(before, after) };
+  if (golden.same + golden.changed + report.compared === 0)
+    throw new CliFailure(
+      exits.negative,
+      "nothing_judged",
+      "There is no golden case and no recorded decision to compare.",
+    );
+  return { golden, report, perSecond: rate(report.decisions, ms) };
+}
+
+/** One archive has no differences, also where it does not say which rules these are. */
+function notAskedOf(before: Candidate, after: Candidate): readonly UnaskedKind[] {
+  return before.policy.digest === after.policy.digest ? [] : unaskedDifferences(before, after);
+}
 
 /** Several sources are joined by commas. */
 function sourcesOf(argument: string): string[] {
@@ -95,20 +112,16 @@ function goldenJson(golden: Tally): Record<string, unknown> {
   return { cases: same + changed, changed, widened, kinds: golden.kinds() };
 }
 
-interface Compared {
-  readonly golden: Tally;
-  readonly report: ReplayReport;
-  readonly perSecond: number;
-}
-
 function impactText(printer: Printer, { golden, report, perSecond }: Compared): string {
   const { same, changed, widened } = golden;
   const cases = `${same + changed} golden cases: ${changed} changed, ${widened} of them widened`;
-  const lines = [cases, ...kindLines(printer.colors, golden.kinds()), "", replayText(printer, report, perSecond)];
-  if (widened + report.widened > 0)
-    lines.push(
-      "",
-      printer.colors.red("The new policy lets something through that the old one does not (--accept-widening)."),
-    );
-  return lines.join("\n");
+  const refusals = [
+    ...(widened + report.widened > 0 ? ["The new policy lets something through that the old one does not"] : []),
+    ...(report.notAsked.length > 0 ? ["What the rules that were not compared let through is not known"] : []),
+  ];
+  return [
+    ...[cases, ...kindLines(printer.colors, golden.kinds()), "", replayText(printer, report, perSecond)],
+    ...(refusals.length === 0 ? [] : [""]),
+    ...refusals.map((why) => printer.colors.red(`${why} (--accept-widening).`)),
+  ].join("\n");
 }

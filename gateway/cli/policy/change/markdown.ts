@@ -1,5 +1,7 @@
+import { notAskedLines } from "../../../bundles/require/unfulfilled.ts";
 import type { Counted, Difference, KindTally, ReplayReport } from "../../../domain/policy-change.ts";
 import type { Tally } from "../../../impact/tally.ts";
+import { nothingRecorded } from "./report-text.ts";
 
 /** What a pull request is told of a change, in GitHub's Markdown. */
 export function impactMarkdown(golden: Tally, report: ReplayReport): string {
@@ -7,13 +9,15 @@ export function impactMarkdown(golden: Tally, report: ReplayReport): string {
   const verdict =
     widened > 0
       ? `**Widens:** ${widened} answers let something through that the base does not.`
-      : "Nothing is let through that the base does not let through.";
+      : "Of what was compared, nothing is let through that the base does not let through.";
   const parts = [
     "### Impact of this policy change",
     verdict,
+    ...notAskedLines(report).map((line) => `**Not compared:** ${line}.`),
     ...kindsMarkdown(`${golden.same + golden.changed} golden cases, ${golden.changed} changed`, golden.kinds()),
   ];
-  if (report.decisions > 0) {
+  if (report.decisions === 0) parts.push(nothingRecorded);
+  else {
     const { compared, decisions, changed, notCompared } = report;
     parts.push(
       ...kindsMarkdown(`${compared} of ${decisions} recorded decisions compared, ${changed} changed`, report.kinds),

@@ -1,3 +1,4 @@
+import { notAskedLines } from "../../../bundles/require/unfulfilled.ts";
 import type { Counted, Difference, KindTally, ReplayReport } from "../../../domain/policy-change.ts";
 import { escapeControls } from "../../../lib/look-alike.ts";
 import type { Printer } from "../../common/printer.ts";
@@ -7,23 +8,29 @@ type Colors = Printer["colors"];
 /** Names of one line; the others are counted. */
 const mostNames = 6;
 
+/** Said where the log has no decision of the range, or there is no log. */
+export const nothingRecorded = "No recorded decision was compared.";
+
 /** What has changed, widenings first, and what was not compared. */
 export function replayText({ colors }: Printer, report: ReplayReport, perSecond: number): string {
   const { decisions, compared, changed, widened } = report;
-  const head = `${decisions} recorded decisions, ${compared} compared: ${changed} changed, ${widened} of them widened (${perSecond} a second)`;
+  const counts = `${compared} compared: ${changed} changed, ${widened} of them widened (${perSecond} a second)`;
+  const head = decisions === 0 ? nothingRecorded : `${decisions} recorded decisions, ${counts}`;
   return [
     head,
     ...kindLines(colors, report.kinds),
     ...notComparedLines(report.notCompared),
+    ...notAskedLines(report).flatMap((line) => ["", `not compared  ${line}`]),
     ...asRecordedLines(report),
   ].join("\n");
 }
 
 /** The same for scripts. */
 export function replayJson(report: ReplayReport): Record<string, unknown> {
-  const { decisions, compared, same, changed, widened, kinds, notCompared, asRecorded } = report;
+  const { decisions, compared, same, changed, widened, kinds, notCompared, notAsked, asRecorded } = report;
   const not_compared = notComparedJson(notCompared);
-  return { decisions, compared, same, changed, widened, kinds, not_compared, as_recorded: asRecorded };
+  const not_asked = notAsked === undefined ? {} : { not_asked: notAsked };
+  return { decisions, compared, same, changed, widened, kinds, not_compared, ...not_asked, as_recorded: asRecorded };
 }
 
 export function notComparedJson({ noInput, ...others }: ReplayReport["notCompared"]): Record<string, unknown> {

@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { selfTestInput } from "../../../../gateway/bundles/golden-cases.ts";
 import { testcase } from "../../../../gateway/cli/policy/testcase.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import { limitOf, paymentInput, writeSmallPolicy } from "../../../support/bundles/small-policy.ts";
 import { expectExamples, inProcess } from "../run.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -15,71 +15,12 @@ const at = (name: string): string => join(cwd, name);
 
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), "sallyport-team-"));
-  writePolicy("rego");
+  writeSmallPolicy(at("rego"));
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-const main = `package sallyport.main
-
-# METADATA
-# entrypoint: true
-decision := {"effect": _effect, "reasons": [_reasons[_effect]], "obligations": [], "approval": null, "risk": null}
-
-default _effect := "deny"
-
-_effect := "allow" if input.context.arguments.amount <= data.sallyport.limits.shop.pay.amount.max
-
-_reasons[effect] := {"code": code, "message": "m", "rule": "shop/pay", "severity": "low", "controls": []} if {
-	some effect, code in {"allow": "FINE", "deny": "TOO_MUCH"}
-}
-
-# METADATA
-# entrypoint: true
-visible := {"visible": true}
-
-# METADATA
-# entrypoint: true
-result := {"effect": "pass", "reasons": [], "redactions": [], "labels": []}
-`;
-
-const mainTest = `package sallyport.main_test
-
-import data.sallyport.main
-
-test_small_amounts_are_fine if {
-	main.decision.effect == "allow" with input as {"context": {"arguments": {"amount": 5}}}
-}
-`;
-
-function limitOf(max: number): string {
-  return `shop: { pay: { amount: { above: 0, max: ${max} } } }\n`;
-}
-
-/** A payment of 5, as the gateway writes it. */
-function paymentInput(): JsonObject {
-  const { context, ...about } = selfTestInput("call");
-  return { ...about, context: { ...(context as JsonObject), arguments: { amount: 5 } } };
-}
-
-/** A small policy with a test and a golden case: the library would take minutes to compile as often. */
-function writePolicy(folder: string): void {
-  const files = {
-    "sallyport/main/main.rego": main,
-    "sallyport/main/main_test.rego": mainTest,
-    "sallyport/limits/data.yaml": limitOf(10),
-    "golden/allows-five.json": JSON.stringify({
-      ...{ name: "allows five", entrypoint: "decision", input: paymentInput() },
-      want: { effect: "allow" },
-    }),
-  };
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(at(`${folder}/${file}`)), { recursive: true });
-    writeFileSync(at(`${folder}/${file}`), text);
-  }
-}
-
 function policy(...args: string[]) {
-  return inProcess(["policy", ...args, "-c", at("none.yaml")]);
+  return inProcess(["policy", ...args]);
 }
 
 test("tests give their coverage, and a JUnit report of rules and golden cases", async () => {
@@ -103,7 +44,7 @@ test("a coverage below the one that is wanted exits 4 and names what no test rea
 });
 
 test("mistakes are written as SARIF with file, line and column, and none as an empty report", async () => {
-  writePolicy("wrong");
+  writeSmallPolicy(at("wrong"));
   writeFileSync(at("wrong/sallyport/limits/data.yaml"), "shop:\n  pay: { amount: { above: 0, mux: 1 } }\n");
   expect((await policy("check", at("wrong"), "--sarif", at("wrong.sarif"))).code).toBe(3);
   const report = JSON.parse(readFileSync(at("wrong.sarif"), "utf8")) as {
@@ -175,7 +116,7 @@ test("a recorded decision becomes a golden case and a test that both pass, and f
 });
 
 test("the action for pull requests comments what a change widens, and fails it", () => {
-  writePolicy("repository/policy");
+  writeSmallPolicy(at("repository/policy"));
   const repository = at("repository");
   const git = (...args: string[]): string =>
     execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@a.example", ...args], {

@@ -1,0 +1,45 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { answersOf, writeSmallPolicy } from "../../../../support/bundles/small-policy.ts";
+import { inProcess } from "../../run.ts";
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-impact-"));
+  for (const name of ["old", "new"]) writeSmallPolicy(at(name));
+  writeFileSync(at("old/sallyport/answers/answers.rego"), answersOf('[{"detector": "card"}]'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function impact(...args: string[]) {
+  const { code, stdout, stderr } = await inProcess(["policy", "impact", ...args, "--markdown", at("m.md")]);
+  expect(stderr).toBe("");
+  return { code, stdout, markdown: readFileSync(at("m.md"), "utf8") };
+}
+
+test("rules that no recorded decision asks differ: it is said in each report, and exits 1 until it is accepted", async () => {
+  const said = "rules differ, or their data, that say what of results comes back; no recorded decision asks them";
+  const { code, stdout, markdown } = await impact(at("old"), at("new"));
+  expect(code).toBe(1);
+  expect(stdout).toContain("1 golden cases: 0 changed, 0 of them widened");
+  expect(stdout).toContain(`not compared  ${said}\n`);
+  expect(stdout).toContain("What the rules that were not compared let through is not known (--accept-widening).");
+  expect(markdown).toContain(`**Not compared:** ${said}.\n`);
+  expect(markdown).toContain("Of what was compared, nothing is let through that the base does not let through.");
+  const accepted = await impact(at("old"), at("new"), "--accept-widening", "--json");
+  expect(accepted.code).toBe(0);
+  expect(JSON.parse(accepted.stdout)).toMatchObject({
+    ...{ ok: true, widened: 0, accepted: true },
+    decisions: { not_asked: ["result"] },
+  });
+});
+
+test("of a policy that is the same nothing waits, and it is said that no recorded decision was compared", async () => {
+  const { code, stdout, markdown } = await impact(at("new"), at("new"));
+  expect([code, stdout]).toEqual([0, expect.stringContaining("No recorded decision was compared.")]);
+  expect(stdout).not.toContain("not compared");
+  expect(markdown).toContain("#### 1 golden cases, 0 changed\n\nNo recorded decision was compared.\n");
+});
