@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option, CommanderError } from "commander";
 import type { Config } from "../../config/config.ts";
 import { parseDuration } from "../../config/schema/values.ts";
@@ -64,7 +65,17 @@ export function addVerb(parent: Command, verb: Verb, deps: CliDeps): void {
   const lines = verb.examples.map((example) => `  $ sallyport ${example}`).join("\n");
   const command = parent.command(verb.usage).description(verb.summary).addHelpText("after", `\nExamples:\n${lines}`);
   for (const option of [jsonOption, ...verb.options]) command.addOption(option);
-  command.action(() => verb.run(deps, command.opts(), command.args[0], command.args));
+  command.action(() => {
+    assertConfigThere(command);
+    return verb.run(deps, command.opts(), command.args[0], command.args);
+  });
+}
+
+/** Verbs that need no configuration pass over a usual one that is not there, and would pass over one with a mistyped name. @throws CliFailure */
+function assertConfigThere(command: Command): void {
+  const { config } = command.opts<Partial<ConfigOptions>>();
+  if (config === undefined || command.getOptionValueSource("config") !== "cli" || existsSync(config)) return;
+  throw new CliFailure(exits.usage, "config_missing", `There is no file ${config}, which --config names.`);
 }
 
 /** Parser of an option that may be given several times. */

@@ -20,27 +20,34 @@ import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { CliFailure, configOption, exits } from "../common/verb.ts";
+import { CliFailure, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
 import { policyOf, type PortablePolicy, portablePolicy } from "./portable-policy.ts";
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
-/** What the arguments name, else the configuration, else `rego` here, where no configuration is named. @throws CliFailure source_missing, ConfigError */
+/** What the arguments name, else the configuration, else `rego` here. @throws CliFailure source_missing, ConfigError */
 export function policyList(named: readonly string[], config: string): readonly PolicySource[] {
   if (named.length > 0) return named.map(namedSource);
   if (!existsSync(config)) return [sourceWithout(config)];
   return policySources(readConfig(config, { secrets: false }).policy);
 }
 
-/** Where there is no configuration. */
+/** Where there is no configuration, and none was named. */
 function sourceWithout(config: string): PolicySource {
-  if (config === configOption.defaultValue && existsSync("rego")) return namedSource("rego");
+  if (existsSync("rego")) return namedSource("rego");
   const message = `There is no ${config}: name the configuration with --config, or the folders of the policy.`;
   throw new CliFailure(exits.usage, "source_missing", message);
 }
 
+/** A path that is empty would be the working folder. `where`: what of the command line is meant. */
+export function emptySource(where: string): CliFailure {
+  const message = `${where} has a source without a name: name a folder, an archive, or the word ${libraryWord}.`;
+  return new CliFailure(exits.usage, "source_missing", message);
+}
+
 function namedSource(name: string): PolicySource {
   if (name === libraryWord) return librarySource;
+  if (name === "") throw emptySource("The command line");
   const path = resolve(name);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats !== undefined) return { kind: stats.isDirectory() ? "folder" : "archive", path };

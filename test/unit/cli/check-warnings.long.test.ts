@@ -180,7 +180,7 @@ test("warns of servers and tools that data documents name and the catalog does n
 test("policy check warns of a tool that the catalog does not have", async () => {
   const limits = join(cwd, "rego/sallyport/limits/data.yaml");
   appendFileSync(limits, "  create_refnud:\n    amount: { above: 0, max: 100 }\n");
-  const done = await inProcess(["policy", "check", join(cwd, "rego"), "-c", join(cwd, "none.yaml")]);
+  const done = await inProcess(["policy", "check", join(cwd, "rego")]);
   expect(done).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^sallyport\/limits\/data\.yaml:\d+: payments\.create_refnud: /),

@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { diff, list } from "../../../gateway/cli/tools.ts";
 import { accept } from "../../../gateway/cli/tools-accept.ts";
 import { listTool, toolOf } from "../../support/test-definitions.ts";
+import { configuredFolder } from "./configured-folder.ts";
 import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
 import { expectExamples } from "./run.ts";
 
@@ -59,12 +62,15 @@ test("prints a command that accepts as it is pasted, with the options that were 
   const { definitions } = cli.running;
   for (const description of ["Finds.", "Finds all."])
     await listTool(definitions, "crm", "a b", { name: "a b", description });
-  const { stdout } = await cli.asApprover("tools", "diff", "crm/a b", "-c", `${cli.cwd}/other.yaml`);
+  const folder = configuredFolder();
+  const config = join(folder, "sallyport.yaml");
+  const { stdout } = await cli.asApprover("tools", "diff", "crm/a b", "-c", config);
   const command = /accept: (.+)/.exec(stdout)?.[1] ?? "";
-  expect(command).toContain(` -c ${cli.cwd}/other.yaml`);
+  expect(command).toContain(` -c ${config}`);
   // Node and npm are those of the tests.
   const { stdout: said } = await promisify(execFile)("sh", ["-c", command], { cwd: root });
   expect(said).toBe("Accepted crm/a b; calls that use it are judged again.\n");
+  rmSync(folder, { recursive: true });
   expect((await definitions.fact(toolOf("crm", "a b"))).changed).toBe(false);
 });
 

@@ -7,8 +7,9 @@ import { compareQuestions, type NamedQuestion, Replay } from "../../../impact/re
 import type { Tally } from "../../../impact/tally.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
 import type { Printer } from "../../common/printer.ts";
+import { emptySource } from "../load-policy.ts";
 import { type Candidate, loadCandidate } from "./candidate.ts";
-import { countedNames, examplesOption, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
+import { countedNames, examplesOption, logOf, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
 import { impactMarkdown } from "./markdown.ts";
 import { kindLines, replayJson, replayText } from "./report-text.ts";
 
@@ -40,9 +41,13 @@ export const impact: Verb = {
   async run(deps: CliDeps, options: ImpactOptions, old: string, all: readonly string[]) {
     const { printer, clock } = deps;
     const { config, acceptWidening, json } = options;
-    const before = await loadCandidate(sourcesOf(old), config, clock);
-    const after = await loadCandidate(sourcesOf(all[1] ?? ""), config, clock);
-    const compared = await compare(deps, options, { before, after });
+    const sources = { before: sourcesOf("old", old), after: sourcesOf("new", all[1] ?? "") };
+    // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
+    const isLogged = options.log !== undefined || existsSync(config);
+    const log = isLogged ? await logOf(options) : null;
+    const before = await loadCandidate(sources.before, config, clock);
+    const after = await loadCandidate(sources.after, config, clock);
+    const compared = await compare(deps, options, { log, before, after });
     const { golden, report, perSecond } = compared;
     const widened = golden.widened + report.widened;
     const ok = (widened === 0 && report.notAsked.length === 0) || acceptWidening;
@@ -57,7 +62,9 @@ export const impact: Verb = {
   },
 };
 
-interface Pair {
+interface Asked {
+  /** Folder of the decision log; null: the golden cases alone are compared. */
+  readonly log: string | null;
   readonly before: Candidate;
   readonly after: Candidate;
 }
@@ -69,14 +76,12 @@ interface Compared {
 }
 
 /** @throws CliFailure nothing_judged */
-async function compare(deps: CliDeps, options: ImpactOptions, { before, after }: Pair): Promise<Compared> {
+async function compare(deps: CliDeps, options: ImpactOptions, { log, before, after }: Asked): Promise<Compared> {
   const limits = { examples: options.examples, names: countedNames };
   const policies = { before: before.policy, after: after.policy };
   const golden = compareQuestions(policies, goldenOf(before, after), limits);
   const replaying = new Replay({ ...policies, find: detect, limits });
-  // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
-  const isLogged = options.log !== undefined || existsSync(options.config);
-  const ms = isLogged ? await replayLog(deps, options, { before, after, counts: replaying }) : 0;
+  const ms = log === null ? 0 : await replayLog(deps, options, { log, before, after, counts: replaying });
   const report = { ...replaying.report(), notAsked: notAskedOf(before, after) };
   if (golden.same + golden.changed + report.compared === 0)
     throw new CliFailure(
@@ -92,9 +97,11 @@ function notAskedOf(before: Candidate, after: Candidate): readonly UnaskedKind[]
   return before.policy.digest === after.policy.digest ? [] : unaskedDifferences(before, after);
 }
 
-/** Several sources are joined by commas. */
-function sourcesOf(argument: string): string[] {
-  return argument.split(",").filter((source) => source !== "");
+/** Several sources are joined by commas. @throws CliFailure source_missing */
+function sourcesOf(which: "old" | "new", argument: string): string[] {
+  const sources = argument.split(",");
+  if (sources.includes("")) throw emptySource(`The argument <${which}>, ${JSON.stringify(argument)},`);
+  return sources;
 }
 
 function named({ name, policy }: Candidate): { readonly name: string; readonly revision: string } {

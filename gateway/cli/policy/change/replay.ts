@@ -11,7 +11,7 @@ import {
   exits,
 } from "../../common/verb.ts";
 import { loadCandidate } from "./candidate.ts";
-import { countedNames, examplesOption, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
+import { countedNames, examplesOption, logOf, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
 import { replayJson, replayText } from "./report-text.ts";
 
 interface ReplayOptions extends ConfigOptions, RangeOptions {
@@ -42,6 +42,7 @@ export const replay: Verb = {
   async run(deps: CliDeps, options: ReplayOptions) {
     const { printer, clock } = deps;
     const { against, config, examples, json } = options;
+    const log = await logOf(options);
     const candidate = await loadCandidate(against, config, clock);
     const { policy } = candidate;
     const replaying = new Replay({
@@ -50,10 +51,10 @@ export const replay: Verb = {
       find: detect,
       limits: { examples, names: countedNames },
     });
-    const ms = await replayLog(deps, options, { before: null, after: candidate, counts: replaying });
+    const ms = await replayLog(deps, options, { log, before: null, after: candidate, counts: replaying });
     const report = replaying.report();
     if (report.decisions === 0)
-      throw new CliFailure(exits.negative, "nothing_judged", "The decision log has no such decision.");
+      throw new CliFailure(exits.negative, "nothing_judged", `The decision log in ${log} has no such decision.`);
     const perSecond = rate(report.decisions, ms);
     const about = { against: candidate.name, revision: policy.revision, per_second: perSecond };
     printer.result(json, { ok: true, ...about, ...replayJson(report) }, replayText(printer, report, perSecond));

@@ -25,7 +25,7 @@ interface Bench {
 }
 
 function bench(...args: string[]) {
-  return inProcess(["policy", "bench", library, "-c", join(cwd, "none.yaml"), "--rounds", "50", ...args]);
+  return inProcess(["policy", "bench", library, "--rounds", "50", ...args]);
 }
 
 test("measures the golden cases, with the same fuel every time", async () => {

@@ -18,7 +18,7 @@ afterAll(() => {
 });
 
 function trace(...args: readonly string[]) {
-  return inProcess(["trace", "run", traces, ...args, "-c", join(traces, "no.yaml")]);
+  return inProcess(["trace", "run", traces, ...args]);
 }
 
 test("leaves each rule out in turn and says which of them nothing depends on", async () => {
@@ -29,16 +29,7 @@ test("leaves each rule out in turn and says which of them nothing depends on", a
 });
 
 test("takes a built archive, and leaves no rule out of it", async () => {
-  const built = await inProcess([
-    "policy",
-    "build",
-    policy,
-    "--out",
-    join(traces, "built"),
-    "--json",
-    "-c",
-    join(traces, "no.yaml"),
-  ]);
+  const built = await inProcess(["policy", "build", policy, "--out", join(traces, "built"), "--json"]);
   const { archive } = JSON.parse(built.stdout) as { archive: string };
   const { stdout } = await trace("--policy", archive, "--json");
   expect(JSON.parse(stdout)).toMatchObject({

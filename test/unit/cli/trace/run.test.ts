@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { run } from "../../../../gateway/cli/trace/run.ts";
 import { expectExamples, inProcess, type Ran } from "../run.ts";
 import { sessionText, smallPolicy, traceFolder } from "./trace-folder.ts";
@@ -43,7 +42,7 @@ afterAll(() => {
 });
 
 function trace(...args: readonly string[]): Promise<Ran> {
-  return inProcess(["trace", "run", ...args, "--policy", policy, "-c", join(traces, "no.yaml")]);
+  return inProcess(["trace", "run", ...args, "--policy", policy]);
 }
 
 interface Session {

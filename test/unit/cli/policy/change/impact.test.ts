@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answersOf, writeSmallPolicy } from "../../../../support/bundles/small-policy.ts";
-import { inProcess } from "../../run.ts";
+import { inProcess, sallyport } from "../../run.ts";
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -42,4 +42,22 @@ test("of a policy that is the same nothing waits, and it is said that no recorde
   expect([code, stdout]).toEqual([0, expect.stringContaining("No recorded decision was compared.")]);
   expect(stdout).not.toContain("not compared");
   expect(markdown).toContain("#### 1 golden cases, 0 changed\n\nNo recorded decision was compared.\n");
+});
+
+const log = (folder: string): string => `There is no decision log in ${folder}, which --log names`;
+
+test.each([
+  ["a folder of the log that is not there", ["old", "new", "--log", "none"], log("none")],
+  ["a folder without a log", ["old", "new", "--log", "old"], log("old")],
+  ["a configuration that is not there", ["old", "new", "-c", "none"], "There is no file none, which --config names"],
+  ["no source", ["old", ""], 'The argument <new>, "", has a source without a name'],
+  ["a comma too much", ["old,", "new"], 'The argument <old>, "old,", has a source without a name'],
+])("%s is a wrong usage, and nothing is reported", async (_what, words, message) => {
+  const { code, stdout, stderr } = await sallyport(["policy", "impact", ...words], { cwd: folder });
+  expect([code, stdout, stderr]).toEqual([2, "", expect.stringContaining(message)]);
+});
+
+test("a replay of a folder without a log is a wrong usage too", async () => {
+  const done = await inProcess(["policy", "replay", "--against", at("new"), "--log", at("none")]);
+  expect(done).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining(log(at("none"))) as string });
 });
