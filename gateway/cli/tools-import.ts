@@ -1,16 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../config/read-config.ts";
-import { isJsonObject } from "../lib/json.ts";
 import { escapeControls } from "../lib/look-alike.ts";
-import { readYaml } from "../lib/yaml-places.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "./common/verb.ts";
-import { catalogLines, unnamedLine, yamlKey } from "./init/catalog-text.ts";
+import { type CatalogFile, readCatalogFile, toolsIn, withTools } from "./init/catalog-file.ts";
+import { catalogLines, unnamedLine } from "./init/catalog-text.ts";
 import { mcpUrl } from "./init/ask-mcp-server.ts";
 import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./init/describe.ts";
 import { credentialOfRoute, routesTo, type ServerSecrets } from "./init/server-credential.ts";
-import type { DescribedTool } from "./init/described-tool.ts";
 
 interface ImportOptions extends ConfigOptions, DescriptionOptions {
   readonly dryRun: boolean;
@@ -34,12 +32,12 @@ export const importTools: Verb = {
     const described = await describedServer(options, stop, secretsFor(options));
     if (described === null)
       throw new CliFailure(exits.usage, "which_tools", "Say what to import: --openapi FILE, or --mcp PLACE.");
-    const file = catalogFile(options.config, described.name);
-    const text = textOf(file);
-    const known = knownTools(text, described.name, file);
+    const catalog = catalogOf(options.config, described.name);
+    const file = catalog.path;
+    const known = toolsIn(catalog, described.name);
     const added = described.tools.filter(({ name }) => !known.has(name));
     const gone = [...known].filter((name) => !described.tools.some((tool) => tool.name === name));
-    if (added.length > 0 && !options.dryRun) write(file, withTools(text, described.name, added, file));
+    if (added.length > 0 && !options.dryRun) write(file, withTools(catalog, described.name, added));
     const lines = [
       ...(added.length === 0
         ? [`${file} has every tool of ${described.name}.`]
@@ -84,55 +82,22 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** Of the folder whose catalog has the server, else of the last one. @throws CliFailure catalog_missing, ConfigError */
-function catalogFile(config: string, server: string): string {
+/** Of the folder whose catalog has the server, else of the last one. @throws CliFailure catalog_missing, catalog_unreadable, ConfigError */
+function catalogOf(config: string, server: string): CatalogFile {
   const { sources } = readConfig(config, { secrets: false }).policy;
-  const files = sources.flatMap((source) =>
-    source.kind === "folder" ? [join(source.path, "sallyport/catalog/data.yaml")] : [],
+  const folders = sources.flatMap((source) =>
+    source.kind === "folder" ? [join(source.path, "sallyport/catalog")] : [],
   );
-  const file = files.find((one) => knownTools(textOf(one), server, one).size > 0) ?? files.at(-1);
-  if (file !== undefined) return file;
+  const files = folders.flatMap(catalogFiles).map(readCatalogFile);
+  const catalog = files.find(({ servers }) => Object.hasOwn(servers, server)) ?? files.at(-1);
+  if (catalog !== undefined) return catalog;
   const message = `${config} names no folder of policy that lines could be added to.`;
   throw new CliFailure(exits.usage, "catalog_missing", message);
 }
 
-/** Empty when there is no such file. */
-function textOf(file: string): string {
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
-}
-
-function knownTools(text: string, server: string, file: string): ReadonlySet<string> {
-  const { values, faults } = readYaml(text, { merge: true });
-  const [fault] = faults;
-  if (fault !== undefined)
-    throw new CliFailure(exits.usage, "catalog_unreadable", `${file}:${fault.place.line}: ${fault.message}`);
-  const entry = isJsonObject(values) && Object.hasOwn(values, server) ? values[server] : undefined;
-  return new Set(isJsonObject(entry) ? Object.keys(entry) : []);
-}
-
-/** The file with the lines added: behind those of the server, or at its end. Every other line stays. @throws CliFailure catalog_form */
-function withTools(text: string, server: string, added: readonly DescribedTool[], file: string): string {
-  const lines = text
-    .replace(/\n*$/, "")
-    .split("\n")
-    .filter((line, _, all) => line !== "{}" && (line !== "" || all.length > 1));
-  const start = lines.findIndex((line) => line.startsWith(`${yamlKey(server)}:`));
-  if (start < 0) return [...lines, `${yamlKey(server)}:`, ...catalogLines(added), ""].join("\n");
-  if (!/:\s*(?:#.*)?$/.test(lines[start] ?? ""))
-    throw new CliFailure(
-      exits.usage,
-      "catalog_form",
-      `${file}:${start + 1}: write ${server} with one line for each tool.`,
-    );
-  const after = lines.findIndex((line, index) => index > start && /^[^\s#]/.test(line));
-  const end = after < 0 ? lines.length : after;
-  const changed = [...lines.slice(0, end), ...catalogLines(added), ...lines.slice(end), ""].join("\n");
-  const missing = added.filter(({ name }) => !knownTools(changed, server, file).has(name));
-  if (missing.length > 0)
-    throw new CliFailure(
-      exits.usage,
-      "catalog_form",
-      `${file}: lines of ${server} are indented in another way; write them by two blanks.`,
-    );
-  return changed;
+/** All names that data may have; where none is there, the usual one. */
+function catalogFiles(folder: string): string[] {
+  const [usual, ...others] = ["data.yaml", "data.yml", "data.json"].map((name) => join(folder, name));
+  const there = [...others, usual ?? ""].filter((path) => existsSync(path));
+  return there.length === 0 ? [usual ?? ""] : there;
 }

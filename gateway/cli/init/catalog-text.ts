@@ -1,9 +1,9 @@
 import type { DescribedTool } from "./described-tool.ts";
 import { inferFacts } from "./infer-facts.ts";
 
-/** The lines of a server's tools in `catalog/data.yaml`, indented by two. */
-export function catalogLines(tools: readonly DescribedTool[]): string[] {
-  return tools.map((tool) => `  ${catalogLine(tool)}`);
+/** The lines of a server's tools in `catalog/data.yaml`. */
+export function catalogLines(tools: readonly DescribedTool[], indent = 2): string[] {
+  return tools.map((tool) => `${" ".repeat(indent)}${catalogLine(tool)}`);
 }
 
 /** What is said of tools that have no line. */
