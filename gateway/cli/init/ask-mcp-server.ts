@@ -27,29 +27,59 @@ const methodsOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** How long a server may take to list its tools. */
-const withinMs = 60_000;
+const usualMs = 60_000;
 
 /**
- * The tools of an MCP server, which is an address or a command line. Nothing is called but `tools/list`.
- * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url, credential_insecure, credential_repeated
+ * The tools of an MCP server, which is an address or a command line. Nothing is called but `tools/list`. A command has ended when this has.
+ * @throws CliFailure mcp_unreachable, mcp_unauthorized, mcp_url, credential_insecure, credential_repeated, tool_repeated, interrupted
  */
 export async function serverOfMcp(
   place: string,
   stop: AbortSignal,
   { credential, variables, allowsInsecure }: ServerSecrets,
+  withinMs = usualMs,
 ): Promise<DescribedServer> {
-  const client = new Client(
-    { name: "sallyport-init", version: "1" },
-    { versionNegotiation: { mode: "auto" }, capabilities },
-  );
   const url = mcpUrl(place);
   if (url !== null && credential !== null && !allowsInsecure) assertProtected(url);
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
+  const late = AbortSignal.timeout(withinMs);
   // A query may be a secret, and so may what a program is given.
   const shown = url === null ? (commandWords(place)[0] ?? "") : `${url.origin}${url.pathname}`;
   const asked = url === null ? commandTransport(place, variables) : urlTransport(url, credential);
+  const client = clientFor(url === null ? withinMs / 3 : withinMs);
   try {
-    await client.connect(asked.transport);
+    const tools = await listedTools(client, asked, AbortSignal.any([stop, late]));
+    const methods = methodsFor(client.getServerCapabilities() ?? {});
+    const said = client.getServerVersion()?.name ?? shown;
+    assertNoSecret(shown, [said, ...tools.map((tool) => tool.name)], asked.secrets);
+    const { named = [], unnamed = [] } = Object.groupBy(tools, ({ name }) =>
+      nameForms.tool.test(name) ? "named" : "unnamed",
+    );
+    assertNamedOnce(shown, tools);
+    return {
+      ...{ name: serverName(said), origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools: named, methods },
+      unnamed: unnamed.map(({ name }) => name),
+    };
+  } catch (failure) {
+    if (failure instanceof CliFailure) throw failure;
+    if (stop.aborted) throw new CliFailure(exits.negative, "interrupted", "Interrupted. Nothing was written.");
+    throw asked.failed(shown, late.aborted ? new Error(`no answer within ${withinMs / 1000} s`) : (failure as Error));
+  } finally {
+    await client.close();
+  }
+}
+
+/** `olderAfterMs`: a command that does not answer the question of newer versions by then is asked as an older one. */
+function clientFor(olderAfterMs: number): Client {
+  const versionNegotiation = { mode: "auto" as const, probe: { timeoutMs: olderAfterMs } };
+  return new Client({ name: "sallyport-init", version: "1" }, { versionNegotiation, capabilities });
+}
+
+async function listedTools(client: Client, asked: Asked, signal: AbortSignal): Promise<DescribedTool[]> {
+  let ended = Promise.resolve();
+  // The question of newer versions takes no signal; it ends with its transport.
+  signal.addEventListener("abort", () => void (ended = asked.end()), { once: true });
+  try {
+    await client.connect(asked.transport, { signal });
     const tools: DescribedTool[] = [];
     let cursor: string | undefined;
     do {
@@ -57,21 +87,24 @@ export async function serverOfMcp(
       tools.push(...page.tools.map(describedTool));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
-    const declared = client.getServerCapabilities() ?? {};
-    const methods = methodsFor(declared);
-    const said = client.getServerVersion()?.name ?? shown;
-    assertNoSecret(shown, [said, ...tools.map((tool) => tool.name)], asked.secrets);
-    const { named = [], unnamed = [] } = Object.groupBy(tools, ({ name }) =>
-      nameForms.tool.test(name) ? "named" : "unnamed",
-    );
-    return {
-      ...{ name: serverName(said), origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools: named, methods },
-      unnamed: unnamed.map(({ name }) => name),
-    };
-  } catch (failure) {
-    throw failure instanceof CliFailure ? failure : asked.failed(shown, failure as Error);
+    return tools;
   } finally {
-    await client.close();
+    await ended;
+  }
+}
+
+/** The policy has one line for a tool. @throws CliFailure tool_repeated */
+function assertNamedOnce(place: string, tools: readonly DescribedTool[]): void {
+  const places = new Map<string, number>();
+  for (const [index, { name }] of tools.entries()) {
+    const first = places.get(name);
+    if (first !== undefined && nameForms.tool.test(name))
+      throw new CliFailure(
+        exits.negative,
+        "tool_repeated",
+        `${place} lists ${name} twice, as its tools number ${first} and ${index + 1}: a call could mean either. Nothing was written.`,
+      );
+    places.set(name, index + 1);
   }
 }
 
@@ -141,6 +174,8 @@ interface Asked {
   readonly secrets: readonly string[];
   readonly transport: StdioClientTransport | StreamableHTTPClientTransport;
   failed(place: string, failure: Error): CliFailure;
+  /** Ends what is under way, and a command with it. */
+  end(): Promise<void>;
 }
 
 function commandTransport(line: string, variables: ServerVariables): Asked {
@@ -164,7 +199,20 @@ function commandTransport(line: string, variables: ServerVariables): Asked {
       const said = `${escapeControls(withoutSecrets(message, secrets))}.`;
       return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
     },
+    async end() {
+      terminate(transport.pid);
+      // Kills it when it does not end.
+      await transport.close();
+    },
   };
+}
+
+function terminate(pid: number | null): void {
+  try {
+    if (pid !== null) process.kill(pid, "SIGTERM");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function notStarted(code: string | undefined): CliFailure {
@@ -189,9 +237,11 @@ function urlTransport(url: URL, credential: ServerCredential | null): Asked {
     if (!response.ok && isQuestion) refusal = { status: response.status, namesOauth };
     return response;
   };
+  const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: noting });
   return {
     secrets: secret === null ? [] : [secret],
-    transport: new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: noting }),
+    transport,
+    end: () => transport.close(),
     failed(place, failure) {
       const message = whyNotAsked(failure);
       if (refusal?.status === 401 || refusal?.status === 403) return unauthorized(place, refusal, credential);

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { readOpenapi } from "../../config/resolve-routes.ts";
 import { operationsOf } from "../../parse/openapi/document.ts";
-import { toolName } from "../../parse/openapi/operation-finder.ts";
+import { operationFinder, toolName } from "../../parse/openapi/operation-finder.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 
@@ -40,7 +39,9 @@ const noHints = { readOnly: null, destructive: null, openWorld: null };
 /** @throws CliFailure openapi_unreadable */
 export function serverOfOpenapi(file: string): DescribedServer {
   try {
-    const document: unknown = parse(readFileSync(file, "utf8"));
+    const document = readOpenapi(".", file);
+    // Refuses what the gateway refuses when it starts: a name with two operations, or a request that could mean two.
+    operationFinder(document);
     const operations = operationsOf(document);
     const tools = operations.map(({ method, template, operation }) => ({
       name: toolName(method, template, operation),

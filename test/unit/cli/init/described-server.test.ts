@@ -1,5 +1,5 @@
 /** What `init` and `tools import` say of a server that describes itself badly, or is none. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ afterEach(() => {
 });
 
 const at = (name: string): string => join(cwd, name);
+const written = (): string[] => readdirSync(cwd, { recursive: true, encoding: "utf8" });
 
 const unusable = ["L".repeat(4096), "line\nbreak", "invoice_\u202Egpj.exe", "two words"];
 
@@ -68,4 +69,43 @@ test("invents no address of an API whose document names none", async () => {
   expect(() => readFileSync(at("gate/sallyport.yaml"))).toThrow("ENOENT");
   const done = await inProcess(["init", at("gate"), "--openapi", at("api.yaml"), "--upstream", "http://127.0.0.1:9"]);
   expect(done.code).toBe(0);
+});
+
+test("refuses an API whose document names two operations alike, and writes nothing", async () => {
+  const operation = "{ get: { operationId: read, responses: {} } }";
+  const head = 'openapi: 3.1.0\ninfo: { title: A, version: "1" }\nservers: [{ url: "http://127.0.0.1:9" }]\n';
+  writeFileSync(at("api.yaml"), `${head}paths: { /a: ${operation}, /b: ${operation} }\n`);
+  writeFileSync(at("sallyport.yaml"), "version: 1\npolicy: { sources: [library] }\n");
+  const before = written();
+  for (const words of [
+    ["init", at("gate")],
+    ["tools", "import", "-c", at("sallyport.yaml")],
+  ])
+    expect(await inProcess([...words, "--openapi", at("api.yaml")])).toMatchObject({
+      code: 2,
+      stderr: `${at("api.yaml")} cannot be used: OpenAPI operation read is described twice: GET /a and GET /b.\n`,
+    });
+  expect(written()).toEqual(before);
+});
+
+test("refuses an MCP server that lists a tool twice, and writes nothing", async () => {
+  const tools = ["find", "read_x", "two words", "two words", "read_x"].map((name) => ({
+    name,
+    inputSchema: { type: "object" },
+  }));
+  const url = await startServer(
+    () => true,
+    () => undefined,
+    { ...answers, "tools/list": { tools } },
+  );
+  writeFileSync(at("sallyport.yaml"), "version: 1\npolicy: { sources: [library] }\n");
+  for (const words of [
+    ["init", at("gate")],
+    ["tools", "import", "-c", at("sallyport.yaml")],
+  ])
+    expect(await inProcess([...words, "--mcp", url])).toMatchObject({
+      code: 1,
+      stderr: `${url} lists read_x twice, as its tools number 2 and 5: a call could mean either. Nothing was written.\n`,
+    });
+  expect(written()).toEqual(["sallyport.yaml"]);
 });
