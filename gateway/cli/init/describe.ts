@@ -1,4 +1,6 @@
 import { Option } from "commander";
+import { name } from "../../config/schema/values.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 import { mcpUrl, serverOfMcp } from "./ask-mcp-server.ts";
 import { type DescribedServer, serverOfOpenapi } from "./described-tool.ts";
@@ -55,6 +57,12 @@ export function givenSecrets({ header: headers, env, openapi, mcp }: Description
   return { credential, variables: variablesOf(env), allowsInsecure: false };
 }
 
+/** Whether a configuration takes it for a name. @throws CliFailure with this code */
+export function assertName(text: string, option: string, code: string): void {
+  const why = name().safeParse(text).error?.issues[0]?.message;
+  if (why !== undefined) throw new CliFailure(exits.usage, code, `${option} "${escapeControls(text)}": ${why}.`);
+}
+
 /**
  * What the options name; null when they name nothing.
  * @throws CliFailure openapi_unreadable, mcp_unreachable, mcp_unauthorized, mcp_url, server_name
@@ -64,12 +72,7 @@ export async function describedServer(
   stop: AbortSignal,
   secrets: ServerSecrets,
 ): Promise<DescribedServer | null> {
-  if (server !== undefined && !/^[A-Za-z][\w-]{0,63}$/.test(server))
-    throw new CliFailure(
-      exits.usage,
-      "server_name",
-      `${server}: expected letters, digits, - and _, beginning with a letter.`,
-    );
+  if (server !== undefined) assertName(server, "--server", "server_name");
   const found =
     openapi !== undefined ? serverOfOpenapi(openapi) : mcp !== undefined ? await serverOfMcp(mcp, stop, secrets) : null;
   return found === null ? null : { ...found, name: server ?? found.name };

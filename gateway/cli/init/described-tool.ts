@@ -76,7 +76,8 @@ export function serverName(text: string): string {
   const words = text.toLowerCase().replace(/\b(?:api|mcp|server|service)\b/g, " ");
   const name = words
     .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 40);
+    .replace(/^-+/, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
   return /^[a-z]/.test(name) ? name : "tools";
 }

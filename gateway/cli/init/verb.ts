@@ -6,7 +6,7 @@ import type { Terminal } from "../common/printer.ts";
 import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { assertRoutable, commandWords, mcpUrl } from "./ask-mcp-server.ts";
 import { unnamedLine } from "./catalog-text.ts";
-import { describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./describe.ts";
+import { assertName, describedServer, type DescriptionOptions, descriptionOptions, givenSecrets } from "./describe.ts";
 import type { DescribedServer } from "./described-tool.ts";
 import { inferFacts, onlyReads } from "./infer-facts.ts";
 import type { ServerSecrets } from "./server-credential.ts";
@@ -32,11 +32,13 @@ export const init: Verb = {
   ],
   options: [
     ...descriptionOptions,
-    new Option("--upstream <origin>", "where the HTTP API is; default: the document's first server"),
+    new Option("--upstream <origin>", "where the HTTP API is; default: the document's first server").conflicts("mcp"),
     new Option("--role <role>", "role whose callers may use what only reads"),
     new Option("--approver <name>", "person who decides about held calls"),
   ],
   async run({ printer, terminal, stop }, options: InitOptions, folder = ".") {
+    assertOfServer(options);
+    if (options.approver !== undefined) approverNamed(options.approver);
     const secrets = givenSecrets(options);
     if (options.mcp !== undefined) assertRoutable(options.mcp);
     const described = await describedServer(options, stop, secrets);
@@ -63,6 +65,22 @@ export const init: Verb = {
     );
   },
 };
+
+/** @throws CliFailure server_missing */
+function assertOfServer({ openapi, mcp, server, upstream, role }: InitOptions): void {
+  if (openapi !== undefined || mcp !== undefined) return;
+  const given = Object.entries({ server, upstream, role }).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  const names = given.map(([option]) => `--${option}`).join(", ");
+  const message = `Nothing was written: ${names} ${given.length === 1 ? "is" : "are"} about a server; say which, with --openapi FILE or --mcp PLACE.`;
+  throw new CliFailure(exits.usage, "server_missing", message);
+}
+
+/** @throws CliFailure approver_name */
+function approverNamed(text: string): string {
+  assertName(text, "--approver", "approver_name");
+  return text;
+}
 
 interface PlacedOptions extends InitOptions {
   /** Absolute. */
@@ -91,7 +109,7 @@ async function siteOf(
     upstream,
     credential: options.secrets.credential,
     role: role === "none" || role === "" ? null : role,
-    approver: await ask(options.approver, "Person who decides about held calls", "admin"),
+    approver: approverNamed(await ask(options.approver, "Person who decides about held calls", "admin")),
   };
 }
 

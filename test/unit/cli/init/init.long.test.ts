@@ -144,7 +144,7 @@ test.each([
     ["--mcp", `${process.execPath} /nonexistent.mjs`],
     /did not list its tools[^]*It wrote:[^]*Cannot find module/,
   ],
-  ["a name that no configuration takes", ["--openapi", "x", "--server", "a b"], /expected letters/],
+  ["a name that no configuration takes", ["--openapi", "x", "--server", "a b"], /--server "a b": must be 1 to 64/],
 ])("refuses %s, and writes nothing", async (_what, args, message) => {
   const done = await inProcess(["init", at("refused"), ...args]);
   expect(done.code).not.toBe(0);
