@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
-import type { Document, Node, Pair } from "yaml";
+import type { Document, Node, Pair, YAMLError } from "yaml";
 
 export type Path = readonly (string | number)[];
 
@@ -42,15 +42,24 @@ export function readYaml(text: string, options: { readonly merge?: boolean } = {
     stringKeys: true,
     merge: options.merge ?? false,
   });
-  const syntax = [...document.errors, ...document.warnings].map((fault) => ({
+  const found = [...document.errors, ...document.warnings];
+  const tooDeep = found.find(({ code }) => code === "RESOURCE_EXHAUSTION");
+  // The levels above say the same again, and an alias may be of an anchor that was not read.
+  const syntax = (tooDeep === undefined ? found : [tooDeep]).map((fault) => ({
     place: toPlace(lines, fault.pos[0]),
-    message: fault.code === "DUPLICATE_KEY" ? duplicateKey(text, fault.pos[0]) : (fault.message.split("\n")[0] ?? ""),
+    message: messageOf(fault, text),
   }));
-  const faults: Fault[] = [...syntax, ...aliasesOfNothing(document, lines)];
+  const faults: Fault[] = tooDeep === undefined ? [...syntax, ...aliasesOfNothing(document, lines)] : syntax;
   return {
     ...(faults.length > 0 ? { faults, values: null } : valuesOf(document, lines)),
     place: (path, at) => toPlace(lines, offsetOf(document, path, at)),
   };
+}
+
+function messageOf({ code, pos, message }: YAMLError, text: string): string {
+  if (code === "DUPLICATE_KEY") return duplicateKey(text, pos[0]);
+  if (code === "RESOURCE_EXHAUSTION") return "is nested too deep";
+  return message.split("\n")[0] ?? "";
 }
 
 function aliasesOfNothing(document: Document, lines: LineCounter): Fault[] {

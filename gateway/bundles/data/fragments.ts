@@ -24,14 +24,23 @@ export interface Fragment {
 export function readFragment(file: SourceFile, wanted: WantedParts | "whole" = "whole"): Fragment {
   const { path, bytes, from = null } = file;
   const prefix = pathInSource(file).split("/").slice(0, -1);
-  const values = path.endsWith(".json") ? jsonValues(bytes, wantedBelow(prefix, wanted)) : undefined;
-  if (values !== undefined) {
+  return { file: path, prefix, from, ...valuesIn(path, bytes, wantedBelow(prefix, wanted)) };
+}
+
+type Values = Pick<Fragment, "values" | "faults" | "place">;
+
+function valuesIn(path: string, bytes: Buffer, wanted: WantedParts | "whole"): Values {
+  try {
+    const values = path.endsWith(".json") ? jsonValues(bytes, wanted) : undefined;
+    if (values === undefined) return yamlValues(path, bytes.toString("utf8"));
     // Parsed as YAML only when a place is needed, and once: it takes a hundred times longer than JSON.
     let located: Located | null = null;
     const place: Fragment["place"] = (at, what) => (located ??= readYaml(bytes.toString("utf8"))).place(at, what);
-    return { file: path, prefix, from, values, faults: [], place };
+    return { values, faults: [], place };
+  } catch (error) {
+    const message = error instanceof RangeError ? tooDeep : (error as Error).message;
+    return { values: null, faults: [{ file: path, ...start, message }], place: () => start };
   }
-  return { file: path, prefix, from, ...yamlValues(path, bytes.toString("utf8")) };
 }
 
 function wantedBelow(prefix: readonly string[], wanted: WantedParts | "whole"): WantedParts | "whole" {
@@ -41,30 +50,25 @@ function wantedBelow(prefix: readonly string[], wanted: WantedParts | "whole"): 
   );
 }
 
+/** What reads and writes the values later calls itself for each level. */
+const MOST_LEVELS = 1000;
+
+const tooDeep = `is nested more than ${MOST_LEVELS} levels deep`;
+
+/** @throws RangeError for more levels */
 function jsonValues(bytes: Buffer, wanted: WantedParts | "whole"): unknown {
   const parts = wanted === "whole" ? null : partsOfLarge(bytes, wanted);
   return parts ?? plainJson(bytes.toString("utf8"));
 }
 
-function yamlValues(path: string, text: string): Pick<Fragment, "values" | "faults" | "place"> {
-  const located = read(path, text);
-  if ("message" in located) return { values: null, faults: [located], place: () => start };
-  const faults = located.faults.map(({ place, message }) => ({ file: path, ...place, message }));
-  return { values: located.values, faults, place: located.place };
+/** @throws SyntaxError for text that YAML accepts and JSON does not, and RangeError for too many levels */
+function yamlValues(path: string, text: string): Values {
+  const { faults, values, place } = readYaml(text, { merge: true });
+  if (path.endsWith(".json") && faults.length === 0) parseJson(text);
+  return { values, faults: faults.map((fault) => ({ file: path, ...fault.place, message: fault.message })), place };
 }
 
 const start: Place = { line: 1, column: 1 };
-
-/** @returns a fault for text that YAML accepts and JSON does not, and for aliases that expand without end */
-function read(path: string, text: string): Located | Location {
-  try {
-    const located = readYaml(text, { merge: true });
-    if (path.endsWith(".json") && located.faults.length === 0) parseJson(text);
-    return located;
-  } catch (error) {
-    return { file: path, ...start, message: (error as Error).message };
-  }
-}
 
 /** The value of JSON in which no object has a name twice; undefined for any other text. */
 function plainJson(text: string): unknown {
@@ -100,15 +104,21 @@ function endOfString(text: string, from: number): number {
   }
 }
 
+/** @throws RangeError for too many levels */
 function membersOf(value: unknown): number {
   let members = 0;
-  const open = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (typeof next !== "object" || next === null) continue;
-    const inner: readonly unknown[] = Object.values(next);
-    if (!Array.isArray(next)) members += inner.length;
-    // One by one: as arguments of a call, there would be too many.
-    for (const one of inner) if (typeof one === "object") open.push(one);
+  let level = [value];
+  for (let levels = 0; level.length > 0; levels += 1) {
+    if (levels > MOST_LEVELS) throw new RangeError(tooDeep);
+    const below: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== "object" || one === null) continue;
+      const inner: readonly unknown[] = Object.values(one);
+      if (!Array.isArray(one)) members += inner.length;
+      // One by one: as arguments of a call, there would be too many.
+      for (const value of inner) if (typeof value === "object") below.push(value);
+    }
+    level = below;
   }
   return members;
 }

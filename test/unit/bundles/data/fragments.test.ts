@@ -20,3 +20,20 @@ test.each(['{"a": "\\"b\\": 1", "c\\\\": {"": ":"}}', '{"a\\"" \n: ["x", "y:"], 
 test.each(['{"a": 1, "a": 2}', '{"a": {"b\\"": 1, "b\\"" : 2}}'])("tells of a name that is there twice: %s", (text) => {
   expect(fragment(text).faults).toHaveLength(1);
 });
+
+test.each([
+  ["large/data.json", '{"a":', "}"],
+  ["large/data.json", '{"a":[', "]}"],
+  ["large/data.json", '{"\\u0061":', "}"],
+  ["large/data.yaml", '{"a":', "}"],
+])("refuses %s that is nested too deep for what reads it later: %s", (path, open, close) => {
+  const text = `${open.repeat(100_000)}1${close.repeat(100_000)}`;
+  expect(readFragment({ path, bytes: Buffer.from(text) })).toMatchObject({
+    values: null,
+    faults: [{ file: path, line: 1, message: expect.stringMatching(/^is nested (?:more than 1000 levels|too) deep$/) }],
+  });
+});
+
+test("reads a file of a thousand levels", () => {
+  expect(fragment(`${'{"a":'.repeat(1000)}1${"}".repeat(1000)}`).faults).toEqual([]);
+});
