@@ -77,6 +77,12 @@ test.each([
   expect(verifyReceipt(change(kept[0] ?? ""), key.publicKeys.keys).ok).toBe(false);
 });
 
+test("a statement whose votes are no list does not hold", () => {
+  const key = receiptKey(openSigningKey(join(dir, "votes.pem")));
+  const jws = key.sign({ approval: "a_1", votes: "dana" });
+  expect(verifyReceipt(jws, key.publicKeys.keys)).toEqual({ ok: false, problem: "its votes are no list" });
+});
+
 test("keeps its key to itself, uses it again, and refuses one that others can read", () => {
   const file = join(dir, "key.pem");
   const first = receiptKey(openSigningKey(file));
