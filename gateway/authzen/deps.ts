@@ -1,4 +1,5 @@
 import type { Decision } from "../domain/decision.ts";
+import type { DelegatedCall } from "../domain/delegated-call.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
@@ -10,7 +11,6 @@ import type {
   ActivePolicy,
   ApprovalService,
   Clock,
-  DelegatedCall,
   Holds,
   Ids,
   Revocations,

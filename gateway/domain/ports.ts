@@ -10,7 +10,6 @@ export * from "./ports/channels.ts";
 export * from "./ports/connected-accounts.ts";
 export * from "./ports/credentials.ts";
 export * from "./ports/decisions.ts";
-export * from "./ports/delegated-call.ts";
 export * from "./ports/endings.ts";
 export * from "./ports/inner-upstreams.ts";
 export * from "./ports/leases.ts";

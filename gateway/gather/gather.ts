@@ -1,4 +1,5 @@
 import type { ConditionsNow } from "../domain/approval.ts";
+import type { DelegatedCall } from "../domain/delegated-call.ts";
 import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Facts, IntentFact } from "../domain/facts.ts";
@@ -6,7 +7,6 @@ import type {
   Holds,
   ActivePolicy,
   Clock,
-  DelegatedCall,
   DefinitionLedger,
   KnownResults,
   LeaseLedger,

@@ -126,7 +126,7 @@ export const verify: Verb = {
     const { revision, digest, signed } = await readArchive(archive, (entries) =>
       verifyBundle(entries, trust, clock.now()),
     ).catch(refused);
-    if (signed === null) return;
+    if (signed === null) throw notSigned(archive);
     const { keyId, issuedAt, content, files } = signed;
     const at = issuedAt === null ? null : iso(issuedAt);
     const when = at === null ? "without a time, so newer and older bundles cannot be distinguished" : `at ${at}`;
@@ -137,6 +137,11 @@ export const verify: Verb = {
     );
   },
 };
+
+/** Not reached while every archive is read with keys; what nobody has checked must not pass. */
+function notSigned(archive: string): CliFailure {
+  return new CliFailure(exits.negative, "bundle_unsigned", `The signature of ${archive} was not checked.`);
+}
 
 function trustOf(file: string): BundleTrust {
   const config = readConfig(file);

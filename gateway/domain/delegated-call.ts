@@ -1,9 +1,9 @@
-import type { ConditionsNow } from "../approval.ts";
-import type { BoundFacts } from "../binding.ts";
-import type { Facts } from "../facts.ts";
-import type { Subject } from "../subject.ts";
-import type { ToolCall } from "../tool-call.ts";
-import type { ActivePolicy } from "./policy.ts";
+import type { ConditionsNow } from "./approval.ts";
+import type { BoundFacts } from "./binding.ts";
+import type { Facts } from "./facts.ts";
+import type { Subject } from "./subject.ts";
+import type { ToolCall } from "./tool-call.ts";
+import type { ActivePolicy } from "./ports/policy.ts";
 
 /** A question of another enforcement point, which would carry the call out, and the policy that its whole batch is judged by. */
 export interface DelegatedCall {
