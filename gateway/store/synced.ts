@@ -2,7 +2,8 @@ import { fdatasync, openSync } from "node:fs";
 import { promisify } from "node:util";
 import type { Database } from "./database.ts";
 
-const sync = promisify(fdatasync);
+/** Resolves when what was written to the file is on disk. */
+type Sync = (file: number) => Promise<void>;
 
 /**
  * Makes durable what was committed without waiting for the disk (`unsynced`), while the process goes on: each call resolves when
@@ -11,7 +12,7 @@ const sync = promisify(fdatasync);
  * A commit appends to the WAL, and SQLite itself syncs that file before it copies anything out of it, so that to sync it is enough
  * (https://www.sqlite.org/wal.html#durability). The file stays open as long as the process.
  */
-export function walSync(database: Database): () => Promise<void> {
+export function walSync(database: Database, sync: Sync = promisify(fdatasync)): () => Promise<void> {
   const file = database.location();
   let wal: number | null = null;
   let running: Promise<void> | null = null;

@@ -4,6 +4,7 @@ import { answerQuestions } from "../../gateway/lib/resident-thread.ts";
 
 const { port1 } = new MessageChannel();
 let kept: readonly ArrayBuffer[] = [];
+let free = (): void => undefined;
 
 answerQuestions({
   id: () => ({ answer: threadId }),
@@ -18,6 +19,12 @@ answerQuestions({
   end: () => process.exit(),
   // No answer, ever.
   wait: () => new Promise<never>(() => undefined),
+  // Its answer comes with that of `free`.
+  hold: () => new Promise((resolve) => (free = () => resolve({ answer: threadId }))),
+  free: () => {
+    free();
+    return { answer: threadId };
+  },
   keep: (buffer: ArrayBuffer) => {
     kept = [buffer];
     return { answer: null };

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { ResidentThread } from "../../../gateway/lib/resident-thread.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, pause } from "../../support/eventually.ts";
 
 const file = new URL("../../support/resident-thread-worker.ts", import.meta.url);
 const threads: ResidentThread[] = [];
@@ -85,7 +85,12 @@ test("a thread that ends refuses what was asked of it, and the next question sta
 test("a thread that is idle for long is ended, and one that is asked is not", async () => {
   const thread = threadWith({ idleMs: 1 });
   thread.start();
+  const asked = thread.ask<number>("hold", null);
   const first = await thread.ask<number>("id", null);
+  // Longer than it may be idle.
+  await pause(2);
+  expect(await thread.ask("free", null)).toBe(first);
+  expect(await asked).toBe(first);
   await eventually("another thread answers", async () =>
     (await thread.ask<number>("id", null)) > first ? true : null,
   );
