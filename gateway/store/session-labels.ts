@@ -1,16 +1,16 @@
-import type { LabelledQuery, SessionCallStore, SessionPlace, SessionStore } from "../domain/ports.ts";
+import type { LabelledQuery, SessionCallStore, SessionPlace, SessionStore, StoredLabel } from "../domain/ports.ts";
 import { keyPart, labelSchema, labelsOf } from "./call-rows.ts";
 import { callTurn } from "./call-turn.ts";
 import { writtenElsewhere } from "./change-detector.ts";
 import type { Connection } from "./connection.ts";
 import { type AnyConnection, byEngine } from "./engines.ts";
+import type { PostgresConnection } from "./postgres/connection.ts";
 import { sharedCalls } from "./postgres/session-calls.ts";
-import { sharedLabels } from "./postgres/session-labels.ts";
 import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
 
 /** What is read of labels beside calls, each engine in its own way. */
-export type LabelReader = Pick<SessionStore, "labels" | "changedElsewhere">;
+type LabelReader = Pick<SessionStore, "labels" | "changedElsewhere">;
 
 /** Parts of a key, as the engine finds them. */
 interface KeyParts {
@@ -49,6 +49,25 @@ function ownLabels(connection: Connection): LabelReader {
         return new Map(found.filter(([, labels]) => labels.length > 0));
       }),
     changedElsewhere: writtenElsewhere(database),
+  };
+}
+
+/** Labels in PostgreSQL. What any process has given counts for the next call wherever it lands: nothing is remembered. */
+function sharedLabels(connection: PostgresConnection): LabelReader {
+  const of = connection.prepare(
+    "SELECT key, label, since, last FROM session_labels WHERE key = ANY (?::text[]) ORDER BY key, label",
+  );
+  return {
+    async labels(keys) {
+      const found = new Map<string, StoredLabel[]>();
+      for (const { key, label, since, last } of await of.all([...keys])) {
+        const labels = found.get(String(key)) ?? [];
+        labels.push({ label: String(label), since: Number(since), last: Number(last) });
+        found.set(String(key), labels);
+      }
+      return found;
+    },
+    changedElsewhere: () => true,
   };
 }
 

@@ -1,9 +1,13 @@
+import { createReadStream } from "node:fs";
 import { asBuffer } from "../../lib/bytes-in-turns.ts";
+import { parseJson } from "../../lib/parse-json.ts";
 import { answerQuestions, type Answered } from "../../lib/resident-thread.ts";
+import { readEntries } from "../archive/entries.ts";
 import { findPrintPlaces } from "../build/find-print-places.ts";
 import type { PrintPlacesRequest } from "../build/print-places.ts";
 import { checkDataFiles } from "../data/check-data.ts";
-import { readPlan } from "../projection/read-plan.ts";
+import type { Plan } from "../projection/plan.ts";
+import { projectionsOf } from "../projection/project.ts";
 import { analyseModules, analyseRules } from "../rule-checks/analyse-rules.ts";
 import type { ModulesCheck, RuleCheck, RulesAnswer } from "../rule-checks/check-rules.ts";
 import type { SourceFile } from "../sources.ts";
@@ -11,6 +15,15 @@ import type { SentFile } from "./build-thread.ts";
 
 function received({ bytes, ...file }: SentFile): SourceFile {
   return { ...file, bytes: asBuffer(bytes) };
+}
+
+/** `projectionsOf` the plan in an archive, as JSON. A plan is megabytes of JSON, so that it is read on a thread of its own. */
+async function readPlan(planFile: string): Promise<string> {
+  const entries = await readEntries(createReadStream(planFile), new Set(["plan.json"]));
+  const plan = entries.get("plan.json");
+  if (plan === undefined) throw new Error("opa built no plan.json");
+  // Sent as text: structured cloning would lose members with names like __proto__.
+  return JSON.stringify(projectionsOf(parseJson(plan.toString("utf8")) as Plan));
 }
 
 answerQuestions({

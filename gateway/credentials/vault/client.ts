@@ -1,10 +1,9 @@
 import { CredentialFailure } from "../../domain/credential.ts";
 import type { Clock } from "../../domain/ports.ts";
-import type { VaultServer } from "../../domain/vault-credential.ts";
+import type { VaultAuth, VaultServer } from "../../domain/vault-credential.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { checkedFetch, type CheckedFetch } from "../../net/checked-fetch.ts";
 import { answeredBadly, unreachable } from "../call-failure.ts";
-import { loginRequest } from "./login.ts";
 import { type GrantedToken, type TokenLife, VaultTokens } from "./token.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
@@ -133,6 +132,20 @@ export class VaultClient {
     }
     throw new CredentialFailure("unreachable", `${this.#label} answered ${method} ${path} with no JSON object`);
   }
+}
+
+/** The request that signs in by a method, with what it proves read now. @throws what `secret` throws */
+function loginRequest(
+  auth: Exclude<VaultAuth, { readonly method: "token" }>,
+  secret: (reference: string) => string,
+): { readonly path: string; readonly body: JsonObject } {
+  const path = `auth/${auth.mount}/login`;
+  if (auth.method === "approle") {
+    const { roleId, secretIdReference } = auth;
+    const secretId = secretIdReference === null ? {} : { secret_id: secret(secretIdReference) };
+    return { path, body: { role_id: roleId, ...secretId } };
+  }
+  return { path, body: { jwt: secret(auth.jwtReference), ...(auth.role === null ? {} : { role: auth.role }) } };
 }
 
 /** The `auth` of a sign-in or a renewal. */
