@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, type Dirent, type Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import type { ConfiguredAdoption, ConfiguredPlace } from "../domain/settings.ts";
 import { sha256InTurns } from "../lib/hash-in-turns.ts";
 import { asLine, BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
 import { RULE_EXPORTS } from "./rule-checks/problems.ts";
@@ -24,6 +25,15 @@ export interface FileOrigin {
   /** Paths in `data` that its source owns alone; null when it names none. */
   readonly roots: readonly string[] | null;
   readonly regoVersion: 0 | 1;
+  /** Of a module that options stand for. */
+  readonly configured?: ConfiguredModule;
+}
+
+/** The options that a generated module stands for. */
+export interface ConfiguredModule extends Pick<ConfiguredAdoption, "unrouted"> {
+  /** That of all lines that none of `lines` is about. */
+  readonly whole: ConfiguredPlace;
+  readonly lines: readonly { readonly line: number; readonly at: ConfiguredPlace }[];
 }
 
 /** The path that decides what a file is and where its data lie. */

@@ -110,7 +110,7 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   if (opa !== null)
     for (const problem of inOrder(opa.merged.ignored.map((one) => problemIn(opa, one))))
       options.warn?.(problemLine(problem));
-  return resolveConfig(parsed.data, file, folder);
+  return resolveConfig(parsed.data, { file, place: located.place }, folder);
 }
 
 /**

@@ -11,7 +11,7 @@ import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoutes, type RouteContext } from "./resolve-routes.ts";
-import { resolvePolicy } from "./resolve-policy.ts";
+import { type LocatedFile, resolvePolicy } from "./resolve-policy.ts";
 import { resolveRecord } from "./resolve-record.ts";
 import { resolveTraces } from "./resolve-ship.ts";
 import { resolveSignals } from "./resolve-signals.ts";
@@ -19,7 +19,7 @@ import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
 
 /** Checked values of a file become the configuration: absolute paths, references put together, frozen. */
-export function resolveConfig(values: ConfigValues, file: string, folder: string): Config {
+export function resolveConfig(values: ConfigValues, located: LocatedFile, folder: string): Config {
   const dataDir = resolve(folder, values.data_dir);
   const issuers = values.issuers.map((issuer) => resolveIssuer(issuer, folder, dataDir));
   const agents = bindOf(values.listeners.agents);
@@ -32,7 +32,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
   };
   const authorization = resolveAuthorization(values, context);
   return deepFreeze<Config>({
-    file,
+    file: located.file,
     ...{ instance: values.instance, environment: values.environment, labels: values.labels },
     dataDir,
     listeners: {
@@ -42,7 +42,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
     routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
     ...credentialsOf(values, folder, { issuers, authorization }),
-    policy: resolvePolicy(values, folder, dataDir),
+    policy: resolvePolicy(values, folder, dataDir, located),
     store: storeOf(values, folder, dataDir),
     record: resolveRecord(values, folder, dataDir),
     traces: resolveTraces(values, folder),

@@ -1,6 +1,14 @@
-import { join, resolve } from "node:path";
-import type { AdoptedPolicy, DataApiSettings, PolicyRequirements } from "../domain/settings.ts";
+import { basename, join, resolve } from "node:path";
+import type {
+  AdoptedPolicy,
+  ConfiguredAdoption,
+  ConfiguredPlace,
+  DataApiSettings,
+  PolicyRequirements,
+} from "../domain/settings.ts";
 import { pointerSteps } from "../lib/json.ts";
+import { dotted } from "../lib/schema-findings.ts";
+import type { Located, Path } from "../lib/yaml-places.ts";
 import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
   CacheConfig,
@@ -22,13 +30,24 @@ import { usualSource } from "./schema/policy.ts";
 
 type PolicyValues = ConfigValues["policy"];
 type ShadowValues = NonNullable<PolicyValues["shadow"]>;
+/** The file of the values, in which each option has a place. */
+export interface LocatedFile extends Pick<Located, "place"> {
+  readonly file: string;
+}
+
 type RequireValues = NonNullable<PolicyValues["require"]>;
 
-export function resolvePolicy(values: ConfigValues, folder: string, dataDir: string): PolicyConfig {
+/** `located`: null where there is no file. */
+export function resolvePolicy(
+  values: ConfigValues,
+  folder: string,
+  dataDir: string,
+  located: LocatedFile | null,
+): PolicyConfig {
   const { policy } = values;
   return {
     sources: sourcesOf(policy, folder, dataDir),
-    adopted: policy.adopt.map(adoptedOf),
+    adopted: policy.adopt.map((_, index) => adoptedOf(values, index, located)),
     status: policy.status === undefined ? null : statusTarget(policy.status, { services: policy.services, folder }),
     discovery: policy.discovery === undefined ? null : discoveryOf(policy.discovery, { values, folder, dataDir }),
     dataApi: policy.data_api === undefined ? null : dataApiOf(policy.data_api, folder),
@@ -57,10 +76,31 @@ function cacheOf({ dir, key, max }: PolicyValues["cache"], folder: string, dataD
   };
 }
 
-function adoptedOf({ path, for: servers, input }: PolicyValues["adopt"][number]): AdoptedPolicy {
-  if (typeof input === "string") return { path, servers, input };
-  const members = Object.entries(input).map(([name, pointer]) => [name, pointerSteps(pointer)]);
-  return { path, servers, input: Object.fromEntries(members) as Record<string, string[]> };
+function adoptedOf(values: ConfigValues, index: number, located: LocatedFile | null): AdoptedPolicy {
+  const { path, for: servers, input } = values.policy.adopt[index] as PolicyValues["adopt"][number];
+  const adopted = { path, servers, input: typeof input === "string" ? input : memberSteps(input) };
+  return located === null ? adopted : { ...adopted, configured: configuredAdoption(values, index, located) };
+}
+
+function memberSteps(input: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(input).map(([name, pointer]) => [name, pointerSteps(pointer)]));
+}
+
+function configuredAdoption(values: ConfigValues, index: number, { file, place }: LocatedFile): ConfiguredAdoption {
+  const at = (...below: Path): ConfiguredPlace => {
+    const path = ["policy", "adopt", index, ...below];
+    return { file: basename(file), key: dotted(path), ...place(path, "value") };
+  };
+  // What agents' clients execute themselves, and ask about, is of a server without a route.
+  const hooks = values.authzen?.hooks;
+  const routed = new Set([
+    ...values.routes.map(({ server }) => server),
+    ...(hooks === undefined ? [] : [hooks.server]),
+  ]);
+  const unrouted = (values.policy.adopt[index]?.for ?? []).flatMap((server, position) =>
+    routed.has(server) ? [] : [{ server, ...at("for", position) }],
+  );
+  return { whole: at(), path: at("path"), input: at("input"), unrouted };
 }
 
 function sourcesOf(values: PolicyValues, folder: string, dataDir: string): PolicySourceConfig[] {

@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import type { Place } from "../lib/yaml-places.ts";
 
 /** Algorithms that OPA signs and verifies bundles with (https://www.openpolicyagent.org/docs/latest/configuration/#keys). */
 export const bundleAlgorithms = [
@@ -111,4 +112,19 @@ export interface AdoptedPolicy {
   readonly servers: readonly string[];
   /** What it reads: the gateway's own document, OPA-Envoy's, or members by the steps of JSON pointers into the gateway's. */
   readonly input: "sallyport" | "envoy" | Readonly<Record<string, readonly string[]>>;
+  /** Where the configuration has it; absent: it is of none. */
+  readonly configured?: ConfiguredAdoption;
+}
+
+/** The options of an adopted decision. */
+export interface ConfiguredAdoption extends Readonly<Record<"whole" | "path" | "input", ConfiguredPlace>> {
+  /** Names of servers in `for` that no route has. */
+  readonly unrouted: readonly ({ readonly server: string } & ConfiguredPlace)[];
+}
+
+/** An option, such as `policy.adopt[0].path`, and where its file has it. */
+export interface ConfiguredPlace extends Place {
+  /** Its name, without folders. */
+  readonly file: string;
+  readonly key: string;
 }

@@ -5,6 +5,7 @@ import { type BuildCache, noCache, packed, unpacked } from "../cache/build-cache
 import { sourcesKey } from "../cache/keys.ts";
 import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
+import { configuredPlaces, withConfiguredPlaces } from "../layers/configured-places.ts";
 import { isLayered, mergeFiles } from "../layers/merge.ts";
 import { type RootOwner, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { type BuildAside, type Compiled, compileSources } from "./compile.ts";
@@ -23,10 +24,16 @@ export async function buildSources(
   cache: BuildCache = noCache,
   aside: BuildAside = {},
 ): Promise<Compiled> {
+  const compiled = await withConfiguredPlaces(sources.files, () => built({ opa, sources, outDir, cache, aside }));
+  return { ...compiled, warnings: configuredPlaces(sources.files, compiled.warnings) };
+}
+
+async function built(build: Build): Promise<Compiled> {
+  const { sources, outDir, cache } = build;
   const key = await sourcesKey(sources);
   const known = await cache.get("policy", key);
   if (known !== null) return writeKnown(known, sources.revision, outDir);
-  const { archive, ...rest } = await buildAnew({ opa, sources, outDir, cache, aside });
+  const { archive, ...rest } = await buildAnew(build);
   // Why there is no projection may not last.
   if (rest.unprojected === null) await cache.put("policy", key, await packed(rest, await readFile(archive)));
   return { archive, ...rest };

@@ -10,6 +10,7 @@ import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, pathInSource, type RootOwner, rootOwners, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, isSettings, siteDocuments } from "./documents.ts";
 import { dataConflicts, dataRootProblems, inexactNumbers, type MergedData, mergedData } from "./merge-data.ts";
+import { outsideCatalog } from "./outside-catalog.ts";
 import {
   type Fragment,
   isMapping,
@@ -66,7 +67,7 @@ export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
     ...[...library, ...site.documents].flatMap((document) => documentProblems(fragments, document)),
   ].toSorted(inOrder);
   if (problems.length > 0) return { problems, warnings: [], merged: [], whole: null };
-  const warnings = namesOutsideCatalog(fragments).toSorted(inOrder);
+  const warnings = outsideCatalog(fragments, files).toSorted(inOrder);
   return { problems, warnings, ...(isLayered ? mergedData(fragments) : { merged: [], whole: null }) };
 }
 
@@ -196,60 +197,4 @@ function withoutProblems({ problems, warnings, merged, whole }: CheckedData): Da
   if (problems.length > reported.length)
     lines.push(`and ${problems.length - reported.length} more mistakes in the data`);
   throw new BundleFailure("load", lines.join("\n"), reported);
-}
-
-/** A server that a document names, with the tools that it names of that server. */
-interface NamedServer {
-  /** Path of the server in `data`. */
-  readonly at: readonly string[];
-  /** Path of the mapping whose names are tools, below the server; null when the document names none. */
-  readonly tools: readonly string[] | null;
-}
-
-/**
- * Servers and tools that the data documents name and the catalog does not have: a limit, a second approver or a right for
- * them has no effect. Returns nothing when there is no catalog: such a policy knows its tools in another way.
- */
-function namesOutsideCatalog(fragments: readonly Fragment[]): Location[] {
-  const catalog = mergedAt(fragments, ["sallyport", "catalog"]);
-  if (!isMapping(catalog)) return [];
-  return namedServers(fragments).flatMap(({ at, tools }) => {
-    const server = at.at(-1) as string;
-    const known = Object.hasOwn(catalog, server) ? catalog[server] : undefined;
-    if (!isMapping(known)) {
-      const hint = didYouMean(server, Object.keys(catalog));
-      return [warning(fragments, at, `data.sallyport.catalog has no server ${server}${hint}; this has no effect`)];
-    }
-    if (tools === null) return [];
-    const path = [...at, ...tools];
-    return namesAt(fragments, path)
-      .filter((tool) => tool !== "*" && !Object.hasOwn(known, tool))
-      .map((tool) => {
-        const hint = didYouMean(tool, Object.keys(known));
-        const message = `data.sallyport.catalog.${server} has no tool ${tool}${hint}; this has no effect`;
-        return warning(fragments, [...path, tool], message);
-      });
-  });
-}
-
-function namedServers(fragments: readonly Fragment[]): NamedServer[] {
-  const below = (path: readonly string[], tools: NamedServer["tools"]): NamedServer[] =>
-    namesAt(fragments, path).map((server) => ({ at: [...path, server], tools }));
-  const entitlements = ["sallyport", "entitlements"];
-  return [
-    ...below(["sallyport", "approvers"], ["summaries"]),
-    ...below(["sallyport", "destinations"], ["arguments"]),
-    ...below(["sallyport", "limits"], []),
-    ...below(["sallyport", "two_people"], []),
-    ...namesAt(fragments, entitlements).flatMap((role) => below([...entitlements, role], ["tools"])),
-  ];
-}
-
-function namesAt(fragments: readonly Fragment[], path: readonly string[]): string[] {
-  const value = mergedAt(fragments, path);
-  return isMapping(value) ? Object.keys(value) : [];
-}
-
-function warning(fragments: readonly Fragment[], path: readonly string[], message: string): Location {
-  return problem(ownerOf(fragments, path), path, "key", message);
 }

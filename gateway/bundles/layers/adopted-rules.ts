@@ -1,17 +1,32 @@
-import type { AdoptedPolicy } from "../../domain/settings.ts";
+import type { AdoptedPolicy, ConfiguredAdoption } from "../../domain/settings.ts";
+import type { ConfiguredModule } from "../sources.ts";
 
 /** A generated module, by its path below the source. */
 export interface GeneratedFile {
   readonly path: string;
   readonly text: string;
+  readonly configured?: ConfiguredModule;
 }
 
 /** One rule package for each adopted decision: it asks the decision for the named servers, and reads its answer. */
 export function adoptedRules(adopted: readonly AdoptedPolicy[]): GeneratedFile[] {
   return adopted.map((policy) => {
     const name = policy.path.replaceAll("/", "_");
-    return { path: `${name}.rego`, text: moduleText(name, policy) };
+    const text = moduleText(name, policy);
+    const { configured } = policy;
+    const module = { path: `${name}.rego`, text };
+    return configured === undefined ? module : { ...module, configured: configuredModule(text, configured) };
   });
+}
+
+const [documentLine, answerLine] = ["	document := ", "	answer := "];
+
+function configuredModule(text: string, { whole, path, input, unrouted }: ConfiguredAdoption): ConfiguredModule {
+  const lines = text.split("\n").flatMap((line, index) => {
+    if (line.startsWith(documentLine)) return [{ line: index + 1, at: input }];
+    return line.startsWith(answerLine) ? [{ line: index + 1, at: path }] : [];
+  });
+  return { whole, lines, unrouted };
 }
 
 /** Rego's JSON strings are JSON's. */
@@ -64,8 +79,8 @@ deny contains reason.saying(_denied, adopted.detail(_answer)) if {
 default _answer := null
 
 _answer := answer if {
-${requiredOf(input)}	document := ${documentOf(input)}
-${typeof input === "string" ? "" : "	every member in document {\n		member != null\n	}\n"}	answer := ${decision} with input as document
+${requiredOf(input)}${documentLine}${documentOf(input)}
+${typeof input === "string" ? "" : "	every member in document {\n		member != null\n	}\n"}${answerLine}${decision} with input as document
 }
 `;
 }

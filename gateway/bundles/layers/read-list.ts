@@ -138,10 +138,10 @@ function notDownloaded(error: unknown, why = "has not been downloaded yet"): unk
 function generated(files: readonly GeneratedFile[], label: string): Omit<ListReading, "revision"> {
   const from = { source: label, defaults: false, roots: null, regoVersion: 1 } as const;
   return {
-    files: files.map(({ path, text }) => ({
+    files: files.map(({ path, text, configured }) => ({
       path: `${label}/${path}`,
       bytes: Buffer.from(text),
-      from: { ...from, below: path },
+      from: { ...from, below: path, ...(configured === undefined ? {} : { configured }) },
     })),
     digests: new Map(files.map(({ path, text }) => [`${label}/${path}`, hash("sha256", text)])),
     signed: [],

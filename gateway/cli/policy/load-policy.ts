@@ -6,6 +6,7 @@ import { buildSources, mergedSources } from "../../bundles/build/build.ts";
 import type { Compiled } from "../../bundles/build/compile.ts";
 import { writeSources } from "../../bundles/build/write-sources.ts";
 import { moduleOf } from "../../bundles/layers/archive-files.ts";
+import { withConfiguredPlaces } from "../../bundles/layers/configured-places.ts";
 import {
   librarySource,
   libraryWord,
@@ -74,6 +75,15 @@ export async function withPolicy<Result>(
   work: (files: PolicyFiles) => Promise<Result>,
 ): Promise<Result> {
   const sources = await readPolicy(list);
+  return withConfiguredPlaces(sources.files, () => inFolder(list, sources, { tests }, work));
+}
+
+async function inFolder<Result>(
+  list: readonly PolicySource[],
+  sources: Sources,
+  { tests }: { readonly tests: boolean },
+  work: (files: PolicyFiles) => Promise<Result>,
+): Promise<Result> {
   const [only] = list;
   if (list.length === 1 && only?.kind === "folder") return work({ name: only.path, sources, folder: only.path });
   return inTemporaryFolder("sallyport-sources-", async (workspace) => {

@@ -1,6 +1,6 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { inProcess } from "./run.ts";
 import { readOnlyPolicy } from "../../support/policy-copy.ts";
 
@@ -175,6 +175,32 @@ test("warns of servers and tools that data documents name and the catalog does n
     `policy: sallyport/entitlements/data.yaml:3: a.paymnts: data.sallyport.catalog has no server paymnts (did you mean payments?); ${effect}`,
     `policy: sallyport/limits/data.yaml:2: payments.create_refnud: data.sallyport.catalog.payments has no tool create_refnud (did you mean create_refund?); ${effect}`,
   ]);
+}, 180_000);
+
+test("names the line of the configuration for an adopted decision that judges no server, and for one that is not there", async () => {
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(cwd, path)), { recursive: true });
+    writeFileSync(join(cwd, path), text);
+  };
+  write("team/refunds/refunds.rego", 'package refunds\n\ndeny contains "no" if input.context.arguments.amount > 9\n');
+  write("team/sallyport/catalog/data.yaml", "payments: { refund: { sensitivity: low } }\n");
+  const checked = (adopt: string) => {
+    const file = configured("server: payments, prefix: /v1");
+    appendFileSync(file, `policy:\n  sources: [library, ./team]\n  adopt:\n    - { ${adopt} }\n`);
+    return inProcess(["check", "-c", file]);
+  };
+  expect(await checked("path: refunds/deny, for: [payments, paymnts]")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(
+      "warning: policy: sallyport.yaml:9: policy.adopt[0].for[1]: data.sallyport.catalog has no server paymnts (did you mean payments?), and no route has it; this has no effect\n",
+    ),
+  });
+  expect(await checked("path: refunds/dney, for: [payments]")).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining(
+      "policy: sallyport.yaml:9:15: policy.adopt[0].path: no rule and no data document is data.refunds.dney",
+    ),
+  });
 }, 180_000);
 
 test("policy check warns of a tool that the catalog does not have", async () => {

@@ -2,7 +2,7 @@ import { resolvePolicy } from "../../../gateway/config/resolve-policy.ts";
 import { configSchema } from "../../../gateway/config/schema.ts";
 
 const resolved = (policy: object) =>
-  resolvePolicy(configSchema.parse({ version: 1, policy }), "/etc/gate", "/var/gate");
+  resolvePolicy(configSchema.parse({ version: 1, policy }), "/etc/gate", "/var/gate", null);
 
 test("puts a bundle together with its service: paths absolute, units parsed, defaults of OPA", () => {
   const services = {
@@ -126,4 +126,23 @@ test("puts a service together with its tokens, and with the keys that sign its r
       },
     },
   ]);
+});
+
+test("an adopted decision says where its options are, and which of its servers have no route", () => {
+  const route = { id: "a", prefix: "/a", protocol: "http", server: "a", issuers: ["dev"] };
+  const values = configSchema.parse({
+    version: 1,
+    issuers: [{ id: "dev", development: true }],
+    routes: [{ ...route, upstream: { origin: "https://a.example" } }],
+    policy: { sources: ["library"], adopt: [{ path: "x/allow", for: ["a", "b"] }] },
+  });
+  const place = () => ({ line: 8, column: 3 });
+  const { adopted } = resolvePolicy(values, "/etc/gate", "/var/gate", { file: "/etc/gate/sallyport.yaml", place });
+  const at = (key: string) => ({ file: "sallyport.yaml", key, ...place() });
+  expect(adopted[0]?.configured).toEqual({
+    whole: at("policy.adopt[0]"),
+    path: at("policy.adopt[0].path"),
+    input: at("policy.adopt[0].input"),
+    unrouted: [{ server: "b", ...at("policy.adopt[0].for[1]") }],
+  });
 });

@@ -17,7 +17,7 @@ function read(document: unknown, discovery: object = {}, policy: object = {}, re
     },
     record,
   });
-  const { discovery: found } = resolvePolicy(values, "/etc/gate", "/var/gate");
+  const { discovery: found } = resolvePolicy(values, "/etc/gate", "/var/gate", null);
   if (found === null) throw new Error("there is no discovery");
   return found.read(document);
 }
