@@ -12,6 +12,8 @@ import { isDeepStrictEqual } from "node:util";
 import { decide } from "../../decide/decide.ts";
 import { parseValue, toJson } from "../../decide/value.ts";
 import type { Decision } from "../../domain/decision.ts";
+import { changeBetween } from "../../impact/change.ts";
+import { type Verdict, verdictOf, verdictOfRecord } from "../../impact/verdict.ts";
 import { type Printed, PolicyFault, type RuleInfo } from "../../domain/ports.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
@@ -251,11 +253,8 @@ function explainReason(reason: Decision["reasons"][number], rules: readonly Rule
 }
 
 function remarksOn(record: JsonObject, revision: string, decision: Decision | null): string[] {
-  const remarks: string[] = [];
-  const then = effectOf(record);
+  const remarks = decision === null ? [] : changedSince(record, verdictOf(decision));
   const recordedRevision = revisionOf(record);
-  if (decision !== null && then !== null && then !== decision.effect)
-    remarks.push(`the decision was ${then} then, and is ${decision.effect} now`);
   if (recordedRevision !== null && recordedRevision !== revision)
     remarks.push(`revision ${recordedRevision} judged it; this folder is revision ${revision}`);
   const digest = `sha256:${createHash("sha256").update(JSON.stringify(record["input"])).digest("hex")}`;
@@ -265,9 +264,18 @@ function remarksOn(record: JsonObject, revision: string, decision: Decision | nu
   return remarks;
 }
 
-function effectOf(record: JsonObject): string | null {
-  const result = record["result"];
-  return result !== undefined && isJsonObject(result) && typeof result["effect"] === "string" ? result["effect"] : null;
+/** How the recorded answer differs; empty: it does not, or the record does not say. */
+function changedSince({ result }: JsonObject, now: Verdict): string[] {
+  const then = result !== undefined && isJsonObject(result) ? verdictOfRecord(result) : null;
+  const change = then === null ? null : changeBetween(then, now);
+  if (then === null || change === null) return [];
+  if (then.effect !== now.effect) return [`the decision was ${then.effect} then, and is ${now.effect} now`];
+  if (change.kind === "obligations") return ["the obligations of the decision were others then"];
+  return [`the reasons were ${reasonsText(then)} then, and are ${reasonsText(now)} now`];
+}
+
+function reasonsText({ reasons }: Verdict): string {
+  return reasons.length === 0 ? "none" : reasons.map(({ code, rule }) => `${code} (${rule})`).join(", ");
 }
 
 function revisionOf(record: JsonObject): string | null {

@@ -34,14 +34,17 @@ function inputText(name: string): string {
   return JSON.stringify(input).replace(/"ns":\d+/, `"ns":${NS}`);
 }
 
+const approval = { code: "APPROVAL_REQUIRED", rule: "reversibility/approval" };
+
 function record(id: string, seq: number, effect: string, text: string, digest?: string): string {
+  const reasons = id === "d_held" ? [approval] : id === "d_reasons" ? [approval, { code: "GONE", rule: "a/b" }] : [];
   const about = {
     seq,
     kind: "decision",
     decision_id: id,
     bundles: { sallyport: { revision: "of-then", digest: "sha256:0" } },
     input_digest: digest ?? `sha256:${createHash("sha256").update(text).digest("hex")}`,
-    result: { effect, reasons: [], obligations: [], doubt: null, detail: null },
+    result: { effect, reasons, obligations: [], doubt: null, detail: null },
   };
   return `${JSON.stringify(about).slice(0, -1)},"input":${text}}\n`;
 }
@@ -55,6 +58,7 @@ function writeLog(): void {
     [
       record("d_masked", 3, "allow", inputText("denies-an-unknown-tool"), "sha256:other"),
       record("d_none", 4, "deny", "null"),
+      record("d_reasons", 5, "hold", held),
     ],
   ];
   segments.forEach((lines, at) => writeFileSync(join(folder, `decisions-00000${at + 1}.jsonl`), lines.join("")));
@@ -109,6 +113,16 @@ test("says when the log does not hold what was judged, and when the answer has c
   expect(done.stdout).toContain("parts of it were masked");
   expect(done.stdout).toMatch(/TOOL_UNKNOWN: .*\n.*tools\/known {2}sallyport\/rules\/tools\/known\/known\.rego:\d+/);
   expect(done.stdout).toContain("WASM and OPA agree");
+});
+
+test("says that the reasons have changed where the effect has not", async () => {
+  const { stdout } = await explain("d_reasons", "--folder", join(cwd, "rego"), "--json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    remarks: [
+      "the reasons were APPROVAL_REQUIRED (reversibility/approval), GONE (a/b) then, and are APPROVAL_REQUIRED (reversibility/approval) now",
+      expect.stringContaining("revision of-then judged it"),
+    ],
+  });
 });
 
 test("explains an input from a file, in the phase it is of", async () => {
