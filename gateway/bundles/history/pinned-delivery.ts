@@ -212,7 +212,7 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     await this.#write({ entries: this.#with(entry), pin: null });
     if (approval !== null) this.#used.add(approval);
     this.#pinned = null;
-    logger.warn("policy pinned no more: what its sources hold is active", { revision, digest, by, reason });
+    logger.warn("policy pinned no more: what its sources gave last is active", { revision, digest, by, reason });
     this.#publish();
     return { revision, pinned: false };
   }

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { HistoryAnswer } from "../../admin/routes/policy.ts";
-import type { PolicyPin } from "../../domain/ports.ts";
+import type { PolicyPin, PolicyStatus } from "../../domain/ports.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "../common/console-client.ts";
 import { table } from "../common/printer.ts";
@@ -71,10 +71,23 @@ export const rollback: Verb = {
 
 async function ask({ printer }: CliDeps, options: ActivateOptions, wanted: string): Promise<void> {
   const body = { revision: wanted, reason: options.reason ?? null, accept_older: options.acceptOlder };
-  const done = await withConsole(options, (session) => session.post("/api/policy/activate", body));
-  const { revision, pinned } = done as { revision: string; pinned: boolean };
-  const text = pinned
-    ? `Revision ${revision} is active and pinned; edits of the sources have no effect until \`sallyport policy activate latest\`.`
-    : `Revision ${revision} is active, as the sources have it; nothing is pinned.`;
-  printer.result(options.json, done, escapeControls(text));
+  const { done, failure } = await withConsole(options, async (session) => {
+    const answer = (await session.post("/api/policy/activate", body)) as unknown as Activated;
+    if (answer.pinned) return { done: answer, failure: null };
+    return { done: answer, failure: ((await session.get("/api/policy")) as unknown as PolicyStatus).failure };
+  });
+  printer.result(options.json, { ...done, failure }, escapeControls(activatedText(done, failure), true));
+}
+
+interface Activated {
+  readonly revision: string;
+  readonly pinned: boolean;
+}
+
+/** `failure`: why what the sources hold now is not active. */
+function activatedText({ revision, pinned }: Activated, failure: PolicyStatus["failure"]): string {
+  if (pinned)
+    return `Revision ${revision} is active and pinned; edits of the sources have no effect until \`sallyport policy activate latest\`.`;
+  if (failure === null) return `Revision ${revision} is active, as the sources have it; nothing is pinned.`;
+  return `Revision ${revision} is active, and nothing is pinned. What the sources hold now is not active:\n${failure.message}`;
 }

@@ -1,7 +1,8 @@
 import type { HistoryAnswer } from "../../../../gateway/admin/routes/policy.ts";
 import { activate, history, rollback } from "../../../../gateway/cli/policy/history.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
-import type { PolicyHistory, WantedPolicy } from "../../../../gateway/domain/ports.ts";
+import type { PolicyFailure, PolicyHistory, WantedPolicy } from "../../../../gateway/domain/ports.ts";
+import { healthyPolicy } from "../../../support/console/sample-policy.ts";
 import { type ConsoleCli, startConsoleCli } from "../console-cli.ts";
 import { expectExamples } from "../run.ts";
 
@@ -65,13 +66,29 @@ test("asks for the one before, for a named one, or for what the sources hold, as
   });
   await cli.asApprover("policy", "rollback", "r1");
   const on = await cli.asApprover("policy", "activate", "latest");
-  expect(on.stdout).toContain("nothing is pinned");
+  expect(on.stdout).toContain("is active, as the sources have it; nothing is pinned");
   const by = cli.running.user;
   expect(asked).toEqual([
     { revision: "previous", reason: "incident 42", acceptOlder: false, by },
     { revision: "r1", reason: null, acceptOlder: false, by },
     { revision: "latest", reason: null, acceptOlder: false, by },
   ]);
+});
+
+test("the end of a pin says when what the sources hold is refused, and why", async () => {
+  const failure: PolicyFailure = {
+    ...{ at: 1, since: 1, stage: "require" as const, locations: [], edited: "x.rego", retried: false },
+    message: "policy.require.impact: it lets something through\naccept it",
+  };
+  cli.running.setPolicy({ ...healthyPolicy(1), failure });
+  const { code, stdout } = await cli.asApprover("policy", "activate", "latest");
+  expect([code, stdout]).toEqual([
+    0,
+    `Revision r1 is active, and nothing is pinned. What the sources hold now is not active:\n${failure.message}\n`,
+  ]);
+  const machine = await cli.asApprover("policy", "activate", "latest", "--json");
+  expect(JSON.parse(machine.stdout)).toMatchObject({ revision: "r1", pinned: false, failure: { stage: "require" } });
+  cli.running.setPolicy(healthyPolicy(1));
 });
 
 test("an older signed revision needs a word more", async () => {
