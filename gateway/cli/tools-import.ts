@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../config/read-config.ts";
 import { escapeControls } from "../lib/look-alike.ts";
+import { makeFolderOf, writeOutput } from "./common/output-file.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "./common/verb.ts";
 import { type CatalogFile, readCatalogFile, toolsIn, withTools } from "./init/catalog-file.ts";
 import { catalogLines, unnamedLine } from "./init/catalog-text.ts";
@@ -37,7 +38,11 @@ export const importTools: Verb = {
     const known = toolsIn(catalog, described.name);
     const added = described.tools.filter(({ name }) => !known.has(name));
     const gone = [...known].filter((name) => !described.tools.some((tool) => tool.name === name));
-    if (added.length > 0 && !options.dryRun) write(file, withTools(catalog, described.name, added));
+    if (added.length > 0 && !options.dryRun) {
+      const text = withTools(catalog, described.name, added);
+      makeFolderOf(file);
+      writeOutput(file, text);
+    }
     const lines = [
       ...(added.length === 0
         ? [`${file} has every tool of ${described.name}.`]
@@ -75,11 +80,6 @@ function secretsFor(options: ImportOptions): ServerSecrets {
   // A configuration with a route over plain http beyond loopback is refused unless the route allows it.
   const allowsInsecure = routesTo(read, url).length > 0;
   return { ...given, credential: given.credential ?? credentialOfRoute(read, url), allowsInsecure };
-}
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
 }
 
 /** Of the folder whose catalog has the server, else of the last one. @throws CliFailure catalog_missing, catalog_unreadable, ConfigError */

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Option } from "commander";
 import { COSIGNATURE, ED25519, type NoteKey, parseVkey, type SignatureType } from "../../lib/tlog/note.ts";
 import { NoCheckpoint, NoLog, verifyLog } from "../../record/audit/verify-log.ts";
 import type { AuditReport } from "../../record/audit/audit-report.ts";
 import type { Printer } from "../common/printer.ts";
+import { makeFolderOf, writeOutput } from "../common/output-file.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 
 /** Several may be given; each is a vkey or a file with one a line. */
@@ -15,13 +16,10 @@ export const keyOption = new Option(
   .default([]);
 
 /** Into a folder that is made when it is missing. @throws CliFailure file_not_written */
-export function writeFiles(folder: string, files: readonly (readonly [file: string, text: string])[]): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    for (const [file, text] of files) writeFileSync(file, text);
-  } catch (failure) {
-    const problem = (failure as Error).message;
-    throw new CliFailure(exits.usage, "file_not_written", `The folder ${folder} cannot be written: ${problem}.`);
+export function writeFiles(files: readonly (readonly [file: string, text: string])[]): void {
+  for (const [file, text] of files) {
+    makeFolderOf(file);
+    writeOutput(file, text);
   }
 }
 

@@ -74,7 +74,7 @@ function writeProofs(folder: string, id: string, proved: readonly ProvedLine[], 
     [join(folder, "log.vkey"), `${keys.join("\n")}\n`],
     [join(folder, handOverFile), notes],
   ];
-  writeFiles(folder, [...proofs, ...ofKeys]);
+  writeFiles([...proofs, ...ofKeys]);
   return { files: proofs.map(([file]) => file), keys, keyFiles: ofKeys.map(([file]) => file) };
 }
 

@@ -50,7 +50,7 @@ export const report: Verb = {
       ...{ approvals: reportedApprovals(receipts, read), log: verified },
     };
     const files = { json: join(out, "report.json"), html: join(out, "report.html") };
-    writeFiles(out, [
+    writeFiles([
       [files.json, `${JSON.stringify(made, null, 2)}\n`],
       [files.html, reportPage(made)],
     ]);

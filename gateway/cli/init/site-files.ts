@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { isTaken, makeFolderOf, writeOutput } from "../common/output-file.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import type { Site } from "./site.ts";
 import { siteConfig } from "./site-config.ts";
@@ -15,19 +15,17 @@ function siteFiles(site: Site, folder: string): Readonly<Record<string, string>>
   };
 }
 
-/** Writes the files; when any of them is there already, none. Returns their paths. @throws CliFailure files_exist */
+/** Writes the files; when any of them is there already, none. Returns their paths. @throws CliFailure files_exist, file_not_written */
 export function writeSite(folder: string, site: Site): string[] {
   const files = siteFiles(site, folder);
-  const there = Object.keys(files).filter((path) => existsSync(join(folder, path)));
+  const there = Object.keys(files).filter((path) => isTaken(join(folder, path)));
   if (there.length > 0) {
     const message = `Nothing was written: ${there.join(", ")} ${there.length === 1 ? "is" : "are"} in ${folder} already.`;
     throw new CliFailure(exits.usage, "files_exist", message);
   }
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    // Fails when another process has written it meanwhile.
-    writeFileSync(join(folder, path), text, { flag: "wx" });
-  }
+  for (const path of Object.keys(files)) makeFolderOf(join(folder, path));
+  // Fails when another process has written it meanwhile.
+  for (const [path, text] of Object.entries(files)) writeOutput(join(folder, path), text, { flag: "wx" });
   return Object.keys(files);
 }
 

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { Option } from "commander";
 import { selfTest } from "../../bundles/active/activate.ts";
 import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
@@ -10,6 +9,7 @@ import { perToolRules, perToolRulesWarning } from "../../bundles/rule-checks/che
 import { parseModules } from "../../bundles/rule-checks/modules.ts";
 import { candidateValues, fuzzPolicy, type FuzzResult } from "../../bundles/rule-checks/fuzz.ts";
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
+import { assertWritable, writeOutput } from "../common/output-file.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
 import { configuredOpa, runOpa } from "./opa.ts";
@@ -29,9 +29,10 @@ export const check: Verb = {
     new Option("--sarif <file>", "write what was found there too, as SARIF 2.1.0, which code hosts show at its lines"),
   ],
   async run(deps: CliDeps, options: CheckOptions, _first, named = []) {
+    assertWritable(options.sarif);
     const list = policyList(named, options.config);
     const report = (found: Found): void => {
-      if (options.sarif !== undefined) writeFileSync(options.sarif, sarifText(list, found));
+      if (options.sarif !== undefined) writeOutput(options.sarif, sarifText(list, found));
     };
     try {
       report({ errors: [], warnings: await checkSources(deps, options, list) });

@@ -1,14 +1,15 @@
-import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { difference, goldenCases } from "../../bundles/golden-cases.ts";
 import { withPrinted } from "../../bundles/active/policy-prints.ts";
-import { coverageLines } from "../../bundles/require/coverage.ts";
+import { type Coverage, coverageLines } from "../../bundles/require/coverage.ts";
 import { hasFailed, regoCoverage, type RegoTest, regoTests, type TestRun } from "../../bundles/require/rego-tests.ts";
 import { isTestedFile } from "../../bundles/require/test-folder.ts";
-import { PolicyFault } from "../../domain/ports.ts";
+import type { PolicySource } from "../../bundles/layers/policy-source.ts";
+import { type Clock, PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
-import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
+import { assertWritable, writeOutput } from "../common/output-file.ts";
+import { asCliFailure, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { type JunitCase, junitText } from "./junit.ts";
 import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
 import { configuredOpa } from "./opa.ts";
@@ -36,19 +37,16 @@ export const test: Verb = {
     ),
     new Option("--junit <file>", "write the results there too, as JUnit XML"),
   ],
-  async run({ printer, clock }, { config, json, run, coverage, junit }: TestOptions, _first, named = []) {
-    const list = policyList(named, config);
-    const { tests, golden, covered } = await withPolicy(list, { tests: true }, async ({ sources, folder }) => {
-      const asked: TestRun = { opa: configuredOpa(config), folder, pattern: run, stage: "compile" };
-      const tests = await regoTests(asked);
-      // OPA measures nothing when one fails.
-      const isMeasured = coverage !== undefined && !tests.some(hasFailed);
-      return {
-        tests,
-        golden: run === undefined ? goldenResults(await loadPolicy(sources, config, clock)) : [],
-        covered: isMeasured ? await regoCoverage(asked, isTestedFile(list)) : null,
-      };
-    });
+  async run({ printer, clock }, options: TestOptions, _first, named = []) {
+    const { config, json, coverage, junit } = options;
+    assertWritable(junit);
+    const { tests, golden, covered } = await results(options, policyList(named, config), clock).catch(
+      (failure: unknown) => {
+        // Whoever reads the file would take that of an earlier run for this one's.
+        if (junit !== undefined) writeOutput(junit, junitText([notRun(failure)]));
+        throw failure;
+      },
+    );
     const failed = tests.filter(hasFailed);
     const passed = tests.length - failed.length - tests.filter((one) => one.skip === true).length;
     const wrong = golden.filter((one) => one.wrong !== null);
@@ -61,7 +59,7 @@ export const test: Verb = {
       ...(covered === null ? [] : coverageLines(covered)),
       `${passed} passed, ${lost} failed`,
     ];
-    if (junit !== undefined) writeFileSync(junit, junitText([...tests.map(regoCase), ...golden.map(goldenCase)]));
+    if (junit !== undefined) writeOutput(junit, junitText([...tests.map(regoCase), ...golden.map(goldenCase)]));
     const ok = lost === 0 && tests.length + golden.length > 0 && !isLow;
     const more = covered === null ? {} : { coverage: covered };
     printer.result(
@@ -72,6 +70,37 @@ export const test: Verb = {
     if (!ok) throw new CliFailure(exits.tests, "tests_failed", tests.length === 0 ? "There is no such test." : "");
   },
 };
+
+interface Results {
+  readonly tests: readonly RegoTest[];
+  readonly golden: readonly GoldenResult[];
+  /** Null where it is not measured. */
+  readonly covered: Coverage | null;
+}
+
+/** @throws BundleFailure for a policy or a test that does not compile */
+function results(
+  { config, run, coverage }: TestOptions,
+  list: readonly PolicySource[],
+  clock: Clock,
+): Promise<Results> {
+  return withPolicy(list, { tests: true }, async ({ sources, folder }) => {
+    const asked: TestRun = { opa: configuredOpa(config), folder, pattern: run, stage: "compile" };
+    const tests = await regoTests(asked);
+    // OPA measures nothing when one fails.
+    const isMeasured = coverage !== undefined && !tests.some(hasFailed);
+    return {
+      tests,
+      golden: run === undefined ? goldenResults(await loadPolicy(sources, config, clock)) : [],
+      covered: isMeasured ? await regoCoverage(asked, isTestedFile(list)) : null,
+    };
+  });
+}
+
+function notRun(failure: unknown): JunitCase {
+  const message = asCliFailure(failure)?.message ?? "";
+  return { suite: "policy", name: "the tests can be run", seconds: 0, failure: message, skipped: false };
+}
 
 function percent(value: string): number {
   const number = Number(value);

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
 import { Option } from "commander";
 import { policyInputOf } from "../../bundles/golden-cases.ts";
 import type { PolicySource } from "../../bundles/layers/policy-source.ts";
@@ -8,6 +8,7 @@ import { untraced } from "../../domain/provenance.ts";
 import { changeBetween } from "../../impact/change.ts";
 import { type Verdict, verdictOf, verdictOfRecord } from "../../impact/verdict.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { makeFolderOf, writeOutput } from "../common/output-file.ts";
 import { collect, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { loadPolicy, policyList, readPolicy } from "./load-policy.ts";
 import { runOpa } from "./opa.ts";
@@ -53,8 +54,9 @@ export const testcase: Verb = {
     for (const file of [golden, rego]) if (existsSync(file)) throw isThere(file);
     const { policy } = await loadPolicy(await readPolicy(list), config, clock);
     const differs = changeBetween(said, verdictOf(decide(policy, policyInputOf(document))));
-    write(golden, `${JSON.stringify(goldenCase(called, document, said), null, 2)}\n`);
-    write(rego, regoTest(called, document, said));
+    for (const file of [golden, rego]) makeFolderOf(file);
+    writeOutput(golden, `${JSON.stringify(goldenCase(called, document, said), null, 2)}\n`);
+    writeOutput(rego, regoTest(called, document, said));
     await runOpa(["fmt", "--write", relative(folder, rego)], folder);
     const notes = [
       ...(assumed.length === 0 ? [] : [`nobody looked at these, and they are empty: ${assumed.join(", ")}`]),
@@ -159,9 +161,4 @@ function slug(name: string): string {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
   return /^[a-z]/.test(plain) ? plain.slice(0, 80) : `case-${plain.slice(0, 80)}`;
-}
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
 }

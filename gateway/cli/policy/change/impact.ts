@@ -1,10 +1,11 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { unaskedDifferences } from "../../../bundles/archive/unasked-differences.ts";
 import { detect } from "../../../detect/detect.ts";
 import type { ReplayReport, UnaskedKind } from "../../../domain/policy-change.ts";
 import { compareQuestions, type NamedQuestion, Replay } from "../../../impact/replay.ts";
 import type { Tally } from "../../../impact/tally.ts";
+import { assertWritable, writeOutput } from "../../common/output-file.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../../common/verb.ts";
 import type { Printer } from "../../common/printer.ts";
 import { emptySource } from "../load-policy.ts";
@@ -41,6 +42,7 @@ export const impact: Verb = {
   async run(deps: CliDeps, options: ImpactOptions, old: string, all: readonly string[]) {
     const { printer, clock } = deps;
     const { config, acceptWidening, json } = options;
+    assertWritable(options.markdown);
     const sources = { before: sourcesOf("old", old), after: sourcesOf("new", all[1] ?? "") };
     // Where there is no gateway, as in a review of the policy alone, the golden cases are compared.
     const isLogged = options.log !== undefined || existsSync(config);
@@ -57,7 +59,7 @@ export const impact: Verb = {
       ...{ golden: goldenJson(golden), decisions: replayJson(report) },
     };
     printer.result(json, result, impactText(printer, compared));
-    if (options.markdown !== undefined) writeFileSync(options.markdown, impactMarkdown(golden, report));
+    if (options.markdown !== undefined) writeOutput(options.markdown, impactMarkdown(golden, report));
     if (!ok) throw new CliFailure(exits.negative, "policy_widened", "");
   },
 };

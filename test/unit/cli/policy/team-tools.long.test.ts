@@ -34,6 +34,16 @@ test("tests give their coverage, and a JUnit report of rules and golden cases", 
   ]);
 });
 
+test("a test that does not compile is a failure in the JUnit report, and not the report of an earlier run", async () => {
+  writePolicy("broken");
+  expect((await policy("test", at("broken"), "--junit", at("broken.xml"))).code).toBe(0);
+  writeFileSync(at("broken/sallyport/main/broken_test.rego"), "package broken_test\n\ntest_a if nothing_there\n");
+  expect((await policy("test", at("broken"), "--junit", at("broken.xml"))).code).toBe(3);
+  expect(readFileSync(at("broken.xml"), "utf8").match(/<testcase [^]*<\/testcase>/g)).toEqual([
+    expect.stringMatching(/name="the tests can be run" .*broken_test\.rego:3: .*var nothing_there is unsafe"\/>/),
+  ]);
+});
+
 test("a coverage below the one that is wanted exits 4 and names what no test reaches", async () => {
   const done = await policy("test", at("rego"), "--coverage", "99.9");
   expect(done.code).toBe(4);
