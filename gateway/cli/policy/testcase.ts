@@ -8,6 +8,7 @@ import { untraced } from "../../domain/provenance.ts";
 import { changeBetween } from "../../impact/change.ts";
 import { type Verdict, verdictOf, verdictOfRecord } from "../../impact/verdict.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { makeFolderOf, writeOutput } from "../common/output-file.ts";
 import { collect, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { loadPolicy, policyList, readPolicy } from "./load-policy.ts";
@@ -39,6 +40,8 @@ export const testcase: Verb = {
     new Option("--name <text>", "what it is called; default: the decision's id"),
   ],
   async run({ printer, clock }, { config, folder: named, name, json }: TestcaseOptions, id: string) {
+    if (name?.trim() === "")
+      throw new CliFailure(exits.usage, "name_empty", "--name is empty: leave it out, or name the case.");
     const list = policyList(named, config);
     const folder = lastFolder(list);
     const { record, input } = await recordedQuestion(config, id);
@@ -47,16 +50,14 @@ export const testcase: Verb = {
     const { document, assumed, masked } = completed(parseJson(input.text) as JsonObject, leftOutOf(record));
     if (masked.length > 0) throw isMasked(id, masked);
     const called = name ?? id;
-    const [golden, rego] = [
-      join(folder, `golden/${slug(called)}.json`),
-      join(folder, `recorded/${slug(called)}_test.rego`),
-    ];
+    const file = fileName(called) ?? fileName(id) ?? "case";
+    const [golden, rego] = [join(folder, `golden/${file}.json`), join(folder, `recorded/${file}_test.rego`)];
     for (const file of [golden, rego]) if (existsSync(file)) throw isThere(file);
     const { policy } = await loadPolicy(await readPolicy(list), config, clock);
     const differs = changeBetween(said, verdictOf(decide(policy, policyInputOf(document))));
     for (const file of [golden, rego]) makeFolderOf(file);
     writeOutput(golden, `${JSON.stringify(goldenCase(called, document, said), null, 2)}\n`);
-    writeOutput(rego, regoTest(called, document, said));
+    writeOutput(rego, regoTest({ name: called, file }, document, said));
     await runOpa(["fmt", "--write", relative(folder, rego)], folder);
     const notes = [
       ...(assumed.length === 0 ? [] : [`nobody looked at these, and they are empty: ${assumed.join(", ")}`]),
@@ -136,10 +137,17 @@ function goldenCase(name: string, input: JsonObject, { effect, reasons }: Verdic
   return { name, entrypoint: "decision", input, want: { effect, reasons } };
 }
 
-function regoTest(name: string, input: JsonObject, { effect, reasons }: Verdict): string {
+interface Called {
+  readonly name: string;
+  /** Without what ends the names of its files. */
+  readonly file: string;
+}
+
+function regoTest({ name, file }: Called, input: JsonObject, { effect, reasons }: Verdict): string {
   const codes = reasons.map(({ code }) => JSON.stringify(code)).join(", ");
-  const id = slug(name).replaceAll("-", "_");
-  return `# ${name.replaceAll(/\s+/g, " ")}
+  const id = file.replaceAll("-", "_");
+  // Some comments mean something by how they begin, such as METADATA to OPA.
+  return `# Recorded: ${escapeControls(name.replaceAll(/\s+/g, " "))}
 package recorded.${id}_test
 
 import data.sallyport.main
@@ -154,11 +162,13 @@ _input := ${JSON.stringify(input, null, "\t")}
 `;
 }
 
-/** The name as part of a file's name and of a Rego package: letters, digits and dashes, beginning with a letter. */
-function slug(name: string): string {
+/** The name as part of a file's name and of a Rego package: letters, digits and dashes, beginning with a letter. Null where nothing is left of it. */
+function fileName(name: string): string | null {
   const plain = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "");
-  return /^[a-z]/.test(plain) ? plain.slice(0, 80) : `case-${plain.slice(0, 80)}`;
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 80);
+  if (plain === "") return null;
+  return /^[a-z]/.test(plain) ? plain : `case-${plain}`;
 }

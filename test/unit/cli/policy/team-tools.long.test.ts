@@ -125,6 +125,41 @@ test("a recorded decision becomes a golden case and a test that both pass, and f
   await expectExamples("policy", [testcase]);
 });
 
+test("a case may have any name: its test compiles, and its files are called by the decision where the name has no letters for them", async () => {
+  writePolicy("named");
+  writeLog();
+  const testcaseOf = (id: string, name: string) =>
+    inProcess([
+      "policy",
+      "testcase",
+      id,
+      "--name",
+      name,
+      "--folder",
+      at("named"),
+      "-c",
+      at("sallyport.yaml"),
+      "--json",
+    ]);
+  const names = ["METADATA foo", "METADATA\n# scope: x", "漢字", "a\u0000b"];
+  const files = ["metadata-foo", "metadata-scope-x", "d-paid", "a-b"];
+  for (const [index, name] of names.entries()) {
+    const golden = at(`named/golden/${files[index]}.json`);
+    expect(JSON.parse((await testcaseOf("d_paid", name)).stdout)).toMatchObject({ ok: true, golden });
+    expect(JSON.parse(readFileSync(golden, "utf8"))).toMatchObject({ name });
+  }
+  expect(JSON.parse((await policy("test", at("named"), "--json")).stdout)).toMatchObject({ ok: true, passed: 5 });
+  expect(await testcaseOf("d_paid", "🎉")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("is there already"),
+  });
+  for (const name of ["", " "])
+    expect(await testcaseOf("d_paid", name)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--name is empty"),
+    });
+});
+
 test("the action for pull requests comments what a change widens, and fails it", () => {
   writeSmallPolicy(at("repository/policy"));
   const repository = at("repository");
