@@ -107,18 +107,21 @@ function endOfString(text: string, from: number): number {
 /** @throws RangeError for too many levels */
 function membersOf(value: unknown): number {
   let members = 0;
-  let level = [value];
-  for (let levels = 0; level.length > 0; levels += 1) {
-    if (levels > MOST_LEVELS) throw new RangeError(tooDeep);
-    const below: unknown[] = [];
-    for (const one of level) {
-      if (typeof one !== "object" || one === null) continue;
-      const inner: readonly unknown[] = Object.values(one);
-      if (!Array.isArray(one)) members += inner.length;
-      // One by one: as arguments of a call, there would be too many.
-      for (const value of inner) if (typeof value === "object") below.push(value);
-    }
-    level = below;
+  const open = [value];
+  /** Of each open value, how many are around it. */
+  const levels = [0];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const level = levels.pop() ?? 0;
+    if (typeof next !== "object" || next === null) continue;
+    if (level >= MOST_LEVELS) throw new RangeError(tooDeep);
+    const inner: readonly unknown[] = Object.values(next);
+    if (!Array.isArray(next)) members += inner.length;
+    // One by one: as arguments of a call, there would be too many.
+    for (const one of inner)
+      if (typeof one === "object") {
+        open.push(one);
+        levels.push(level + 1);
+      }
   }
   return members;
 }

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readCatalogFile, toolsIn } from "../../../../gateway/cli/init/catalog-file.ts";
 import { inProcess } from "../run.ts";
 
 let dir: string;
@@ -84,4 +85,11 @@ test.each([
     name === "data.yaml",
     name === "data.json",
   ]);
+});
+
+test("finds the tools of a server, also those of a merged mapping, and none of a server that is not there", () => {
+  writeFileSync(catalog("data.yaml"), "billing: &b { a: {} }\nmail: { <<: *b, c: {} }\nnone:\n");
+  const file = readCatalogFile(catalog("data.yaml"));
+  const found = ["billing", "mail", "none", "toString"].map((server) => [...toolsIn(file, server)]);
+  expect(found).toEqual([["a"], ["a", "c"], [], []]);
 });

@@ -35,7 +35,7 @@ test("tests give their coverage, and a JUnit report of rules and golden cases", 
 });
 
 test("a test that does not compile is a failure in the JUnit report, and not the report of an earlier run", async () => {
-  writePolicy("broken");
+  writeSmallPolicy(at("broken"));
   expect((await policy("test", at("broken"), "--junit", at("broken.xml"))).code).toBe(0);
   writeFileSync(at("broken/sallyport/main/broken_test.rego"), "package broken_test\n\ntest_a if nothing_there\n");
   expect((await policy("test", at("broken"), "--junit", at("broken.xml"))).code).toBe(3);
@@ -126,7 +126,7 @@ test("a recorded decision becomes a golden case and a test that both pass, and f
 });
 
 test("a case may have any name: its test compiles, and its files are called by the decision where the name has no letters for them", async () => {
-  writePolicy("named");
+  writeSmallPolicy(at("named"));
   writeLog();
   const testcaseOf = (id: string, name: string) =>
     inProcess([
