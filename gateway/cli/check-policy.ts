@@ -31,11 +31,16 @@ export async function checkedPolicy(
   const config = skipSecrets ? withoutSecretKeys(named) : named;
   // Only here: most verbs need nothing of it.
   const { tryPolicy } = await import("../compose/try-policy.ts");
+  const { tryShadow } = await import("../compose/shadow-candidate.ts");
   const tried = await tryPolicy(config, clock);
   const { failure, starts, data } = tried;
   // Says nothing about the policy, and ends a start.
   if (!starts && failure instanceof TransientFailure) throw failure;
-  const unlooked = [...(skipSecrets ? unverifiedBundles(named) : []), ...notLookedAt(named, tried)];
+  const unlooked = [
+    ...(skipSecrets ? unverifiedBundles(named) : []),
+    ...notLookedAt(named, tried),
+    ...withoutCandidate(await tryShadow(config, clock)),
+  ];
   const outcome = starts ? whatStarts(config, tried) : "the gateway does not start with this";
   const isTolerated = failure instanceof TransientFailure;
   const told = isTolerated ? tolerated(config, failure, outcome) : tried.warnings.map(asLine);
@@ -77,6 +82,16 @@ function tolerated({ policy }: Config, failure: TransientFailure, outcome: strin
       ? ""
       : `. The policy folders that are here were not compiled; this compiles them: ${ownCommand(["policy", "check", ...here])}`;
   return [...linesOf(failure), `${outcome}${others}`];
+}
+
+/** A candidate decides nothing: a start without one is a start. */
+function withoutCandidate(failure: BundleFailure | null): string[] {
+  return failure === null
+    ? []
+    : [
+        ...linesOf(failure).map((line) => `policy.shadow: ${line}`),
+        "policy.shadow: the gateway starts, and no candidate judges beside the policy until this is mended",
+      ];
 }
 
 /** What judges or prevents a start, and is not what was checked. */

@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { policySources } from "../bundles/layers/policy-source.ts";
-import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
 import { limitsOf } from "../decide/host/limits.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -9,6 +7,7 @@ import { LiveShadow } from "../impact/shadow/live-shadow.ts";
 import type { Steps } from "../pipeline/enforce.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
 import { cacheFolderOf, type DeliveryDeps, opaOf } from "./open-delivery.ts";
+import { shadowCandidate } from "./shadow-candidate.ts";
 import type { ShadowThreadData } from "./shadow-thread.ts";
 
 interface ShadowDeps extends DeliveryDeps {
@@ -21,11 +20,10 @@ export function openShadow(
   active: Bundles,
   { cacheKey, metrics, clock, logger }: ShadowDeps,
 ): LiveShadow | null {
-  const { shadow, signing, adopted, pollMs } = config.policy;
+  const { shadow, pollMs } = config.policy;
   if (shadow === null) return null;
   const threadData: ShadowThreadData = {
-    sources: policySources({ sources: shadow.sources, adopted }),
-    trust: signing === null ? null : readBundleTrust(signing, config),
+    ...shadowCandidate(config, shadow),
     ...{ opa: opaOf(config), pollMs, limits: limitsOf(config.policy), maskPointers: config.record.mask },
     outDir: join(config.dataDir, "shadow-bundles"),
     cache: cacheFolderOf(config, cacheKey),

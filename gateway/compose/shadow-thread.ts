@@ -3,23 +3,19 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { OpaCommand } from "../bundles/build/opa.ts";
 import { createBundles } from "../bundles/bundles.ts";
 import { CurrentSources } from "../bundles/layers/current-sources.ts";
-import type { PolicySource } from "../bundles/layers/policy-source.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import type { PolicyLimits } from "../decide/host/limits.ts";
 import { detect } from "../detect/detect.ts";
-import type { BundleMarks, Logger } from "../domain/ports.ts";
-import type { BundleTrust } from "../domain/settings.ts";
+import type { Logger } from "../domain/ports.ts";
 import { ShadowJudge } from "../impact/shadow/shadow-judge.ts";
 import type { FromShadow, ShadowLevel, ToShadow } from "../impact/shadow/shadow-messages.ts";
 import { systemClock } from "./clock-and-ids.ts";
 import { type CacheFolder, openCacheFolder } from "./open-delivery.ts";
+import { noMarks, type ShadowCandidate } from "./shadow-candidate.ts";
 
 /** What the thread is started with. */
-export interface ShadowThreadData {
-  readonly sources: readonly PolicySource[];
-  /** Who has to sign an archive among them; null: nobody. */
-  readonly trust: BundleTrust | null;
+export interface ShadowThreadData extends ShadowCandidate {
   readonly opa: OpaCommand;
   readonly pollMs: number;
   readonly outDir: string;
@@ -39,13 +35,6 @@ const write =
   (message: string, fields: Record<string, unknown> = {}): void =>
     tell({ kind: "log", level, message: `policy.shadow: ${message}`, fields });
 const logger: Logger = { debug: () => undefined, info: write("info"), warn: write("warn"), error: write("error") };
-
-/** A candidate may be older than what is active: it decides nothing, and what was active is not changed by it. */
-const noMarks: BundleMarks = {
-  newest: () => Promise.resolve(null),
-  contentOf: () => Promise.resolve(null),
-  add: () => Promise.resolve(),
-};
 
 const bundles = createBundles({
   ...{ ...delivered, clock: systemClock, logger, checkAnswer },

@@ -19,6 +19,7 @@ import type { JsonObject } from "../lib/json.ts";
 import { silentLogger } from "../lib/silent-logger.ts";
 import { inTemporaryFolder } from "../lib/temporary-folder.ts";
 import { activationOf, confinedOpaOf, opaOf, policyOrigin, startPolicy } from "./open-delivery.ts";
+import { noMarks } from "./shadow-candidate.ts";
 import { tryHistory, withHistory } from "./open-history.ts";
 
 /** What a start would find. */
@@ -141,11 +142,7 @@ async function bundleAtStart(source: ServedSource, { served, trust }: TrustedBun
 function signingOf(config: Config): Exclude<BundlesOptions["signing"], undefined> {
   const { signing } = config.policy;
   if (signing === null) return null;
-  const nothing = () => Promise.resolve(null);
-  return {
-    trust: readBundleTrust(signing, config),
-    marks: { contentOf: nothing, newest: nothing, add: () => Promise.resolve() },
-  };
+  return { trust: readBundleTrust(signing, config), marks: noMarks };
 }
 
 function requiredOf(

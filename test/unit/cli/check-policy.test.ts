@@ -121,6 +121,28 @@ describe("with a folder", () => {
     return revision;
   }
 
+  test("warns of a candidate of policy.shadow that is not there or has a mistake, and of none that is good", async () => {
+    const shadowed = () => check("policy: { sources: [./policy], shadow: { sources: [./draft] } }");
+    const starts = "policy.shadow: the gateway starts, and no candidate judges beside the policy until this is mended";
+    expect(await shadowed()).toMatchObject({
+      code: 0,
+      warnings: ["policy.shadow: the policy folder cannot be read: ENOENT", starts],
+    });
+    mkdirSync(at("draft"));
+    writeFileSync(at("draft/main.rego"), broken);
+    const mistakes = await shadowed();
+    expect([mistakes.code, mistakes.warnings]).toEqual([
+      0,
+      [
+        expect.stringMatching(/^policy\.shadow: main\.rego:3: .*nothing/),
+        expect.stringMatching(/^policy\.shadow: main\.rego:5: .*nowhere/),
+        starts,
+      ],
+    ]);
+    writeFileSync(at("draft/main.rego"), mainRego("second"));
+    expect(await shadowed()).toMatchObject({ code: 0, warnings: [] });
+  });
+
   test("names each mistake with its place", async () => {
     edit(broken);
     const { code, error } = await check(own);
