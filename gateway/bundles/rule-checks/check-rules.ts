@@ -148,11 +148,11 @@ export async function perToolRules(
 }
 
 /** The warning for an operator: why it is slow, and what to do. */
-export function perToolRulesWarning({ rule, count, file, line }: PerToolRules): string {
-  return (
-    `${file}:${line}: ${count} rules named ${rule} look at the tool, and every call pays for all of them. ` +
-    "Move them into packages sallyport.tools.<server>.<tool>, of which only the one of the called tool is evaluated."
-  );
+export function perToolRulesWarning({ rule, count, file, line }: PerToolRules): Location {
+  const message =
+    `${count} rules named ${rule} look at the tool, and every call pays for all of them. ` +
+    "Move them into packages sallyport.tools.<server>.<tool>, of which only the one of the called tool is evaluated.";
+  return { file, line, message };
 }
 
 async function countIn(opa: OpaCommand, folder: string, file: string, found: Map<string, PerToolRules>): Promise<void> {

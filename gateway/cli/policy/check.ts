@@ -59,14 +59,15 @@ async function checkSources(
     if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
     const opa = configuredOpa(config);
     const loaded = await loadPolicy(sources, config, clock);
-    const { revision, rules, warnings: ruleWarnings } = loaded.policy;
+    const { revision, rules, warnings: ofRules } = loaded.policy;
     const slow = await perToolRules(opa, folder, sources.files);
-    const warnings = [...ruleWarnings.map(asLine), ...slow.map(perToolRulesWarning)];
+    const found = [...ofRules, ...slow.map(perToolRulesWarning)];
+    const warnings = found.map(asLine);
     const questions = await checkAnswers(loaded, opa);
     const verdict = `${name} compiles: ${rules.length} rules, revision ${revision}; ${questions} questions answered`;
     const result = { ok: true, sources: name, revision, rules: rules.length, questions, warnings };
     printer.result(json, result, [...warnings, verdict].join("\n"));
-    return ruleWarnings;
+    return found;
   });
 }
 

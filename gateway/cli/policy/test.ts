@@ -60,16 +60,23 @@ export const test: Verb = {
       `${passed} passed, ${lost} failed`,
     ];
     if (junit !== undefined) writeOutput(junit, junitText([...tests.map(regoCase), ...golden.map(goldenCase)]));
-    const ok = lost === 0 && tests.length + golden.length > 0 && !isLow;
+    const isNone = tests.length + golden.length === 0;
+    const ok = lost === 0 && !isNone && !isLow;
     const more = covered === null ? {} : { coverage: covered };
     printer.result(
       json,
       { ok, passed, failed: lost, fuel: golden, tests, ...more },
       escapeControls(lines.join("\n"), true),
     );
-    if (!ok) throw new CliFailure(exits.tests, "tests_failed", tests.length === 0 ? "There is no such test." : "");
+    if (!ok) throw new CliFailure(exits.tests, "tests_failed", isNone ? noTests(options) : "");
   },
 };
+
+function noTests({ run }: TestOptions): string {
+  return run === undefined
+    ? "The sources have neither tests (_test.rego) nor golden cases (golden/)."
+    : `No test is named ${run}.`;
+}
 
 interface Results {
   readonly tests: readonly RegoTest[];
