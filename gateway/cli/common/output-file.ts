@@ -10,7 +10,8 @@ export function writeOutput(file: string, text: string, options: WriteFileOption
 
 /** Makes the folders above a file. @throws CliFailure file_not_written */
 export function makeFolderOf(file: string): void {
-  whereWritable(file, () => mkdirSync(dirname(file), { recursive: true }));
+  const folder = dirname(file);
+  whereWritable(folder, () => mkdirSync(folder, { recursive: true }));
 }
 
 /** Before work whose result goes into the file: its folder is there, and neither is closed to us. @throws CliFailure file_not_written */

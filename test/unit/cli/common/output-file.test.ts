@@ -54,10 +54,10 @@ test.each([
 });
 
 test.each([
-  ["file", "not a directory"],
-  ["link", missing],
-])("`init` says in one sentence that a site cannot be written below a %s", async (name, why) => {
-  const stderr = `${at(name)}/sallyport.yaml cannot be written: ${why}.\n`;
+  ["file", "/sallyport.yaml", "not a directory"],
+  ["link", "", missing],
+])("`init` says in one sentence that a site cannot be written below a %s", async (name, path, why) => {
+  const stderr = `${at(name)}${path} cannot be written: ${why}.\n`;
   expect(await inProcess(["init", at(name)])).toEqual({ code: 2, stdout: "", stderr });
 });
 
