@@ -283,10 +283,7 @@ test("warns of more than fifty rules of one name that look at the tool", async (
   const [warned, ...more] = await found(`package a.b\n\n${rules(51, keyed)}`);
   expect(more).toEqual([]);
   expect(warned).toEqual({ rule: "data.a.b.deny", count: 51, file: "f0.rego", line: 3 });
-  expect(perToolRulesWarning(warned!)).toMatchObject({
-    ...{ file: expect.stringContaining("f0.rego"), line: 3 },
-    message: expect.stringContaining("51 rules named data.a.b.deny"),
-  });
+  expect(asLine(perToolRulesWarning(warned!))).toContain("f0.rego:3: 51 rules named data.a.b.deny");
 });
 
 test("counts rules of one package in several files, by tool or by resource", async () => {
