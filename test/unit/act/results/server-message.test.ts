@@ -3,7 +3,12 @@ import { readOnce } from "../../../../gateway/act/results/read-once.ts";
 import { readServerMessage } from "../../../../gateway/act/results/server-message.ts";
 
 /** No rule has a say, and there is room. */
-const remembering = { judges: false, hasHeardEnough: false, remembersAnswer: true, rules: { maxBytes: 10_000 } } as AnswerJudge;
+const remembering = {
+  judges: false,
+  hasHeardEnough: false,
+  remembersAnswer: true,
+  rules: { maxBytes: 10_000 },
+} as AnswerJudge;
 const strictly = (text: string) => readOnce(remembering, text, null);
 
 test.each([
