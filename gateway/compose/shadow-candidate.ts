@@ -27,7 +27,7 @@ export function shadowCandidate(config: Config, { sources }: ShadowConfig): Shad
   };
 }
 
-/** What is made without them may be older than what is active: it decides nothing, and what was active is not changed by it. */
+/** For bundles that decide nothing: one may be older than the active one, and none counts as seen. */
 export const noMarks: BundleMarks = {
   newest: () => Promise.resolve(null),
   contentOf: () => Promise.resolve(null),

@@ -8,7 +8,7 @@ import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 const removal = { recursive: true, force: true, maxRetries: 5 } as const;
 
 const key = "sallyport:temporary-folders";
-/** In the names of all folders of this process, whichever thread works in them: two processes of one number did not start at one time. */
+/** Part of the name of each folder, the same in all threads of a process. The number of a process alone may be given once more. */
 const mark = (getEnvironmentData(key) as string | undefined) ?? `${process.pid}-${performance.timeOrigin}`;
 setEnvironmentData(key, mark);
 

@@ -32,7 +32,8 @@ export async function forward(
   const asked = requests?.(telling(upstreams, exchange, evaluated, injection)) ?? null;
   const sink = sinkFor(exchange, evaluated, { judge, capture }, asked);
   const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
-  if (sent.error !== null) await sink.brokenOff?.();
+  // The call has left: a memory that cannot be written does not change what is told of it.
+  if (sent.error !== null) await sink.brokenOff?.().catch(() => undefined);
   return settle(exchange, evaluated, sent, { injection, judge });
 }
 

@@ -99,14 +99,14 @@ export class JudgedSink implements AnswerSink, OpenAnswer {
     return this.#through?.isOpen === true && this.#through.sink.stop();
   }
 
-  /** What has passed is remembered. It may be no JSON then, and no text: then the session has forgotten something. */
+  /** Remembers what has passed. JSON that is not whole cannot be read: the session has `provenance:forgotten` then. */
   async brokenOff(): Promise<void> {
     const through = this.#through;
     this.#isStopped = true;
     if (through?.isKept === true && through.isOpen) await this.#rememberPassed();
   }
 
-  /** As text, also of JSON that is not whole yet. */
+  /** As text, since JSON is not whole yet. */
   tellPassed(): void {
     const { judge } = this.#options;
     const before = this.#told;

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import type { MemberPath } from "../../parse/json/scan-json.ts";
-import { isReadAsUtf8, otherEncodingIn } from "./encodings.ts";
+import { isReadAsUtf8, otherEncodingIn } from "./charsets.ts";
 import { readExactJson, readJson, type ReadApart, readJsonApart } from "../../parse/json/read-json.ts";
 
 /** The content of an answer, read so that it has one meaning. */

@@ -70,16 +70,14 @@ function agreeing(
   { before, after, redactor }: Structured,
 ): JsonObject {
   if (!Array.isArray(received) || !Array.isArray(redacted)) return {};
+  const agreed = (left: JsonValue, was: JsonValue | undefined): JsonValue => {
+    const [text, whole] = [textOf(left), textOf(was)];
+    if (text === null || whole === null) return left;
+    const agreeing = repeats(whole, before) ? JSON.stringify(after) : redactor.withoutRemoved(text);
+    return { ...(left as JsonObject), text: agreeing };
+  };
   const blocks = (redacted as readonly JsonValue[]).map((block, at) => {
     const was = (received as readonly JsonValue[])[at];
-    const agreed = (left: JsonValue, raw: JsonValue | undefined): JsonValue => {
-      const [text, whole] = [textOf(left), textOf(raw)];
-      if (text === null || whole === null) return left;
-      return {
-        ...(left as JsonObject),
-        text: repeats(whole, before) ? JSON.stringify(after) : redactor.withoutRemoved(text),
-      };
-    };
     const { resource = null } = isJsonObject(block) ? block : {};
     if (textOf(resource) === null) return agreed(block, was);
     return { ...(block as JsonObject), resource: agreed(resource, (was as JsonObject)["resource"]) };

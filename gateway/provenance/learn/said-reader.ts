@@ -4,7 +4,7 @@ import { foundAs } from "../text/found.ts";
 import type { ReadFor, TextReader } from "../text/reader.ts";
 import { splitValues } from "../text/split.ts";
 import type { Words } from "../text/words/words.ts";
-import { nameSays, readName } from "./member-names.ts";
+import { nameSays, readName } from "../text/member-names.ts";
 import { ReadTexts } from "./result/read-texts.ts";
 
 /** Marks of what was found in a call. */

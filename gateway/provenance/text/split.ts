@@ -1,5 +1,5 @@
 import { parseJsonOfNamesOnce } from "../../lib/parse-json.ts";
-import { nameSays, readName } from "../learn/member-names.ts";
+import { nameSays, readName } from "./member-names.ts";
 
 /** Longest text that is split, in UTF-16 units, and most values of one text. */
 const longest = 8_192;

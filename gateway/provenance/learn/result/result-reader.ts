@@ -4,7 +4,7 @@ import { type TextReader, type ReadFor } from "../../text/reader.ts";
 import type { TaskText } from "../../text/task-text.ts";
 import { isByOwnPeople, nobody } from "../authors.ts";
 import { found, marksOfItems } from "../marks.ts";
-import { nameSays, readName } from "../member-names.ts";
+import { nameSays, readName } from "../../text/member-names.ts";
 import { isOnePiece } from "../pieces.ts";
 import { hasAddressOfTask, isNameOfTask } from "../of-task.ts";
 import { markAt, type Place, placesBelow, placesOf, type Places } from "../places.ts";

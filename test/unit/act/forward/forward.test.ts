@@ -131,6 +131,24 @@ test("tells a dead tool server from one that broke off: nothing was executed, or
   expect(await second.settled()).toMatchObject({ kind: "unknown", code: "upstream_broken" });
 });
 
+test("tells a sink that its answer has broken off, and tells the same of the call when the sink fails with that", async () => {
+  const cutting = await listen((req) => void req.socket.destroy());
+  let told = 0;
+  const brokenOff = async (): Promise<void> => {
+    told += 1;
+    throw new Error("the store is locked");
+  };
+  const sink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {}, brokenOff };
+  const connection = new ClientConnection();
+  const res = { headersSent: true, writableEnded: true, destroy: () => {} };
+  const exchange = { req: { rawHeaders: [] }, context: {}, res, connection, answerSink: () => sink };
+  const upstreams = new Upstreams(nothingEnds);
+  closing.push(() => upstreams.destroy());
+  const call = callTo(cutting.origin);
+  const outcome = await forward(upstreams, exchange as unknown as Exchange, call, noInjection, unread);
+  expect([told, outcome]).toEqual([1, expect.objectContaining({ kind: "unknown", code: "upstream_broken" })]);
+});
+
 test("gives up on a silent tool server and says that the outcome is not known", async () => {
   const silent = await listen(() => {});
   const gateway = await gatewayFor(callTo(silent.origin, { headersTimeoutMs: 50 }));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { testcase } from "../../../../gateway/cli/policy/testcase.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
-import { limitOf, paymentInput, writeSmallPolicy } from "../../../support/bundles/small-policy.ts";
+import { answersOf, limitOf, paymentInput, writeSmallPolicy } from "../../../support/bundles/small-policy.ts";
 import { expectExamples, inProcess } from "../run.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -77,6 +77,33 @@ test("mistakes are written as SARIF with file, line and column, and none as an e
   });
   expect((await policy("check", at("rego"), "--sarif", at("right.sarif"))).code).toBe(0);
   expect(JSON.parse(readFileSync(at("right.sarif"), "utf8"))).toMatchObject({ runs: [{ results: [] }] });
+});
+
+test("SARIF has every warning that is printed", async () => {
+  writeSmallPolicy(at("slow"));
+  const rules = Array.from({ length: 60 }, (_, at) => `found contains ${at} if input.resource.id == "shop/t${at}"\n`);
+  writeFileSync(at("slow/sallyport/answers/answers.rego"), `${answersOf("[]")}\n${rules.join("")}`);
+  const { code, stdout } = await policy("check", at("slow"), "--sarif", at("slow.sarif"), "--json");
+  const { warnings } = JSON.parse(stdout) as { warnings: string[] };
+  const { runs } = JSON.parse(readFileSync(at("slow.sarif"), "utf8")) as {
+    runs: { results: { level: string; message: { text: string } }[] }[];
+  };
+  const shown = (runs[0]?.results ?? []).map(({ level, message }) => [level, message.text]);
+  expect([code, shown.length]).toEqual([0, warnings.length]);
+  expect(shown).toContainEqual(["warning", expect.stringContaining("60 rules named data.sallyport.answers.found")]);
+});
+
+test("where nothing is tested it says what there would have to be", async () => {
+  writeSmallPolicy(at("untested"));
+  for (const tested of ["golden", "sallyport/main/main_test.rego"])
+    rmSync(at(`untested/${tested}`), { recursive: true });
+  expect(await policy("test", at("untested"))).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining("_test.rego"),
+  });
+  expect(await policy("test", at("rego"), "--run", "no_such")).toMatchObject({
+    ...{ code: 4, stderr: expect.stringContaining("No test is named no_such") },
+  });
 });
 
 /** A log with an allowed payment of which nobody looked at the history, and two decisions that make no case. */

@@ -1,4 +1,4 @@
-import { nameSays, readName } from "../../../../gateway/provenance/learn/member-names.ts";
+import { nameSays, readName } from "../../../../gateway/provenance/text/member-names.ts";
 
 const { id, record, own, data } = nameSays;
 

@@ -1,4 +1,4 @@
-import { isReadAsUtf8, otherEncodingIn } from "../../../../gateway/act/results/encodings.ts";
+import { isReadAsUtf8, otherEncodingIn } from "../../../../gateway/act/results/charsets.ts";
 
 test.each([
   "text/plain",
