@@ -1,6 +1,7 @@
 import { afterVote, type Approval, type Vote } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { ApprovalService, Approver, Ballot } from "../domain/ports.ts";
+import { isBlank } from "../lib/look-alike.ts";
 import {
   assertBudget,
   assertEvidence,
@@ -110,7 +111,7 @@ async function assertVotable(
 
 function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void {
   if (vote === "approve" && !requirement.justification) return;
-  if (reason !== null && reason.trim() !== "") return;
+  if (reason !== null && !isBlank(reason)) return;
   throw new Refusal(
     "approval_reason_missing",
     vote === "deny" ? {} : { hint: "this approval needs a justification too" },

@@ -88,6 +88,11 @@ export function lookKey(name: string): string {
   return foldKey([...seen].map((one) => asDrawn.get(one) ?? one).join(""));
 }
 
+/** Whether a text has nothing that people can see. */
+export function isBlank(text: string): boolean {
+  return /^[\p{C}\p{Default_Ignorable_Code_Point}\s\u2800]*$/u.test(text);
+}
+
 /** Whether a name contains something that people cannot see: invisible characters, blanks at its ends, or unusual blanks. */
 export function isDeceptive(name: string): boolean {
   return /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\s|^ | $/u.test(name);

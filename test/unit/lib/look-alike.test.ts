@@ -1,4 +1,4 @@
-import { isDeceptive, lookKey, withCodePoints } from "../../../gateway/lib/look-alike.ts";
+import { isBlank, isDeceptive, lookKey, withCodePoints } from "../../../gateway/lib/look-alike.ts";
 
 test.each([
   ["a variation selector", "alice\uFE0F"],
@@ -38,4 +38,9 @@ test.each(["alice", "Alice Smith", "\u00E1lice", "\u0410\u043D\u043D\u0430", "\u
 test("shows letters that only look like ASCII ones by their code points, and cuts what is long", () => {
   expect(withCodePoints("crm/re\u0430d \u200b")).toBe("crm/re\u27e6U+0430\u27e7d \u27e6U+200B\u27e7");
   expect(withCodePoints("x".repeat(300))).toHaveLength(200);
+});
+
+test.each(["", " \n", "\u200b", "\u2800 \u00ad", "\0"])("a text of %j is blank", (text) => {
+  expect(isBlank(text)).toBe(true);
+  expect(isBlank(`${text}.`)).toBe(false);
 });

@@ -49,7 +49,7 @@ describe("approvals", () => {
   });
 
   test("refuses a denial without a reason", async () => {
-    for (const reason of [undefined, null, "", "  \n"])
+    for (const reason of [undefined, null, "", "  \n", " \u200b ", "\u2800\u00ad"])
       expect(await codeOf(await vote("a_refund_881", { vote: "deny", reason }))).toBe("approval_reason_missing");
     expect((await running.service.get("a_refund_881"))?.votes).toEqual([]);
   });
