@@ -63,6 +63,8 @@ function answerTo(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
 /** @throws Refusal task_unknown */
 async function find(options: TaskDeps, { evaluated }: Poll): Promise<Standing> {
   const { call, subject } = evaluated;
+  // PostgreSQL takes no U+0000 in a text, and no id has one.
+  if (call.name.includes("\0")) throw new Refusal("task_unknown");
   const task = await options.store.get(call.name, taskOwner(subject, call.route.id), options.clock.now());
   if (task === null) throw new Refusal("task_unknown");
   return asItStands(options, task, evaluated.decisionId);
