@@ -83,7 +83,7 @@ function findingsOf(
     findings.push({
       name: "channels",
       problem: `messages to people were given up (${dead.join(", ")})`,
-      fix: "see GET /api/channels/dead-letters for the last error; mend the channel and retry them",
+      fix: "the page Channels of the console, and sallyport channels dead, have the last error; mend the channel, then try them again there",
       severity: "degraded",
     });
   }
