@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { Bind, Config, IssuerConfig, ListenerLimits, ListenerTls, Login } from "./config.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
+import { publicUrlOf } from "./audiences.ts";
 import { rolesOf } from "./authorized-here.ts";
 import { ownIssuer, resolveAuthorization } from "./resolve-authorization.ts";
 import { resolveChannels } from "./resolve-channels.ts";
@@ -148,10 +149,7 @@ function tlsOf(values: ConfigValues, folder: string): ListenerTls | null {
 }
 
 function bindOf(listener: { host: string; port: number; public_url?: string | undefined; tls?: unknown }): Bind {
-  const host = listener.host.includes(":") ? `[${listener.host}]` : listener.host;
-  const scheme = listener.tls === undefined ? "http" : "https";
-  const bound = listener.port === 0 ? null : `${scheme}://${host}:${listener.port}`;
-  return { host: listener.host, port: listener.port, publicUrl: listener.public_url ?? bound };
+  return { host: listener.host, port: listener.port, publicUrl: publicUrlOf(listener) };
 }
 
 export function secretOf(reference: string, folder: string): string {

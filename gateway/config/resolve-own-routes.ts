@@ -1,4 +1,5 @@
 import type { Route } from "../domain/route.ts";
+import { defaultAudience, ownPrefixes } from "./audiences.ts";
 import type { AuthzenConfig, IssuerConfig, TasksConfig, TaskTextConfig } from "./config.ts";
 import { absoluteReference } from "./environment.ts";
 import { resolveLimits, type RouteContext } from "./resolve-routes.ts";
@@ -13,10 +14,10 @@ export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteCo
     route: ownRoute(
       {
         id: "authzen",
-        prefix: "/access/v1",
+        prefix: ownPrefixes.authzen,
         protocol: "authzen",
         methods: ["GET", "POST", "DELETE"],
-        audience: audience ?? `${context.publicUrl}/access/v1`,
+        audience: audience ?? defaultAudience(context.publicUrl, ownPrefixes.authzen),
         issuers: trusted(issuers, context),
         proof,
         body: bodyRules,
@@ -44,7 +45,7 @@ function resolveHooks(
 ): AuthzenConfig["hooks"] {
   if (values === undefined) return null;
   const { issuers, audience, proof, server } = values;
-  const prefix = "/access/v1/self";
+  const prefix = ownPrefixes.hooks;
   const gateway = context.authorizes?.issuer ?? null;
   return {
     server,
@@ -54,7 +55,7 @@ function resolveHooks(
         prefix,
         protocol: "authzen",
         methods: ["GET", "POST", "DELETE"],
-        audience: audience ?? `${context.publicUrl}${prefix}`,
+        audience: audience ?? defaultAudience(context.publicUrl, prefix),
         issuers: [...(gateway === null ? [] : [gateway]), ...trusted(issuers, context)],
         proof,
         body,
@@ -83,10 +84,10 @@ export function resolveTaskText(
     route: ownRoute(
       {
         id: "task-text",
-        prefix: "/sessions",
+        prefix: ownPrefixes.taskText,
         protocol: "http",
         methods: ["POST"],
-        audience: audience ?? `${context.publicUrl}/sessions`,
+        audience: audience ?? defaultAudience(context.publicUrl, ownPrefixes.taskText),
         issuers: trusted(named, context),
         proof,
         body: taskTextBody,
@@ -122,10 +123,10 @@ export function resolveTasks(
       ...ownRoute(
         {
           id: "tasks",
-          prefix: "/tasks",
+          prefix: ownPrefixes.tasks,
           protocol: "http",
           methods: ["GET", "POST"],
-          audience: audience ?? `${context.publicUrl}/tasks`,
+          audience: audience ?? defaultAudience(context.publicUrl, ownPrefixes.tasks),
           issuers: trusted(named, context),
           proof,
           body: taskBody,

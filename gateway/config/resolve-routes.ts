@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { JsonLimits, Route, SessionNames, ToolSearch } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
+import { operationsAudience, routeAudience } from "./audiences.ts";
 import { isAuthorizedHere } from "./authorized-here.ts";
 import type { RouteValues } from "./draft.ts";
 import { resolveBridge } from "./resolve-bridge.ts";
@@ -39,8 +40,7 @@ function servingOperations(http: Route, prefix: string, values: RouteValues, con
     id: mcpRouteId(http.id),
     ...{ prefix, upstreamPrefix: prefix, protocol: "mcp", operationsOf: http },
     methods: new Set(["POST"]),
-    // MCP clients ask for tokens for the URL that they were given (RFC 8707).
-    audience: context.publicUrl === null ? http.audience : defaultAudience(context.publicUrl, prefix),
+    audience: operationsAudience(values, prefix, context.publicUrl),
     ...trustOf({ ...values, protocol: "mcp" }, context),
     body: { ...http.body, policy: "read", accept: ["application/json"] },
     toolSearch: toolSearchOf(values.tools),
@@ -58,7 +58,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     server: values.server,
     upstream: upstreamOf(values, context.folder),
     methods: new Set(values.methods ?? defaultMethods[values.protocol]),
-    audience: values.audience ?? defaultAudience(context.publicUrl, values.prefix),
+    audience: routeAudience(values, context.publicUrl),
     ...trustOf(values, context),
     proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
     body: {
@@ -137,11 +137,6 @@ function upstreamOf({ id, upstream }: RouteValues, folder: string): Route["upstr
     answerHeaders: new Set<string>(upstream.answer_headers),
     requestHeaders: new Set(upstream.request_headers),
   };
-}
-
-/** The resource identifier of RFC 8707 for this route: no slash at the end. */
-function defaultAudience(publicUrl: string | null, prefix: string): string {
-  return prefix === "/" ? String(publicUrl) : `${publicUrl}${prefix}`;
 }
 
 /**

@@ -1,10 +1,20 @@
 import { isLoopback } from "../../net/addresses.ts";
+import { ownPrefixes } from "../audiences.ts";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
 import type { Finding } from "../../lib/yaml-places.ts";
+import {
+  audienceInForce,
+  missingAudience,
+  routeAudiences,
+  sharedAudience,
+  type TakenAudience,
+} from "./own-audience.ts";
 import { oneIntrospectionIssuer, unknownIssuers } from "./routes.ts";
 
 const section = ["authzen"];
+
+type Authzen = NonNullable<Draft["authzen"]>;
 
 export function checkAuthzen(draft: Draft): Finding[] {
   const { authzen } = draft;
@@ -14,14 +24,13 @@ export function checkAuthzen(draft: Draft): Finding[] {
     ...hooks(draft),
     ...unknownIssuers(authzen.issuers, section, draft),
     ...oneIntrospectionIssuer(authzen.issuers, section, draft),
-    ...audience(draft),
-    ...sameAudience(draft),
+    ...audience(authzen, draft),
     ...ownPath(draft),
     ...callbacks(authzen.callbacks),
   ];
 }
 
-function nobody({ issuers, hooks: own }: NonNullable<Draft["authzen"]>): Finding[] {
+function nobody({ issuers, hooks: own }: Authzen): Finding[] {
   if (issuers.length > 0 || own !== undefined) return [];
   const message = "needs at least one issuer; without one nobody could be identified";
   return [{ path: [...section, "issuers"], at: "value", message }];
@@ -33,12 +42,12 @@ function hooks(draft: Draft): Finding[] {
   if (own === undefined) return [];
   const path = [...section, "hooks"];
   const taken = present(draft.routes).filter(({ item }) => item.server === own.server);
-  const shared = own.audience !== undefined && own.audience === draft.authzen?.audience;
+  const endpoint = { section: path, audience: own.audience, prefix: ownPrefixes.hooks };
   const message = "needs at least one issuer, or a section authorization; else no agent could be identified";
   const isAnybody = own.issuers.length > 0 || draft.hasAuthorization;
   return [
     ...(isAnybody ? [] : [{ path: [...path, "issuers"], at: "value" as const, message }]),
-    ...addressed(draft, own.audience, path),
+    ...missingAudience(endpoint, draft),
     ...unknownIssuers(own.issuers, path, draft),
     ...oneIntrospectionIssuer(own.issuers, path, draft),
     ...taken.map(() => ({
@@ -46,32 +55,32 @@ function hooks(draft: Draft): Finding[] {
       at: "value" as const,
       message: "is the server of a route too; what clients execute themselves needs a name of its own",
     })),
-    ...(shared
-      ? [{ path: [...path, "audience"], at: "value" as const, message: "is the audience of enforcement points too" }]
-      : []),
+    ...sharedAudience(endpoint, authzenAudiences(draft).slice(0, 1), draft, "agents need another one"),
   ];
 }
 
-function audience(draft: Draft): Finding[] {
-  return addressed(draft, draft.authzen?.audience, section);
-}
-
-function addressed({ listeners }: Draft, named: string | undefined, path: readonly string[]): Finding[] {
-  const agents = listeners?.agents;
-  if (named !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0) return [];
-  const message = "is required when the agents listener takes any free port and has no public_url";
-  return [{ path: [...path, "audience"], at: "value", message }];
-}
-
 /** A token for a tool must not work for questions about other callers. */
-function sameAudience({ authzen, routes }: Draft): Finding[] {
-  return present(routes)
-    .filter(({ item }) => item.audience !== undefined && item.audience === authzen?.audience)
-    .map(() => ({
-      path: [...section, "audience"],
-      at: "value" as const,
-      message: "is the audience of a route too; enforcement points need one of their own",
-    }));
+function audience({ audience: named }: Authzen, draft: Draft): Finding[] {
+  const endpoint = { section, audience: named, prefix: ownPrefixes.authzen };
+  return [
+    ...missingAudience(endpoint, draft),
+    ...sharedAudience(
+      endpoint,
+      routeAudiences(draft, ownPrefixes.authzen),
+      draft,
+      "enforcement points need one of their own",
+    ),
+  ];
+}
+
+/** Of the endpoints that are there. */
+export function authzenAudiences(draft: Draft): TakenAudience[] {
+  const { authzen } = draft;
+  if (authzen === null) return [];
+  const { audience: named, hooks: own } = authzen;
+  const audience = audienceInForce({ audience: named, prefix: ownPrefixes.authzen }, draft);
+  const ofHooks = own && audienceInForce({ audience: own.audience, prefix: ownPrefixes.hooks }, draft);
+  return [{ audience, of: "authzen" }, ...(ofHooks === undefined ? [] : [{ audience: ofHooks, of: "authzen.hooks" }])];
 }
 
 /** A route at these paths would never be reached. */
@@ -85,7 +94,7 @@ function ownPath({ routes }: Draft): Finding[] {
     }));
 }
 
-function callbacks({ allow, secret }: NonNullable<Draft["authzen"]>["callbacks"]): Finding[] {
+function callbacks({ allow, secret }: Authzen["callbacks"]): Finding[] {
   const found: Finding[] = allow.flatMap((url, index) => {
     const { protocol, hostname, search } = new URL(url);
     const at = { path: [...section, "callbacks", "allow", index], at: "value" as const };

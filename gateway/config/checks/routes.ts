@@ -5,6 +5,7 @@ import { type Draft, type RouteValues, present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { isAuthorizedHere } from "../authorized-here.ts";
+import { missingAudience } from "./own-audience.ts";
 import { readOpenapi } from "../resolve-routes.ts";
 
 export function checkRoutes(draft: Draft): Finding[] {
@@ -14,7 +15,7 @@ export function checkRoutes(draft: Draft): Finding[] {
       ...ownPath(item, path),
       ...trusted(item, path, draft),
       ...oneIntrospectionIssuer(item.issuers, path, draft),
-      ...audience(item, path, draft),
+      ...missingAudience({ section: path, audience: item.audience }, draft),
       ...upstream(item, path),
       ...requestHeaders(item, path),
       ...contents(item, path, draft),
@@ -70,19 +71,6 @@ export function oneIntrospectionIssuer(issuers: readonly string[], path: Path, d
       path: [...path, "issuers", at],
       at: "value",
       message: `a route can have one issuer of kind introspection; ${second} is the second`,
-    },
-  ];
-}
-
-function audience(route: RouteValues, path: Path, draft: Draft): Finding[] {
-  const agents = draft.listeners?.agents;
-  if (route.audience !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0)
-    return [];
-  return [
-    {
-      path: [...path, "audience"],
-      at: "value",
-      message: "is required when the agents listener takes any free port and has no public_url",
     },
   ];
 }

@@ -1,5 +1,8 @@
 import type { Finding } from "../../lib/yaml-places.ts";
+import { ownPrefixes } from "../audiences.ts";
 import { type Draft, present } from "../draft.ts";
+import { authzenAudiences } from "./authzen.ts";
+import { missingAudience, type OwnEndpoint, routeAudiences, sharedAudience } from "./own-audience.ts";
 import { oneIntrospectionIssuer, unknownIssuers } from "./routes.ts";
 
 const section = ["sessions", "task_text"];
@@ -10,7 +13,7 @@ export function checkTaskText(draft: Draft): Finding[] {
   if (taskText === undefined || taskText.clients.length === 0) return [];
   return [
     ...(taskText.issuers === undefined ? severalIntrospecting(section, draft) : namedIssuers(taskText.issuers, draft)),
-    ...ownAudience(taskText.audience, section, draft),
+    ...ownAudience({ section, audience: taskText.audience, prefix: ownPrefixes.taskText }, draft),
     ...ownPrefix("/sessions", "sessions.task_text lists a client", draft),
   ];
 }
@@ -26,23 +29,14 @@ export function severalIntrospecting(section: readonly string[], { issuers }: Dr
   return [{ path: [...section, "issuers"], at: "value", message }];
 }
 
-export function ownAudience(named: string | undefined, section: readonly string[], draft: Draft): Finding[] {
-  return [...missingAudience(named, section, draft), ...sameAudience(named, section, draft)];
-}
-
-function missingAudience(named: string | undefined, section: readonly string[], { listeners }: Draft): Finding[] {
-  const agents = listeners?.agents;
-  if (named !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0) return [];
-  const message = "is required when the agents listener takes any free port and has no public_url";
-  return [{ path: [...section, "audience"], at: "value", message }];
-}
-
 /** The agent's own token must not do. */
-function sameAudience(named: string | undefined, section: readonly string[], { routes, authzen }: Draft): Finding[] {
-  const others = [...present(routes).map(({ item }) => item.audience), authzen?.audience];
-  if (named === undefined || !others.includes(named)) return [];
-  const message = "is the audience of a route or of authzen too; these clients need one of their own";
-  return [{ path: [...section, "audience"], at: "value", message }];
+export function ownAudience(endpoint: OwnEndpoint, draft: Draft): Finding[] {
+  return [...missingAudience(endpoint, draft), ...agentsAudience(endpoint, draft)];
+}
+
+export function agentsAudience(endpoint: OwnEndpoint, draft: Draft): Finding[] {
+  const others = [...routeAudiences(draft, endpoint.prefix), ...authzenAudiences(draft)];
+  return sharedAudience(endpoint, others, draft, "these clients need one of their own");
 }
 
 /** A route at these paths would never be reached. */

@@ -57,7 +57,10 @@ test("refuses the server of a route for what clients execute, and one audience f
   ]);
   const audience = "https://gw.example/access";
   expect(of({ ...hooks({ audience }), audience })).toEqual([
-    "authzen.hooks.audience (value): is the audience of enforcement points too",
+    "authzen.hooks.audience (value): is the audience of authzen too; agents need another one",
+  ]);
+  expect(of(hooks({ audience: "http://127.0.0.1:8700/access/v1" }))).toEqual([
+    expect.stringContaining("authzen.hooks.audience (value): is the audience of authzen too"),
   ]);
 });
 
@@ -71,9 +74,17 @@ test("asks for an audience where the address of the listener is not known before
 
 test("refuses the audience of a route, with which a tool's token would ask about others", () => {
   const audience = "https://gw.example/pay";
-  const finding = "authzen.audience (value): is the audience of a route too; enforcement points need one of their own";
+  const finding =
+    "authzen.audience (value): is the audience of the route pay too; enforcement points need one of their own";
   expect(of({ audience }, { routes: [route({ audience })] })).toEqual([finding]);
   expect(of({ audience }, { routes: [route({ audience: `${audience}s` })] })).toEqual([]);
+  const byDefault = { listeners: { ...listeners, agents: { public_url: "https://gw.example" } } };
+  expect(of({ audience }, { ...byDefault, routes: [route()] })).toEqual([finding]);
+  expect(of({}, { ...byDefault, routes: [route({ audience: "https://gw.example/access/v1" })] })).toEqual([
+    "authzen.audience (value): is https://gw.example/access/v1 by default, the audience of the route pay too; enforcement points need one of their own",
+  ]);
+  const operations = route({ prefix: "/other", openapi: "o.yaml", tools: { mcp: "/pay" } });
+  expect(of({ audience }, { ...byDefault, routes: [operations] })).toEqual([finding]);
 });
 
 test("refuses a route at its own path, and none beside it", () => {

@@ -46,10 +46,15 @@ test("asks for an audience where the address of the listener is not known before
 
 test("refuses the audience of a route or of enforcement points, whose tokens are no word of a person", () => {
   const audience = "https://gw.example/pay";
-  const finding =
-    "sessions.task_text.audience (value): is the audience of a route or of authzen too; these clients need one of their own";
-  expect(of({ audience }, { routes: [route({ audience })] })).toEqual([finding]);
-  expect(of({ audience }, { authzen: { issuers: ["idp"], audience } })).toEqual([finding]);
+  const finding = (of: string) =>
+    `sessions.task_text.audience (value): is the audience of ${of} too; these clients need one of their own`;
+  expect(of({ audience }, { routes: [route({ audience })] })).toEqual([finding("the route pay")]);
+  expect(of({ audience }, { authzen: { issuers: ["idp"], audience } })).toEqual([finding("authzen")]);
+  const hooks = { issuers: ["idp"], server: "local", audience };
+  expect(of({ audience }, { authzen: { issuers: [], hooks } })).toEqual([finding("authzen.hooks")]);
+  const local = "http://127.0.0.1:8700";
+  expect(of({ audience: `${local}/pay` }, { routes: [route()] })).toEqual([finding("the route pay")]);
+  expect(of({ audience: `${local}/access/v1` }, { authzen: { issuers: ["idp"] } })).toEqual([finding("authzen")]);
   expect(of({ audience }, { routes: [route({ audience: `${audience}s` })] })).toEqual([]);
 });
 

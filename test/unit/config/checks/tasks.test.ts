@@ -19,11 +19,21 @@ test("refuses an issuer that is not there, a route's audience and a route at its
   ]);
   const audience = "https://gw.example/pay";
   expect(of({ ...listed, audience }, { routes: [route({ audience })] })).toEqual([
-    "tasks.audience (value): is the audience of a route or of authzen too; these clients need one of their own",
+    "tasks.audience (value): is the audience of the route pay too; these clients need one of their own",
   ]);
   expect(of(listed, { routes: ["/tasks", "/tasks/x", "/tasksx"].map((prefix) => route({ prefix })) })).toEqual(
     [0, 1].map((at) => `routes.${at}.prefix (value): /tasks belongs to the gateway itself when tasks lists a client`),
   );
+});
+
+test("refuses an audience of agents also by default, and where people alone open tasks", () => {
+  const own = "http://127.0.0.1:8700/tasks";
+  const finding = `tasks.audience (value): is ${own} by default, the audience of the route pay too; these clients need one of their own`;
+  const routes = [route({ audience: own })];
+  expect(of(listed, { routes })).toEqual([finding]);
+  expect(of({}, { routes })).toEqual([finding]);
+  expect(of({}, { routes: [route({ prefix: "/tasks" })] })).toEqual([]);
+  expect(of({ ...listed, audience: "http://127.0.0.1:8700/pay" }, { routes: [route()] })).toHaveLength(1);
 });
 
 test("asks for an audience where the address of the listener is not known beforehand", () => {
