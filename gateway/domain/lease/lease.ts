@@ -80,18 +80,19 @@ export interface LeaseUse {
 }
 
 /** Whether this caller may use the task: named by its subject or its client, and for nobody else than whom the task serves. */
-export function mayUse({ users, serves }: Lease, { issuer, id, clientId, actingFor }: Subject): boolean {
-  if (serves !== null && actingFor !== null && actingFor.id !== serves) return false;
-  return users.some(
+export function mayUse(lease: Lease, subject: Subject): boolean {
+  if (!isServed(lease, subject)) return false;
+  const { issuer, id, clientId } = subject;
+  return lease.users.some(
     (user) => (user.issuer === null || user.issuer === issuer) && (user.subject === id || isClient(user, clientId)),
   );
 }
 
-function isClient({ client }: LeaseUser, clientId: string | null): boolean {
-  return client !== null && client === clientId;
+/** Whether this caller acts for nobody else than whom the task serves. */
+export function isServed({ serves }: Pick<Lease, "serves">, { actingFor }: Pick<Subject, "actingFor">): boolean {
+  return serves === null || actingFor === null || actingFor.id === serves;
 }
 
-/** Whether this caller opened the task. */
-export function hasOpened({ opener }: Lease, { issuer, id }: Subject): boolean {
-  return opener.kind !== "person" && opener.issuer === issuer && opener.id === id;
+function isClient({ client }: LeaseUser, clientId: string | null): boolean {
+  return client !== null && client === clientId;
 }

@@ -1,10 +1,9 @@
 import { Refusal } from "../../domain/errors.ts";
-import { closedView, hasOpened } from "../../domain/lease.ts";
+import { closedView, hasOpened, maySee } from "../../domain/lease.ts";
 import type { OwnRequest } from "../../domain/route.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { type Asked, openerOf, type TaskEndpointDeps } from "./deps.ts";
 import type { TaskStep } from "./endpoint.ts";
-import { maySee } from "./show.ts";
 
 const maxReason = 1_000;
 
@@ -17,7 +16,7 @@ export async function close({ service }: TaskEndpointDeps, { id, request, caller
   const reason = reasonIn(request.document);
   const chain = await service.get(id ?? "");
   if (chain === null || !maySee(chain, subject)) throw new Refusal("task_absent");
-  if (!chain.some(({ lease }) => hasOpened(lease, subject))) throw new Refusal("task_not_opener");
+  if (!hasOpened(chain, subject)) throw new Refusal("task_not_opener");
   const [{ lease }] = chain;
   return {
     change: {

@@ -58,8 +58,8 @@ function assertMayOpen({ openers }: TaskEndpointDeps, { subject, route }: TaskCa
 async function taskToNarrow({ service }: TaskEndpointDeps, parent: JsonValue, subject: Subject): Promise<LeaseChain> {
   const chain = typeof parent === "string" ? await service.get(parent) : null;
   if (chain === null || !isWithin(chain, subject)) throw new Refusal("task_absent", { hint: "/parent" });
-  const opened = chain.some(({ lease }) => hasOpened(lease, subject));
-  if (!opened && !mayUse(chain[0].lease, subject)) throw new Refusal("task_absent", { hint: "/parent" });
+  if (!hasOpened(chain, subject) && !mayUse(chain[0].lease, subject))
+    throw new Refusal("task_absent", { hint: "/parent" });
   return chain;
 }
 

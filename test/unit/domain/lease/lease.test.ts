@@ -1,6 +1,5 @@
 import {
   coversTool,
-  hasOpened,
   type Lease,
   leaseState,
   mayUse,
@@ -34,14 +33,6 @@ test("may be used by whom it names, by subject or client, of that issuer alone, 
   const forAnn = subject({ actingFor: { id: "ann", claims: {} } });
   expect([mayUse(lease(), forAnn), mayUse(lease({ serves: "ann" }), forAnn)]).toEqual([true, true]);
   expect([mayUse(lease({ serves: "bob" }), forAnn), named({ serves: "bob" })]).toEqual([false, true]);
-});
-
-test("knows its opener by issuer and subject, and takes no caller for a person of the same name", () => {
-  const planner = subject({ id: "orchestrator" });
-  expect(hasOpened(lease(), planner)).toBe(true);
-  expect(hasOpened(lease(), subject({ id: "orchestrator", issuer: "https://other.example" }))).toBe(false);
-  const person = { kind: "person", issuer: null, id: "orchestrator", client: null } as const;
-  expect(hasOpened(lease({ opener: person }), planner)).toBe(false);
 });
 
 test("covers tools by name or by server, messages to that server, and the gateway's own MCP tasks", () => {
