@@ -1,3 +1,4 @@
+import { offlineAccess } from "../../domain/authorization.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Asked, AuthorizeDeps } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
@@ -47,7 +48,7 @@ function unusable(): OauthError {
 
 /** RFC 6749 §6: never more than before. */
 function narrowed(roles: readonly string[], scope: string | undefined): readonly string[] {
-  const wanted = (scope ?? "").split(" ").filter((one) => one !== "" && one !== "offline_access");
+  const wanted = (scope ?? "").split(" ").filter((one) => one !== "" && one !== offlineAccess);
   if (wanted.length === 0) return roles;
   const kept = roles.filter((role) => wanted.includes(role));
   if (kept.length > 0) return kept;

@@ -1,3 +1,4 @@
+import { offlineAccess } from "../../domain/authorization.ts";
 import type { Finding } from "../../lib/yaml-places.ts";
 import { isLoopback } from "../../net/addresses.ts";
 import { redirectProblem } from "../../lib/redirect-uri.ts";
@@ -14,6 +15,7 @@ export function checkAuthorization(draft: Draft): Finding[] {
   return [
     ...address(draft),
     ...people(authorization, draft),
+    ...reserved(authorization, draft),
     ...lifetimes(authorization),
     ...clients(authorization),
     ...ownPrefix("/oauth", "there is an authorization section", draft),
@@ -64,6 +66,21 @@ function people(authorization: Authorization, { listeners }: Draft): Finding[] {
   if (rolesOf({ authorization, listeners }).length === 0)
     return [finding(["roles"], "gives nobody a role, so nobody could get a token")];
   return [];
+}
+
+/** Every role is a scope of its own name, and this scope asks for a refresh token. */
+function reserved({ roles }: Authorization, { listeners }: Draft): Finding[] {
+  const users = listeners?.console.login?.users ?? [];
+  const given: (readonly [place: readonly (string | number)[], roles: readonly string[]])[] =
+    roles === undefined
+      ? users.map((user, index) => [["listeners", "console", "login", "users", index, "roles"], user.roles])
+      : Object.entries(roles).map(([value, mapped]) => [[...section, "roles", value], mapped]);
+  const message = `${offlineAccess} is a scope that asks for a refresh token, so no role that tokens carry can have this name`;
+  return given.flatMap(([place, names]) =>
+    names.flatMap((role, index) =>
+      role === offlineAccess ? [{ path: [...place, index], at: "value" as const, message }] : [],
+    ),
+  );
 }
 
 function lifetimes({ refresh_idle, refresh_longest, access_token }: Authorization): Finding[] {

@@ -89,6 +89,19 @@ test.each<[string, Values, Values, string]>([
   expect(of(authorization, more)).toEqual([expect.stringContaining(message)]);
 });
 
+test("refuses a role with the name of the scope that asks for a refresh token", () => {
+  const message = expect.stringContaining("offline_access is a scope that asks for a refresh token") as unknown;
+  const at = (place: string) => expect.stringMatching(new RegExp(`^${place.replaceAll(".", "\\.")} `)) as unknown;
+  const mapped = of({ sign_in, roles: { staff: ["support", "offline_access"] } });
+  expect(mapped).toEqual([message]);
+  expect(mapped).toEqual([at("authorization.roles.staff.1")]);
+  const login = { users: [...users, { name: "bob", roles: ["offline_access"] }] };
+  const ofUser = { listeners: { ...listeners, console: { login } } };
+  expect(of({}, ofUser)).toEqual([at("listeners.console.login.users.1.roles.0")]);
+  // Such a role of the console is in no token.
+  expect(of({ roles: { support: ["support"] } }, ofUser)).toEqual([]);
+});
+
 test("takes one id for both the gateway and another issuer for a mistake where a route uses it", () => {
   const routes = [route({ protocol: "mcp", issuers: [] })];
   expect(of({}, { issuers: [issuer({ id: "gateway" })], routes })).toEqual([
