@@ -3,6 +3,7 @@ import type { Background } from "../domain/background.ts";
 import type { Clock, Ids, LeaseLedger, LeaseService, Logger } from "../domain/ports.ts";
 import { LeaseEnds } from "../leases/ends.ts";
 import { KnownLeases } from "../leases/known-leases.ts";
+import type { KnownNames } from "../leases/known-names.ts";
 import { leaseLedger } from "../leases/ledger.ts";
 import { leaseService } from "../leases/service.ts";
 import type { AnyConnection } from "../store/engines.ts";
@@ -35,8 +36,9 @@ export interface Leases {
 }
 
 /** Tasks as leases. The table of processes must be there already. */
-export async function openLeases({ tasks }: Config, deps: OpenLeasesDeps): Promise<Leases> {
+export async function openLeases(config: Config, deps: OpenLeasesDeps): Promise<Leases> {
   const { connection, clock, ids, logger, background, access, process } = deps;
+  const { tasks } = config;
   const store = leaseStore(connection, process);
   const counters = leaseCounters(connection, process);
   // What this folder's process had under way in an earlier life is over.
@@ -60,9 +62,18 @@ export async function openLeases({ tasks }: Config, deps: OpenLeasesDeps): Promi
   ];
   return {
     ledger: leaseLedger({ known, counters, clock, logger }),
-    service: leaseService({ store, ends, clock, ids, logger, rules, mostOpen: tasks.mostOpen }),
+    service: leaseService({ store, ends, clock, ids, logger, rules, names: namesOf(config), mostOpen: tasks.mostOpen }),
     async close(): Promise<void> {
       await Promise.all(stops.map((stop) => stop()));
     },
+  };
+}
+
+/** Calls of what clients execute themselves belong to tasks too. */
+function namesOf({ routes, authzen, issuers }: Config): KnownNames {
+  const hooks = authzen?.hooks ?? null;
+  return {
+    servers: new Set([...routes.map(({ server }) => server), ...(hooks === null ? [] : [hooks.server])]),
+    issuers: new Set(issuers.map(({ issuer }) => issuer)),
   };
 }

@@ -3,6 +3,7 @@ import type { LeaseEnd, LeaseInUse } from "../domain/lease.ts";
 import type { Clock, Ids, LeaseService, LeaseStore, Logger } from "../domain/ports.ts";
 import { draftOf, type DraftRules } from "./draft.ts";
 import type { LeaseEnds } from "./ends.ts";
+import { assertKnown, type KnownNames } from "./known-names.ts";
 import { readWish } from "./read-wish.ts";
 
 export interface LeaseServiceDeps {
@@ -14,14 +15,16 @@ export interface LeaseServiceDeps {
   /** Open tasks of one opener. */
   readonly mostOpen: number;
   readonly rules: DraftRules;
+  readonly names: KnownNames;
 }
 
 /** Opens and ends tasks. Who may is for those to say who ask. */
 export function leaseService(deps: LeaseServiceDeps): LeaseService {
-  const { store, ends, clock, ids, logger, mostOpen, rules } = deps;
+  const { store, ends, clock, ids, logger, mostOpen, rules, names } = deps;
   return {
     async draft(asked, opener, issuer) {
       const wish = readWish(asked);
+      assertKnown(wish, names);
       const [above = []] = wish.parent === undefined ? [[]] : await store.chains([wish.parent], clock.now());
       if (wish.parent !== undefined && above.length === 0) throw new Refusal("task_absent", { hint: "/parent" });
       const by = { id: ids.make("t"), opener, issuer, above: above.map(({ lease }) => lease), now: clock.now() };

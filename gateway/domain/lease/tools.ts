@@ -38,6 +38,7 @@ export function toolOutside(patterns: readonly string[], of: readonly string[]):
   return patterns.find((pattern) => !known.has(pattern) && !known.has(`${serverOf(pattern)}/*`)) ?? null;
 }
 
-function serverOf(pattern: string): string {
+/** The server that a pattern names. */
+export function serverOf(pattern: string): string {
   return pattern.slice(0, pattern.indexOf("/"));
 }

@@ -9,7 +9,7 @@ import { leaseStore } from "../../../gateway/store/leases.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { noOthers } from "../endings.ts";
 import { quiet } from "../quiet.ts";
-import { lease, leaseLimits } from "../tasks/leases.ts";
+import { knownNames, lease, leaseLimits } from "../tasks/leases.ts";
 
 /** The task of the sample decisions of refund-bot. */
 export const sampleTask = "t_refund_881";
@@ -35,6 +35,7 @@ export function testTasks(
       service: leaseService({
         ...{ store, ends, clock, ids, logger: quiet, mostOpen: 100 },
         rules: { usualMs: hour, longestMs: 24 * hour },
+        names: knownNames,
       }),
       roles: ["operator"],
       issuer: "https://idp.example",

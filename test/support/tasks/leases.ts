@@ -40,6 +40,12 @@ export function lease(changes: Partial<Lease> = {}): Lease {
   };
 }
 
+/** Servers and issuers that tasks may name. */
+export const knownNames = {
+  servers: new Set(["payments", "crm"]),
+  issuers: new Set(["https://idp.example"]),
+};
+
 export function leaseLimits(changes: Partial<LeaseLimits> = {}): LeaseLimits {
   return { calls: null, concurrent: null, spend: {}, until: Date.UTC(2026, 10, 24, 13), ...changes };
 }

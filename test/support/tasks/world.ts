@@ -12,6 +12,7 @@ import { leaseStore } from "../../../gateway/store/leases.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { TestClock, testIds } from "../builders.ts";
 import { quiet } from "../quiet.ts";
+import { knownNames } from "./leases.ts";
 
 /** `file`: of a store that several worlds share, each as a process of its own. */
 export function leaseWorld({ file = ":memory:", process = "p_1", cut = nothing, ...changes }: WorldOptions = {}) {
@@ -45,6 +46,7 @@ export function leaseWorld({ file = ":memory:", process = "p_1", cut = nothing, 
   const deps: LeaseServiceDeps = {
     ...{ store, ends, clock, ids, logger: quiet, mostOpen: 100 },
     rules: { usualMs: 3_600_000, longestMs: 86_400_000 },
+    names: knownNames,
     ...changes,
   };
   return {
