@@ -24,6 +24,7 @@ import { checkStore, checkStoreUrl } from "./checks/store.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkRegistry } from "./checks/registry.ts";
 import { checkTasks } from "./checks/tasks.ts";
+import { vainSettings } from "./checks/vain.ts";
 import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
   checkChannelSecrets,
@@ -84,7 +85,7 @@ interface ReadOptions {
   readonly secrets?: boolean;
   /** An OPA configuration whose services, bundles, status, decision logs and labels are taken too. */
   readonly opaConfig?: string | null;
-  /** Gets a line for each option of the OPA configuration that has no effect. */
+  /** Gets a line for each option, also of the OPA configuration, that has no effect. */
   readonly warn?: (line: string) => void;
 }
 
@@ -110,6 +111,8 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   if (opa !== null)
     for (const problem of inOrder(opa.merged.ignored.map((one) => problemIn(opa, one))))
       options.warn?.(problemLine(problem));
+  for (const problem of problemsOf(path, located, vainSettings(draft, values as JsonValue), opa))
+    options.warn?.(problemLine(problem));
   return resolveConfig(parsed.data, { file, place: located.place }, folder);
 }
 

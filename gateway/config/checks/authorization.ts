@@ -4,6 +4,7 @@ import { isLoopback } from "../../net/addresses.ts";
 import { redirectProblem } from "../../lib/redirect-uri.ts";
 import { type Draft, present } from "../draft.ts";
 import { isAuthorizedHere, rolesOf } from "../authorized-here.ts";
+import { withoutOpenid } from "./listeners.ts";
 import { ownPrefix } from "./task-text.ts";
 
 const section = ["authorization"];
@@ -15,9 +16,11 @@ export function checkAuthorization(draft: Draft): Finding[] {
   return [
     ...address(draft),
     ...people(authorization, draft),
+    ...withoutOpenid(authorization.sign_in?.scopes, [...section, "sign_in"]),
     ...reserved(authorization, draft),
     ...lifetimes(authorization),
     ...clients(authorization),
+    ...noClient(authorization),
     ...ownPrefix("/oauth", "there is an authorization section", draft),
     ...sameName(draft),
   ];
@@ -110,6 +113,11 @@ function clients({ clients: all, assertions }: Authorization): Finding[] {
         : []),
     ]),
   ];
+}
+
+function noClient({ clients: named, documents, registration }: Authorization): Finding[] {
+  if (named.length > 0 || documents.enabled || registration.enabled) return [];
+  return [finding(["clients"], "no client could get a token: name one here, or enable documents or registration")];
 }
 
 /** Its tokens are told apart by `iss`, and its routes name it by the id `gateway`. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readSpiffeId } from "../../domain/subject.ts";
 import { isLoopback } from "../../net/addresses.ts";
 import type { Draft, IssuerValues } from "../draft.ts";
 import { present } from "../draft.ts";
@@ -8,7 +9,7 @@ import type { Finding, Path } from "../../lib/yaml-places.ts";
 export function checkIssuers(draft: Draft): Finding[] {
   return present(draft.issuers).flatMap(({ item, index }) => {
     const path = ["issuers", index];
-    const kind = kindOptions(item, path);
+    const kind = [...kindOptions(item, path), ...foreignWorkloads(item, path)];
     return item.development
       ? [...kind, ...development(item, path), ...endpoint(item, path)]
       : [...kind, ...keySource(item, path, draft.folder), ...bundle(item, path, draft.folder), ...endpoint(item, path)];
@@ -44,6 +45,16 @@ function kindOptions(issuer: IssuerValues, path: Path): Finding[] {
   });
   if (issuer.workloads.length === 0 || kind.startsWith("spiffe-")) return findings;
   return [...findings, { path: [...path, "workloads"], at: "key", message: "only SPIFFE issuers have workloads" }];
+}
+
+/** None of its documents could name such a workload. */
+function foreignWorkloads({ kind, trust_domain, workloads }: IssuerValues, path: Path): Finding[] {
+  if (trust_domain === undefined || !kind.startsWith("spiffe-")) return [];
+  return workloads.flatMap(({ id }, index) => {
+    if (readSpiffeId(id)?.trustDomain === trust_domain) return [];
+    const message = `is of another trust domain than ${trust_domain}, so it would never get these roles`;
+    return [{ path: [...path, "workloads", index, "id"], at: "value" as const, message }];
+  });
 }
 
 function development(issuer: IssuerValues, path: Path): Finding[] {

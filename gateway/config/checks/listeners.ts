@@ -179,11 +179,13 @@ function options(login: LoginValues): Finding[] {
     const message = "maps no value to a role, so nobody could sign in";
     findings.push({ path: [...loginPath, "roles"], at: "value", message });
   }
-  if (login.scopes !== undefined && !login.scopes.includes("openid")) {
-    const message = "needs openid, or the provider says nothing about who signs in";
-    findings.push({ path: [...loginPath, "scopes"], at: "value", message });
-  }
-  return findings;
+  return [...findings, ...withoutOpenid(login.scopes, loginPath)];
+}
+
+export function withoutOpenid(scopes: readonly string[] | undefined, section: Path): Finding[] {
+  if (scopes === undefined || scopes.includes("openid")) return [];
+  const message = "needs openid, or the provider says nothing about who signs in";
+  return [{ path: [...section, "scopes"], at: "value", message }];
 }
 
 /** An attacker on the network path could read keys, tokens and the client's secret, and sign in as any person. */

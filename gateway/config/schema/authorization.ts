@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { algorithmList, jwks } from "./issuers.ts";
 import { addressClasses } from "./routes.ts";
-import { count, duration, name, nonEmpty, webUrl } from "./values.ts";
+import { claimName, count, duration, name, nonEmpty, webUrl } from "./values.ts";
 
 const signIn = z
   .strictObject({
@@ -13,8 +13,8 @@ const signIn = z
     scopes: z.array(nonEmpty()).prefault(["openid"]).describe("Scopes to ask for."),
     claims: z
       .strictObject({
-        name: nonEmpty().prefault("preferred_username").describe("Claim with the name that people are shown."),
-        roles: nonEmpty().prefault("roles").describe("Claim whose values `authorization.roles` maps. Often `groups`."),
+        name: claimName().prefault("preferred_username").describe("Claim with the name that people are shown."),
+        roles: claimName().prefault("roles").describe("Claim whose values `authorization.roles` maps. Often `groups`."),
       })
       .prefault({})
       .describe("Which claim says what: a claim's name, or a JSON pointer when it begins with '/'."),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { spiffeIdPattern, trustDomainPattern } from "../../domain/subject.ts";
 import { issuerKinds, signatureAlgorithms } from "../../domain/trusted-issuer.ts";
-import { duration, name, nonEmpty, webUrl } from "./values.ts";
+import { claimName, duration, name, nonEmpty, webUrl } from "./values.ts";
 
 /** Signature algorithms by a key pair, as a list that must not be empty. */
 export function algorithmList() {
@@ -96,25 +96,25 @@ export const jwks = z
 
 const claims = z
   .strictObject({
-    roles: nonEmpty().prefault("roles").describe("Claim with the roles: a list of texts, or one text with spaces."),
-    scopes: nonEmpty().prefault("scope").describe("Claim with the scopes (RFC 8693 §4.2)."),
-    session: nonEmpty().prefault("sid").describe("Claim with the id of the agent's run."),
-    owner: nonEmpty().prefault("owner").describe("Claim that names who answers for the agent."),
-    purpose: nonEmpty()
+    roles: claimName().prefault("roles").describe("Claim with the roles: a list of texts, or one text with spaces."),
+    scopes: claimName().prefault("scope").describe("Claim with the scopes (RFC 8693 §4.2)."),
+    session: claimName().prefault("sid").describe("Claim with the id of the agent's run."),
+    owner: claimName().prefault("owner").describe("Claim that names who answers for the agent."),
+    purpose: claimName()
       .prefault("purpose")
       .describe("Claim with the purpose the token was issued for. Cut after 512 characters."),
-    task_text: nonEmpty()
+    task_text: claimName()
       .prefault("task_text")
       .describe(
         "Claim with the text of the agent's task as a person wrote it, line breaks included. Cut after 16 KiB. In no policy input and no record. Tokens with a long one need larger `headers` of the listener.",
       ),
-    client: nonEmpty().prefault("client_id").describe("Claim with the OAuth client."),
-    task: nonEmpty()
+    client: claimName().prefault("client_id").describe("Claim with the OAuth client."),
+    task: claimName()
       .optional()
       .describe(
         "Claim with the id of the task that the token is for, where the issuer knows the gateway's tasks. The task must be open, and the caller one that may use it. Default: none.",
       ),
-    acting_for: nonEmpty()
+    acting_for: claimName()
       .optional()
       .describe("Claim with whom the agent acts for, for tokens without `act`. Default: none."),
   })

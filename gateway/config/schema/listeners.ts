@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { loginKinds } from "../config.ts";
-import { count, duration, name, network, nonEmpty, origin, size, webUrl } from "./values.ts";
+import { claimName, count, duration, name, network, nonEmpty, origin, size, webUrl } from "./values.ts";
 
 const users = z
   .array(
@@ -29,17 +29,17 @@ const users = z
 
 const claims = z
   .strictObject({
-    name: nonEmpty()
+    name: claimName()
       .prefault("preferred_username")
       .describe(
         "Claim with the name under which votes are kept. It stays with the first `sub` that signs in under it.",
       ),
-    roles: nonEmpty()
+    roles: claimName()
       .prefault("roles")
       .describe("Claim whose values `roles` maps: a list of texts, or one text. Often `groups`."),
-    teams: nonEmpty().optional().describe("Claim with the teams: a list of texts, or one text. Default: none."),
+    teams: claimName().optional().describe("Claim with the teams: a list of texts, or one text. Default: none."),
     also: z
-      .array(nonEmpty())
+      .array(claimName())
       .prefault(["email"])
       .describe("Claims with other names of the same person, as agents' tokens carry them; `sub` always is one."),
   })

@@ -134,3 +134,10 @@ export const mediaTypePattern = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
 
 /** RFC 6901: empty, or "/" before each token, with ~0 and ~1 as the only escapes. */
 export const pointerPattern = /^(\/([^~/]|~[01])*)+$/;
+
+/** A claim's name, or a JSON pointer when it begins with "/". */
+export function claimName() {
+  return nonEmpty().refine((text) => !text.startsWith("/") || pointerPattern.test(text), {
+    error: "begins with / and is no JSON pointer: ~0 and ~1 are its only escapes",
+  });
+}

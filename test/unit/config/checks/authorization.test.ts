@@ -34,6 +34,18 @@ test.each<[string, Values, Values, string]>([
     "plain http",
   ],
   ["a provider without a mapping", { sign_in }, {}, "authorization.roles (value): is required where people come"],
+  [
+    "a provider that is not asked who signs in",
+    { sign_in: { ...sign_in, scopes: ["profile"] }, roles: { a: ["b"] } },
+    {},
+    "authorization.sign_in.scopes (value): needs openid",
+  ],
+  [
+    "no way for any client",
+    { documents: { enabled: false }, registration: { enabled: false } },
+    {},
+    "authorization.clients (value): no client could get a token",
+  ],
   ["nobody who could sign in", {}, { listeners: { ...listeners, console: {} } }, "nobody could sign in"],
   [
     "users without roles",

@@ -83,3 +83,10 @@ test.each<[string, Values, readonly string[]]>([
 ])("refuses an issuer %s", (_what, changes, findings) => {
   expect(of(changes)).toEqual(findings.map((finding) => `issuers.0.${finding}`));
 });
+
+test("refuses roles of a workload of another trust domain, which its documents could never name", () => {
+  const workloads = ["example.org", "other.example"].map((domain) => ({ id: `spiffe://${domain}/bot`, roles: ["r"] }));
+  expect(of({ ...mesh, workloads })).toEqual([
+    "issuers.0.workloads.1.id (value): is of another trust domain than example.org, so it would never get these roles",
+  ]);
+});

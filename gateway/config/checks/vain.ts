@@ -1,0 +1,57 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Finding } from "../../lib/yaml-places.ts";
+import { isAuthorizedHere } from "../authorized-here.ts";
+import { type Draft, present } from "../draft.ts";
+
+/**
+ * What a valid configuration says about identities and has no effect: for warnings. `values`: the file as it is, since an option that is
+ * written with its default value is in vain as well.
+ */
+export function vainSettings(draft: Draft, values: JsonValue): Finding[] {
+  const file = objectAt(values);
+  return [...unusedServer(draft), ...switchedOff(objectAt(file["authorization"])), ...issuersOfNobody(draft, file)];
+}
+
+function unusedServer({ hasAuthorization, routes, authzen }: Draft): Finding[] {
+  const isUsed = authzen?.hooks !== undefined || present(routes).some(({ item }) => isAuthorizedHere(item, true));
+  if (!hasAuthorization || isUsed) return [];
+  const message =
+    "has no effect: no route takes its tokens, which mcp routes do, and others with authorization: gateway";
+  return [{ path: ["authorization"], at: "key", message }];
+}
+
+function switchedOff(authorization: JsonObject): Finding[] {
+  return ["documents", "registration"].flatMap((name) => {
+    const section = objectAt(authorization[name]);
+    if (section["enabled"] !== false) return [];
+    return Object.keys(section)
+      .filter((option) => option !== "enabled")
+      .map((option) => ({
+        path: ["authorization", name, option],
+        at: "key" as const,
+        message: `has no effect with enabled: false`,
+      }));
+  });
+}
+
+function issuersOfNobody({ tasks, sessions }: Draft, file: JsonObject): Finding[] {
+  const endpoints = [
+    { path: ["tasks"], values: tasks, written: file["tasks"] },
+    {
+      path: ["sessions", "task_text"],
+      values: sessions?.task_text ?? null,
+      written: objectAt(file["sessions"])["task_text"],
+    },
+  ];
+  return endpoints
+    .filter(({ values, written }) => values?.clients.length === 0 && Object.hasOwn(objectAt(written), "issuers"))
+    .map(({ path }) => ({
+      path: [...path, "issuers"],
+      at: "key",
+      message: `has no effect: ${path.join(".")}.clients, whose issuers these are, lists none`,
+    }));
+}
+
+function objectAt(value: JsonValue | undefined): JsonObject {
+  return value !== undefined && isJsonObject(value) ? value : {};
+}
