@@ -1,14 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { Job } from "../domain/background.ts";
-import type {
-  CallUnderWay,
-  Clock,
-  Ids,
-  Logger,
-  LogoutReceiver,
-  OutsideSignals,
-  RecordSignal,
-} from "../domain/ports.ts";
+import type { CallUnderWay, Clock, Ids, Logger, LogoutReceiver, OutsideSignals, NoteSignal } from "../domain/ports.ts";
 import { createIntrospector } from "../identify/token/introspection.ts";
 import { SentTokens } from "../identify/token/sent-tokens.ts";
 import type { SetReceiverDeps } from "../signals/set/set-receiver.ts";
@@ -51,11 +43,11 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
   const { connection, background } = state;
   const [seen, store] = [seenSetStore(connection), outsideSignalStore(connection)];
   const outside = await outsideSignals({ store, clock });
-  const record = recorderOf(config, deps);
+  const { record, note } = recorderOf(config, deps);
   const { revocations } = approvals;
   const counted: SetReceiverDeps["counted"] = (transmitter, event, effect) =>
     records.metrics.signalReceived(transmitter, event, effect);
-  const receiving = { seen, record, clock, logger, counted };
+  const receiving = { seen, record, note, clock, logger, counted };
   const signals = createSignals(config.signals.transmitters, {
     ...{ ...receiving, outside, revocations, ids, background },
     streams: streamStore(connection),
@@ -70,7 +62,7 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
     severity: "degraded",
     work: async () => void (await Promise.all([seen, store].map((one) => one.purge(clock.now())))),
   };
-  const stops = [background.every(purgeEveryMs, purged), ...openRechecks(config, deps, sentTokens, record)];
+  const stops = [background.every(purgeEveryMs, purged), ...openRechecks(config, deps, sentTokens, note)];
   return {
     ...signals,
     outside,
@@ -82,14 +74,14 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
   };
 }
 
-function recorderOf(config: Config, { records, clock, ids }: OpenSignalsDeps): RecordSignal {
+function recorderOf(config: Config, { records, clock, ids, logger }: OpenSignalsDeps) {
   const labels = labelsText(config.instance, config.environment);
-  return signalRecorder({ writer: records.writer, clock, ids, labels });
+  return signalRecorder({ writer: records.writer, clock, ids, labels, logger });
 }
 
 function openLogouts(
   { listeners }: Config,
-  deps: Omit<LogoutReceiverDeps, "clientId" | "provider">,
+  deps: Omit<LogoutReceiverDeps, "clientId" | "provider"> & { readonly logger: Logger },
 ): LogoutReceiver | null {
   const oidc = listeners.console.login?.oidc ?? null;
   if (oidc === null) return null;
@@ -102,7 +94,7 @@ function openRechecks(
   config: Config,
   { underWay, approvals, state, clock, logger }: OpenSignalsDeps,
   sent: SentTokens,
-  record: RecordSignal,
+  note: NoteSignal,
 ): (() => Promise<void>)[] {
   return config.issuers.flatMap((issuer) => {
     const { introspection } = issuer;
@@ -110,7 +102,7 @@ function openRechecks(
     const asked = { ...issuer, introspection };
     const introspector = createIntrospector(asked, { clock, logger, secret: (reference) => config.secret(reference) });
     const { revocations } = approvals;
-    const recheck = new TokenRecheck(asked, { underWay, sent, introspector, revocations, record, clock, logger });
+    const recheck = new TokenRecheck(asked, { underWay, sent, introspector, revocations, note, clock });
     return state.background.every(introspection.recheckMs, {
       name: `introspection-${issuer.id}`,
       failing: `the issuer ${issuer.id} cannot be asked about the tokens of what is under way`,

@@ -21,7 +21,7 @@ export function logFindings({ failure, waiting, lost, changed }: LogState): Find
   if (failure !== null && waiting > 0)
     findings.push({
       name: "decision-log-waiting",
-      problem: `${counted(waiting)} of what was done already (outcomes, ends of access, receipts) ${waiting === 1 ? "waits" : "wait"} in memory for the decision log`,
+      problem: `${counted(waiting)} of what was done already (outcomes, ends of access, signals, receipts) ${waiting === 1 ? "waits" : "wait"} in memory for the decision log`,
       fix: "make the log writable before the gateway stops: a stop, or a crash, loses them; they are written by themselves then",
       severity: "degraded",
     });

@@ -1,29 +1,37 @@
 import { Refusal } from "../domain/errors.ts";
-import type { Clock, Ids, SignalNotice } from "../domain/ports.ts";
+import type { Clock, Ids, Logger, NoteSignal, RecordSignal, SignalNotice } from "../domain/ports.ts";
 import { millisecondsText } from "./decision/decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 
 export interface SignalRecorderDeps {
-  readonly writer: Pick<LogWriter, "append">;
+  readonly writer: Pick<LogWriter, "append" | "keep">;
   readonly clock: Clock;
   readonly ids: Pick<Ids, "make">;
+  readonly logger: Logger;
   /** Of the gateway, as JSON text; see `labelsText`. */
   readonly labels: string;
 }
 
-/**
- * Writes what others said of callers into the decision log, as lines of kind "signal". Resolves when the line is on disk.
- * @throws Refusal record_unavailable (by the returned function)
- */
-export function signalRecorder({ writer, clock, ids, labels }: SignalRecorderDeps) {
-  return function record(notice: SignalNotice): Promise<void> {
-    const line = signalLine(notice, ids.make("s"), clock, labels);
-    return new Promise((written, unwritten) => {
-      writer.append(line, (cause) => {
-        if (cause === null) written();
-        else unwritten(new Refusal("record_unavailable", { detail: String(cause), cause }));
+/** Writes what others said of callers into the decision log, as lines of kind "signal". */
+export function signalRecorder({ writer, clock, ids, labels, logger }: SignalRecorderDeps): {
+  readonly record: RecordSignal;
+  readonly note: NoteSignal;
+} {
+  const lineOf = (notice: SignalNotice): string => signalLine(notice, ids.make("s"), clock, labels);
+  return {
+    record: (notice) =>
+      new Promise((written, unwritten) => {
+        writer.append(lineOf(notice), (cause) => {
+          if (cause === null) written();
+          else unwritten(new Refusal("record_unavailable", { detail: String(cause), cause }));
+        });
+      }),
+    note(notice) {
+      writer.keep(lineOf(notice), (cause) => {
+        const { transmitter, way, jti, effect, code } = notice;
+        logger.error("a signal could not be recorded", { transmitter, way, jti, effect, code, error: String(cause) });
       });
-    });
+    },
   };
 }
 

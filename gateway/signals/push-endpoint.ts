@@ -29,7 +29,7 @@ export function pushEndpoint(deps: PushEndpointDeps): (exchange: Exchange) => Pr
       const { settings, receiver } = streamAt(request.path, deps);
       if (!isAgreed(request.header("authorization"), deps.secret(settings.authorizationReference))) {
         const refusal = new Refusal("signal_unauthenticated", { headers: { "WWW-Authenticate": "Bearer" } });
-        await receiver.refused(refusal, "push");
+        receiver.refused(refusal, "push");
         throw refusal;
       }
       await receiver.receive(request.text, "push");

@@ -50,8 +50,11 @@ export interface SignalNotice {
   readonly revocations: readonly string[];
 }
 
-/** Resolves when it is on disk. @throws Refusal record_unavailable */
+/** Of what is sent again until it is taken. Resolves when it is on disk. @throws Refusal record_unavailable */
 export type RecordSignal = (notice: SignalNotice) => Promise<void>;
+
+/** Of what nobody sends again: it waits in memory while the log cannot be written. */
+export type NoteSignal = (notice: SignalNotice) => void;
 
 /** Who is to be signed out of the console, as their provider says; both when neither is null. */
 export interface SignedOut {

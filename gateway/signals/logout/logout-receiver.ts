@@ -1,6 +1,6 @@
 import { accountId } from "../../domain/account.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
-import type { Clock, Logger, LogoutReceiver, RecordSignal, SeenSetStore, SignedOut } from "../../domain/ports.ts";
+import type { Clock, LogoutReceiver, NoteSignal, SeenSetStore, SignalNotice, SignedOut } from "../../domain/ports.ts";
 import { signatureAlgorithms } from "../../domain/trusted-issuer.ts";
 import { readCompactJws, verifyStatement } from "../../identify/token/verify-jwt.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
@@ -12,11 +12,10 @@ export interface LogoutReceiverDeps {
   readonly clientId: string;
   readonly provider: KnownProvider;
   readonly seen: SeenSetStore;
-  readonly record: RecordSignal;
+  readonly note: NoteSignal;
   /** For metrics: one logout and what came of it. */
   readonly counted: (issuer: string, event: "logout", effect: "ended" | "refused") => void;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 const event = "http://schemas.openid.net/event/backchannel-logout";
@@ -46,13 +45,13 @@ export function logoutReceiver(deps: LogoutReceiverDeps): LogoutReceiver {
         const ended = await end(who);
         await deps.seen.add(name, jti, deps.clock.now() + maxAgeMs + 2 * skewMs);
         deps.counted(of.issuer, "logout", "ended");
-        await note(deps, of, { effect: "ended", code: null, detail: `${ended} sessions of the console ended` });
+        note(deps, of, { effect: "ended", code: null, detail: `${ended} sessions of the console ended` });
       } catch (thrown) {
         const refusal = asRefusal(thrown);
         deps.counted(of.issuer, "logout", "refused");
         const text = [refusal.hint, refusal.detail].filter((one) => one !== null).join("; ");
         const detail = of.jti === null ? unsigned.detail(text) : text;
-        if (detail !== null) await note(deps, of, { effect: "refused", code: refusal.code, detail });
+        if (detail !== null) note(deps, of, { effect: "refused", code: refusal.code, detail });
         throw refusal.code === "internal" ? new Refusal("signal_unavailable", { cause: thrown }) : refusal;
       }
     },
@@ -118,16 +117,11 @@ function invalid(hint: string): never {
   throw new Refusal("logout_token_invalid", { hint });
 }
 
-/** Never rejects: what was ended stays ended, and a mistake is answered all the same. */
-async function note(
-  { record, logger }: LogoutReceiverDeps,
+function note(
+  deps: LogoutReceiverDeps,
   { issuer, jti }: Named,
-  told: Pick<Parameters<RecordSignal>[0], "effect" | "code" | "detail">,
-): Promise<void> {
+  told: Pick<SignalNotice, "effect" | "code" | "detail">,
+): void {
   const nothing = { targets: [], unused: [], revocations: [] };
-  try {
-    await record({ transmitter: issuer, way: "logout", jti, events: ["logout"], ...told, ...nothing });
-  } catch (failure) {
-    logger.error("a logout could not be recorded", { issuer, error: String(failure) });
-  }
+  deps.note({ transmitter: issuer, way: "logout", jti, events: ["logout"], ...told, ...nothing });
 }

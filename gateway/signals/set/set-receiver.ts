@@ -1,5 +1,5 @@
 import { asRefusal, Refusal } from "../../domain/errors.ts";
-import type { Clock, Logger, RecordSignal, SeenSetStore, SignalNotice } from "../../domain/ports.ts";
+import type { Clock, Logger, NoteSignal, RecordSignal, SeenSetStore, SignalNotice } from "../../domain/ports.ts";
 import { type SignalEffect, streamEvents } from "../../domain/signal.ts";
 import { PacedRefusals } from "../paced-refusals.ts";
 import { type CarriedOut, type CarryOutDeps, planEvent, type Step } from "./carry-out.ts";
@@ -21,6 +21,7 @@ export interface SetReceiverDeps extends CarryOutDeps {
   readonly seen: SeenSetStore;
   readonly stream: StreamEvents;
   readonly record: RecordSignal;
+  readonly note: NoteSignal;
   /** For metrics: one event and what came of it. */
   readonly counted: (transmitter: string, event: string, effect: SignalEffect) => void;
 }
@@ -50,7 +51,7 @@ export class SetReceiver {
    * @param way how it came, for the record
    * @param id the key under which a poll answer has it; null for a pushed one
    * @returns what came of it
-   * @throws Refusal signal_*, record_unavailable; recorded, unless the log cannot be written
+   * @throws Refusal signal_*, which is recorded; record_unavailable
    */
   async receive(text: string, way: SignalNotice["way"], id: string | null = null): Promise<SignalEffect> {
     let set: VerifiedSet | null = null;
@@ -62,29 +63,25 @@ export class SetReceiver {
       return await this.#once(set, way);
     } catch (thrown) {
       const refusal = unavailableWhenBroken(asRefusal(thrown));
-      await this.refused(refusal, way, set);
+      this.refused(refusal, way, set);
       throw refusal;
     }
   }
 
-  /** Records a mistake, or counts it, see `PacedRefusals`. Never rejects: the mistake is answered all the same. */
-  async refused(refusal: Refusal, way: SignalNotice["way"], set: VerifiedSet | null = null): Promise<void> {
-    const { record, logger } = this.#deps;
+  /** Records a mistake, or counts it, see `PacedRefusals`. */
+  refused(refusal: Refusal, way: SignalNotice["way"], set: VerifiedSet | null = null): void {
+    const { note, logger } = this.#deps;
     const { id } = this.#transmitter.settings;
     const text = [refusal.hint, refusal.detail].filter((one) => one !== null).join("; ");
     for (const label of set === null ? ["none"] : set.events.map(labelOf)) this.#count(label, "refused");
     const detail = set === null ? this.#unsigned.detail(text) : text;
     if (detail === null) return;
-    const told = { effect: "refused", code: refusal.code, detail, targets: [], unused: [], revocations: [] } as const;
-    try {
-      await record({ transmitter: id, way, jti: set?.jti ?? null, events: set === null ? [] : namesOf(set), ...told });
-    } catch (thrown) {
-      logger.error("a signal's refusal could not be recorded", {
-        transmitter: id,
-        code: refusal.code,
-        error: String(thrown),
-      });
-    }
+    const { code } = refusal;
+    // It is sent again until it is recorded; a line for each try would take the place of other lines that wait.
+    if (code === "record_unavailable")
+      return logger.error("a signal could not be recorded", { transmitter: id, detail });
+    const told = { effect: "refused", code, detail, targets: [], unused: [], revocations: [] } as const;
+    note({ transmitter: id, way, jti: set?.jti ?? null, events: set === null ? [] : namesOf(set), ...told });
   }
 
   /** The same SET may come on two connections at once. */

@@ -1,5 +1,5 @@
 import { asRefusal } from "../../domain/errors.ts";
-import type { CallUnderWay, Clock, Logger, RecordSignal, Revocations } from "../../domain/ports.ts";
+import type { CallUnderWay, Clock, NoteSignal, Revocations } from "../../domain/ports.ts";
 import type { Subject, SubjectToken } from "../../domain/subject.ts";
 import type { IntrospectionSource, TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { Introspector } from "../../identify/token/introspection.ts";
@@ -10,9 +10,8 @@ export interface TokenRecheckDeps {
   readonly sent: Pick<SentTokens, "of">;
   readonly introspector: Pick<Introspector, "ask">;
   readonly revocations: Pick<Revocations, "revoke">;
-  readonly record: RecordSignal;
+  readonly note: NoteSignal;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 type AskedIssuer = TrustedIssuer & { readonly introspection: IntrospectionSource };
@@ -91,7 +90,7 @@ export class TokenRecheck {
 
   /** The token is refused until it would have expired by itself. */
   async #end({ subject, token }: Running, reason: string): Promise<void> {
-    const { revocations, record, logger } = this.#deps;
+    const { revocations, note } = this.#deps;
     const { issuer, clockSkewMs } = this.#issuer;
     this.#unanswered.delete(token.digest);
     const until = subject.expiresAt * 1_000 + clockSkewMs;
@@ -99,8 +98,6 @@ export class TokenRecheck {
     const { id } = await revocations.revoke({ ...wanted, by: `introspection of ${issuer}` });
     const targets = [{ kind: "token", issuer, id: token.digest }] as const;
     const told = { effect: "ended", code: null, detail: reason, targets, unused: [], revocations: [id] } as const;
-    await record({ transmitter: issuer, way: "introspection", jti: token.jti, events: [], ...told }).catch(
-      (failure: unknown) => logger.error("an ended token could not be recorded", { error: String(failure) }),
-    );
+    note({ transmitter: issuer, way: "introspection", jti: token.jti, events: [], ...told });
   }
 }

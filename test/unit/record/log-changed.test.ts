@@ -1,13 +1,20 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { SignalNotice } from "../../../gateway/domain/ports.ts";
 import { accessJournal } from "../../../gateway/record/access-journal.ts";
 import { receiptJournal } from "../../../gateway/record/receipt-journal.ts";
-import { TestClock } from "../../support/builders.ts";
+import { signalRecorder } from "../../../gateway/record/signal-recorder.ts";
+import { testIds, TestClock } from "../../support/builders.ts";
 import { revocation } from "../../support/endings.ts";
 import { eventually } from "../../support/eventually.ts";
 import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
 import { quiet } from "../../support/quiet.ts";
 import { removeAtOnce } from "../../support/remove-at-once.ts";
+
+const loggedOut: SignalNotice = {
+  ...{ transmitter: "https://idp.example", way: "logout", jti: "j_1", events: ["logout"], effect: "ended" },
+  ...{ code: null, detail: null, targets: [], unused: [], revocations: [] },
+};
 
 let here: TestLog;
 beforeEach(() => {
@@ -92,7 +99,7 @@ describe("a log whose folder was put aside, with a file in its place", () => {
     renameSync(aside(), here.log);
   };
 
-  it("has what was done meanwhile when it is back: ends of access, their lifts and receipts, in their order", async () => {
+  it("has what was done meanwhile when it is back: ends of access, their lifts, receipts and signals, in their order", async () => {
     const target = here.writer();
     await write(target, 1);
     putAside();
@@ -103,11 +110,12 @@ describe("a log whose folder was put aside, with a file in its place", () => {
     await expect(write(target, 2)).rejects.toThrow("is not in its place any more (ENOTDIR)");
     journal.note({ action: "lifted", revocation: ended, by: "carol", matched: null });
     receiptJournal(about)("a_1", "e30.e30.e30", undefined);
+    signalRecorder({ ...about, ids: testIds(), labels: "{}" }).note(loggedOut);
     await expect(write(target, 3)).rejects.toThrow();
     expect(target.findings()).toContainEqual(
       expect.objectContaining({
         name: "decision-log-waiting",
-        problem: expect.stringMatching(/^3 records of what was done already .*wait in memory/),
+        problem: expect.stringMatching(/^4 records of what was done already .*wait in memory/),
         severity: "degraded",
       }),
     );
@@ -122,6 +130,7 @@ describe("a log whose folder was put aside, with a file in its place", () => {
       { kind: "access", action: "revoked", id: "k_1" },
       { kind: "access", action: "lifted", id: "k_1" },
       { kind: "receipt", approval_id: "a_1" },
+      { kind: "signal", way: "logout", jti: "j_1" },
     ]);
   });
 

@@ -57,6 +57,7 @@ function open(changes: Partial<TransmitterSettings> = {}): void {
       purge: async () => undefined,
     },
     record: async (notice) => void records.push(notice),
+    note: (notice) => void records.push(notice),
     counted: () => undefined,
     secret: () => "Bearer agreed",
     chance: () => 0.5,

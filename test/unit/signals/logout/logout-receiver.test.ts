@@ -42,7 +42,7 @@ function world() {
       add: async (_, jti) => void seen.add(jti),
       purge: async () => undefined,
     },
-    record: async (notice) => void records.push(notice),
+    note: (notice) => void records.push(notice),
     counted: (_, _event, effect) => void counted.push(effect),
   });
   const end = async (who: SignedOut): Promise<number> => ended.push(who);

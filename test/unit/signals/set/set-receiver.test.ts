@@ -46,6 +46,7 @@ function world(changes: Partial<SetReceiverDeps> = {}) {
         heard: () => void streamed.push("heard"),
       },
       record: async (notice) => void records.push(notice),
+      note: (notice) => void records.push(notice),
       counted: (...told) => void counts.push(told.join(" ")),
       ...changes,
     },
@@ -143,13 +144,13 @@ it("asks for it again while it cannot be remembered, and does nothing twice when
   expect([revoked, known.size]).toEqual([["alice"], 1]);
 });
 
-it("asks for it again while the log cannot be written, with the access ended all the same", async () => {
-  const { receiver, revoked, seen } = world({
+it("asks for it again while the log cannot be written, with the access ended all the same, and notes no line for each try", async () => {
+  const { receiver, revoked, seen, records } = world({
     record: () => Promise.reject(new Refusal("record_unavailable")),
   });
   const text = await sender.event("session-revoked", alice);
   await expect(receiver.receive(text, "push")).rejects.toMatchObject({ code: "record_unavailable" });
-  expect([revoked, [...seen]]).toEqual([["alice"], []]);
+  expect([revoked, [...seen], records]).toEqual([["alice"], [], []]);
 });
 
 it("hands on what the stream says of itself", async () => {

@@ -36,7 +36,7 @@ function world() {
         return { id: "k_1" } as MadeRevocation;
       },
     },
-    record: async (notice) => void records.push(notice),
+    note: (notice) => void records.push(notice),
   });
   function begin(digest: string, from = issuer): Subject {
     const who = subject({ token: { digest, jti: `jti of ${digest}`, issuedAt: clock.now() } });
