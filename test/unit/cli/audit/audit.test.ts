@@ -158,14 +158,16 @@ test("proofs of another action are not put beside these, and those that belong t
   const check = ["audit", "verify-proof", "--key", vkey];
   const mixed = await inProcess([...check, ...files]);
   expect([mixed.code, mixed.stdout.match(/; but .*/g)]).toEqual([
-    0,
+    1,
     [
       "; but the proof of its decision d_approved is not among these",
       "; but no decision among these proofs is of its approval a_7",
     ],
   ]);
+  const told = await inProcess([...check, "--json", ...files]);
+  expect(JSON.parse(told.stdout)).toMatchObject({ ok: false, proofs: [{ ok: true }, { ok: true }, { ok: true }] });
   const whole = await inProcess([...check, "--json", join(mine, "decision.tlog-proof"), ...files.slice(1)]);
-  expect(JSON.parse(whole.stdout)).toMatchObject({ proofs: [{ stray: null }, { stray: null }, { stray: null }] });
+  expect(JSON.parse(whole.stdout)).toMatchObject({ ok: true, proofs: [{ stray: null }, { stray: null }, { stray: null }] });
 });
 
 test("proofs and a report that cannot be written are told with their folder", async () => {
