@@ -167,7 +167,10 @@ test("proofs of another action are not put beside these, and those that belong t
   const told = await inProcess([...check, "--json", ...files]);
   expect(JSON.parse(told.stdout)).toMatchObject({ ok: false, proofs: [{ ok: true }, { ok: true }, { ok: true }] });
   const whole = await inProcess([...check, "--json", join(mine, "decision.tlog-proof"), ...files.slice(1)]);
-  expect(JSON.parse(whole.stdout)).toMatchObject({ ok: true, proofs: [{ stray: null }, { stray: null }, { stray: null }] });
+  expect(JSON.parse(whole.stdout)).toMatchObject({
+    ok: true,
+    proofs: [{ stray: null }, { stray: null }, { stray: null }],
+  });
 });
 
 test("proofs and a report that cannot be written are told with their folder", async () => {
