@@ -5,6 +5,7 @@ import type { LeaseView } from "../domain/lease.ts";
 import type { ClosedLease } from "../domain/ports.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
+import { momentForms, timeOption } from "./common/moment.ts";
 import { countsText, unansweredText } from "./common/ended-text.ts";
 import { effectWord, type Printer, table } from "./common/printer.ts";
 import { CliFailure, collect, exits, type Verb, wholeNumber } from "./common/verb.ts";
@@ -138,7 +139,7 @@ export const open: Verb = {
       .argParser(spendOption)
       .default([]),
     new Option("--time <duration>", "how long it lasts, such as 20m").conflicts("until"),
-    new Option("--until <time>", "when it ends, such as 2026-11-25T13:00:00Z"),
+    new Option("--until <time>", `when it ends: ${momentForms}`).argParser(timeOption),
     new Option("--parent <id>", "open it as a part of this task, which can only be narrower"),
   ],
   async run({ printer }, options: OpenOptions) {

@@ -53,6 +53,7 @@ test.each([
   [["--purpose", "x", "--tool", "payments/*", "--agent", "a", "--spend", "EUR"], "Expected an amount"],
   [["--tool", "payments/*", "--agent", "a"], "--purpose"],
   [[...refund, "--time", "1h", "--until", "2999-01-01T00:00:00Z"], "cannot be used with"],
+  [[...refund, "--until", "2999-02-30"], "Expected a date such as 2026-11-25, or a time such as"],
   [[...refund, "--text-file", "/none/such"], "/none/such cannot be read"],
 ])("refuses %j", async (args, why) => {
   const refused = await run("open", ...args);
