@@ -48,9 +48,9 @@ export const test: Verb = {
       },
     );
     const failed = tests.filter(hasFailed);
-    const passed = tests.length - failed.length - tests.filter((one) => one.skip === true).length;
     const wrong = golden.filter((one) => one.wrong !== null);
     const lost = failed.length + wrong.length;
+    const passed = tests.length + golden.length - lost - tests.filter((one) => one.skip === true).length;
     const isLow = covered !== null && covered.percent < (coverage ?? 0);
     const lines = [
       ...golden.map((one) => `${String(one.fuel ?? "–").padStart(9)} fuel  ${one.name}`),

@@ -26,7 +26,7 @@ function policy(...args: string[]) {
 test("tests give their coverage, and a JUnit report of rules and golden cases", async () => {
   const done = await policy("test", at("rego"), "--coverage", "50", "--junit", at("tests.xml"), "--json");
   expect([done.code, done.stderr]).toEqual([0, ""]);
-  expect(JSON.parse(done.stdout)).toMatchObject({ ok: true, passed: 1, coverage: { percent: expect.any(Number) } });
+  expect(JSON.parse(done.stdout)).toMatchObject({ ok: true, passed: 2, coverage: { percent: expect.any(Number) } });
   const xml = readFileSync(at("tests.xml"), "utf8");
   expect(xml.match(/<testcase [^>]*>/g)).toEqual([
     expect.stringMatching(/classname="data.sallyport.main_test" name="test_small_amounts_are_fine" time="0\.\d+"\/>/),
@@ -136,10 +136,13 @@ test("a recorded decision becomes a golden case and a test that both pass, and f
   expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining("empty: /context/session/history") });
   expect(execFileSync("opa", ["fmt", "--list", "--fail", "rego/recorded"], { cwd, encoding: "utf8" })).toBe("");
   const passing = await policy("test", at("rego"), "--json");
-  expect(JSON.parse(passing.stdout)).toMatchObject({ ok: true, passed: 2, fuel: [{ wrong: null }, { wrong: null }] });
+  expect(JSON.parse(passing.stdout)).toMatchObject({ ok: true, passed: 4, fuel: [{ wrong: null }, { wrong: null }] });
   writeFileSync(at("rego/sallyport/limits/data.yaml"), limitOf(1));
   const failing = await policy("test", at("rego"));
   expect(failing.code).toBe(4);
+  expect(failing.stdout).toMatch(/\n\d+ passed, \d+ failed\n$/);
+  const counted = JSON.parse((await policy("test", at("rego"), "--json")).stdout) as { passed: number; failed: number };
+  expect(counted.passed + counted.failed).toBe(4);
   expect(failing.stdout).toContain("recorded.allows_that_payment_test.test_allows_that_payment failed");
   expect(failing.stdout).toMatch(/golden\/allows-that-payment\.json:1 .*effect is "deny", wanted "allow"/);
   const refusals = [
@@ -175,7 +178,7 @@ test("a case may have any name: its test compiles, and its files are called by t
     expect(JSON.parse((await testcaseOf("d_paid", name)).stdout)).toMatchObject({ ok: true, golden });
     expect(JSON.parse(readFileSync(golden, "utf8"))).toMatchObject({ name });
   }
-  expect(JSON.parse((await policy("test", at("named"), "--json")).stdout)).toMatchObject({ ok: true, passed: 5 });
+  expect(JSON.parse((await policy("test", at("named"), "--json")).stdout)).toMatchObject({ ok: true, passed: 10 });
   expect(await testcaseOf("d_paid", "🎉")).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("is there already"),
