@@ -1,5 +1,7 @@
 import { Option } from "commander";
 import { printedLines } from "../../bundles/active/policy-prints.ts";
+import { configuredPlaces } from "../../bundles/layers/configured-places.ts";
+import type { SourceFile } from "../../bundles/sources.ts";
 import { isJsonObject, type JsonValue, type JsonObject } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
@@ -148,7 +150,7 @@ interface ExplainedReason {
   readonly message: string;
   readonly rule: string;
   readonly title: string | null;
-  /** Path and line below the policy folder; null for reasons of the gateway itself. */
+  /** Path and line below the policy folder, or of the configuration for an adopted decision; null for reasons of the gateway itself. */
   readonly at: string | null;
 }
 
@@ -167,15 +169,20 @@ interface Explanation {
 }
 
 /** Compares the answers of the WASM engine and of OPA to one question, and names the rule behind each reason. */
-function explainDecision({ policy, hosted }: LoadedPolicy, question: PolicyQuestion, opa: OpaAnswer): Explanation {
+function explainDecision(
+  { policy, hosted, sources }: LoadedPolicy,
+  question: PolicyQuestion,
+  opa: OpaAnswer,
+): Explanation {
   const wasm = wasmAnswer(hosted, question);
+  const written = policy.rules.map((rule) => ({ ...rule, ...writtenPlace(sources.files, rule) }));
   const decision = question.entrypoint === "decision" ? decide(policy, question.input) : null;
   const same =
     wasm.fault === null ? opa.error === null && isDeepStrictEqual(wasm.value, opa.value) : bothRefuse(wasm.fault, opa);
   const agree = same && (decision === null || decidesAs(decision, wasm.value));
   return {
     answer: decision === null ? (wasm.value ?? null) : decisionJson(decision),
-    reasons: decision === null ? [] : decision.reasons.map((reason) => explainReason(reason, policy.rules)),
+    reasons: decision === null ? [] : decision.reasons.map((reason) => explainReason(reason, written)),
     fuel: wasm.fuel,
     agree,
     difference: agree
@@ -238,6 +245,12 @@ function bothRefuse(fault: string, opa: OpaAnswer): boolean {
 
 function answerText(value: JsonValue | undefined, error: string | null): string {
   return error ?? (value === undefined ? "undefined" : JSON.stringify(value));
+}
+
+/** Where people wrote the rule: nobody has a file of a generated module. */
+function writtenPlace(files: readonly SourceFile[], { file, line }: RuleInfo): Pick<RuleInfo, "file" | "line"> {
+  const [place] = configuredPlaces(files, [{ file, line, message: "" }]);
+  return { file: place?.file ?? file, line: place?.line ?? line };
 }
 
 function explainReason(reason: Decision["reasons"][number], rules: readonly RuleInfo[]): ExplainedReason {

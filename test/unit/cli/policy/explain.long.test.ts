@@ -89,6 +89,22 @@ test("explains a recorded decision with its reasons, where they are, and OPA's t
   expect(lines[Number(line) - 1]).toContain("_approval_required :=");
 });
 
+test("names the line of the configuration that a reason of an adopted decision stands for", async () => {
+  const adopting = join(cwd, "adopting.yaml");
+  mkdirSync(join(cwd, "theirs"), { recursive: true });
+  writeFileSync(join(cwd, "theirs/authz.rego"), "package theirs.authz\n\nallow := false\n");
+  const policy =
+    "policy:\n  sources: [library, theirs]\n  adopt:\n    - { path: theirs/authz/allow, for: [payments], input: sallyport }\n";
+  const text = `${readFileSync(config, "utf8")}${policy}`;
+  writeFileSync(adopting, text);
+  const golden = join(cwd, "rego/golden/holds-a-refund.json");
+  const done = await inProcess(["policy", "explain", "--input", golden, "-c", adopting, "--json"]);
+  const said = JSON.parse(done.stdout) as { reasons: { code: string; at: string }[] };
+  const at = said.reasons.find(({ code }) => code === "ADOPTED_DENIED")?.at ?? "";
+  const line = text.split("\n").findIndex((one) => one.includes("theirs/authz/allow")) + 1;
+  expect(at).toMatch(new RegExp(`adopting\\.yaml:${line}$`));
+});
+
 test("explains in twelve lines at most, without a trace where none is asked for", async () => {
   const folder = join(cwd, "many");
   cpSync(library, folder, { recursive: true });
