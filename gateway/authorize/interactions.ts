@@ -16,18 +16,21 @@ export interface Interaction {
   readonly browser: string;
   /** Null until somebody has signed in. */
   readonly person: SignedInPerson | null;
+  readonly signedInAt: number | null;
   /** The sign-in at the provider that has begun; null for none. */
   readonly trip: { readonly state: string; readonly secret: string } | null;
 }
 
 /** Requests that wait for a person, in memory: after a restart the client begins again. */
 export class Interactions {
+  readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #kept: FairShare<Interaction>;
   /** Ids by the `state` of a sign-in at the provider. */
   readonly #trips: FairShare<string>;
 
   constructor(clock: Clock, ids: Ids) {
+    this.#clock = clock;
     this.#ids = ids;
     this.#kept = new FairShare({ ...bounds, clock, full: "forget" });
     this.#trips = new FairShare({ ...bounds, clock, full: "forget" });
@@ -35,7 +38,7 @@ export class Interactions {
 
   begin(request: AuthorizationRequest, browserSecret: string, asker: string): Interaction {
     const id = this.#ids.make("n");
-    const begun = { id, request, browser: digestOf(browserSecret), person: null, trip: null };
+    const begun = { id, request, browser: digestOf(browserSecret), person: null, signedInAt: null, trip: null };
     this.#kept.set(asker, id, begun, interactionMs);
     return begun;
   }
@@ -58,7 +61,12 @@ export class Interactions {
   }
 
   signedIn(interaction: Interaction, person: SignedInPerson, asker: string): void {
-    this.#kept.set(asker, interaction.id, { ...interaction, person, trip: null }, interactionMs);
+    this.#kept.set(
+      asker,
+      interaction.id,
+      { ...interaction, person, signedInAt: this.#clock.now(), trip: null },
+      interactionMs,
+    );
   }
 
   /** It is answered: nobody answers it again. Null when somebody has. */

@@ -1,5 +1,16 @@
-import type { RouteValues } from "./draft.ts";
+import type { Draft, RouteValues } from "./draft.ts";
 import type { ConfigValues } from "./schema.ts";
+
+/** By this id the configuration names the gateway as one of those who give tokens. */
+export const ownIssuerId = "gateway";
+
+/** Ids of whoever gives tokens that count here: the issuers, and the gateway itself where it is an authorization server. */
+export function tokenGivers({
+  issuerIds,
+  hasAuthorization,
+}: Pick<Draft, "issuerIds" | "hasAuthorization">): readonly string[] {
+  return hasAuthorization ? [...issuerIds, ownIssuerId] : issuerIds;
+}
 
 /** Every role that somebody may get, in alphabetical order. */
 export function rolesOf({ authorization, listeners }: Pick<ConfigValues, "authorization" | "listeners">): string[] {

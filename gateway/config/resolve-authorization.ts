@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type AuthorizationSettings, oauthPrefix } from "../domain/authorization.ts";
-import { rolesOf } from "./authorized-here.ts";
+import { ownIssuerId, rolesOf } from "./authorized-here.ts";
 import type { IssuerConfig } from "./config.ts";
 import { absoluteReference } from "./environment.ts";
 import { resolveKeys } from "./resolve-issuers.ts";
@@ -48,7 +48,7 @@ export function resolveAuthorization(values: ConfigValues, context: RouteContext
 /** The gateway as one more issuer that its routes trust; its keys are in the store. */
 export function ownIssuer({ issuer, accessMs }: AuthorizationSettings): IssuerConfig {
   return {
-    ...{ id: "gateway", kind: "jwt", issuer, trust: issuer, development: false },
+    ...{ id: ownIssuerId, kind: "jwt", issuer, trust: issuer, development: false },
     keys: { kind: "own" },
     algorithms: ["ES256"],
     maxLifetimeMs: accessMs,

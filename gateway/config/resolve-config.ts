@@ -55,7 +55,7 @@ export function resolveConfig(values: ConfigValues, located: LocatedFile, folder
     authzen: resolveAuthzen(values.authzen, context),
     registry: registryOf(values),
     channels: resolveChannels(values.channels, folder),
-    signals: resolveSignals(values, issuers, context),
+    signals: resolveSignals(values, { issuers, authorization }, context),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });

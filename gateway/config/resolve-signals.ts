@@ -1,6 +1,8 @@
+import { type AuthorizationSettings, codeMs, nameSpace } from "../domain/authorization.ts";
 import type { Route } from "../domain/route.ts";
-import type { SignalAction, SignalName, TransmitterSettings } from "../domain/signal.ts";
+import type { SignalAction, SignalName, SpokenFor, TransmitterSettings } from "../domain/signal.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { ownIssuerId } from "./authorized-here.ts";
 import type { IssuerConfig, SignalsConfig } from "./config.ts";
 import type { TransmitterValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
@@ -10,6 +12,9 @@ import type { RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
 import { defaultActions } from "./schema/signals.ts";
 import { parseDuration } from "./schema/values.ts";
+
+/** Who gives tokens that signals can be about. */
+type TokenGivers = { readonly issuers: readonly IssuerConfig[]; readonly authorization: AuthorizationSettings | null };
 
 const noJson = { maxDepth: 0, maxKeysPerObject: 0, maxKeys: 0, maxStringBytes: 0 };
 
@@ -29,22 +34,21 @@ const ownPaths = {
 
 export function resolveSignals(
   { signals, instance }: Pick<ConfigValues, "signals" | "instance">,
-  issuers: readonly IssuerConfig[],
+  givers: TokenGivers,
   context: RouteContext,
 ): SignalsConfig {
   return {
     route: { ...ownRoute(ownPaths, context), body: pushedBody },
-    transmitters: signals.map((one) => resolveTransmitter(one, issuers, instance, context)),
+    transmitters: signals.map((one) => resolveTransmitter(one, givers, instance, context)),
   };
 }
 
 function resolveTransmitter(
   values: TransmitterValues,
-  issuers: readonly IssuerConfig[],
+  givers: TokenGivers,
   instance: string,
   { folder, publicUrl }: RouteContext,
 ): TransmitterSettings {
-  const about = issuers.filter(({ id, issuer }) => values.about?.includes(id) ?? issuer === values.issuer);
   return {
     id: values.id,
     issuer: values.issuer,
@@ -53,7 +57,7 @@ function resolveTransmitter(
     algorithms: values.algorithms,
     clockSkewMs: values.clock_skew,
     maxAgeMs: values.max_age,
-    about: about.map(({ issuer, maxLifetimeMs }) => ({ issuer, maxLifetimeMs })),
+    about: spokenFor(values, givers),
     opaque: values.opaque ?? null,
     ignoredMembers: new Set(values.ignore_members),
     events: new Map(
@@ -62,6 +66,31 @@ function resolveTransmitter(
     delivery: deliveryOf(values, publicUrl, folder),
     stream: streamOf(values, instance),
     api: apiOf(values, folder),
+  };
+}
+
+/** People who sign in here with an issuer's provider have its names, so whoever speaks for it speaks for the tokens given to them. */
+function spokenFor({ about, issuer: iss }: TransmitterValues, { issuers, authorization }: TokenGivers): SpokenFor[] {
+  const named = issuers.filter(({ id, issuer }) => about?.includes(id) ?? issuer === iss);
+  const others = named.map(({ issuer, maxLifetimeMs }) => ({
+    ...{ issuer, maxLifetimeMs, people: new Map(), namesSessions: true },
+  }));
+  if (authorization === null) return others;
+  const provider = authorization.signIn?.issuer;
+  const isNamed = about?.includes(ownIssuerId) ?? iss === provider;
+  if (!isNamed && !others.some(({ issuer }) => issuer === provider)) return others;
+  return [...others, spokenForHere(authorization, isNamed)];
+}
+
+/** @param isNamed else only people of the provider where they sign in are meant */
+function spokenForHere(authorization: AuthorizationSettings, isNamed: boolean): SpokenFor {
+  const { issuer, signIn, assertions, refresh, accessMs } = authorization;
+  const providers = [...(signIn === null ? [] : [signIn]), ...(isNamed ? assertions : [])];
+  return {
+    issuer,
+    maxLifetimeMs: Math.max(refresh.longestMs, accessMs + codeMs),
+    people: new Map(providers.map(({ issuer: of }) => [of, nameSpace(of, authorization)])),
+    namesSessions: false,
   };
 }
 

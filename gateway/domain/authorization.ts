@@ -49,6 +49,22 @@ export interface AssertionIssuer {
   readonly clients: ReadonlySet<string> | null;
 }
 
+/**
+ * What stands before a person's name at this issuer in the gateway's own tokens: only the provider where people sign in names them
+ * as they are known here.
+ */
+export function nameSpace(issuer: string, { signIn }: Pick<AuthorizationSettings, "signIn">): string {
+  return signIn?.issuer === issuer ? "" : `${issuer}#`;
+}
+
+/** Since when the tokens of a grant count: what ends tokens of before a moment ends those of every grant of before it. */
+export function vouchedAt({ agreedAt, vouchedAt: at = agreedAt }: { agreedAt: number; vouchedAt?: number }): number {
+  return at;
+}
+
+/** How long a code is good for; RFC 6749 §4.1.2 wants it short. */
+export const codeMs = 60_000;
+
 /** Beside roles, the one scope that clients may ask for: to go on while the person is away. */
 export const offlineAccess = "offline_access";
 

@@ -63,8 +63,12 @@ export interface TransmitterSettings {
 
 export interface SpokenFor {
   readonly issuer: string;
-  /** No token of the issuer lives longer. */
+  /** No token of the issuer lives longer, nor anything that new ones are given for. */
   readonly maxLifetimeMs: number;
+  /** Other issuers whose people get its tokens, and what stands before their `sub` in these. */
+  readonly people: ReadonlyMap<string, string>;
+  /** Whether its tokens name sessions as transmitters know them. */
+  readonly namesSessions: boolean;
 }
 
 export interface PushSettings {

@@ -1,4 +1,4 @@
-import { oauthPrefix } from "../../domain/authorization.ts";
+import { codeMs, oauthPrefix } from "../../domain/authorization.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import { type Answer, type Asked, redirectAnswer } from "../deps.ts";
 import { digestOf, freshSecret } from "../grants/tokens.ts";
@@ -10,9 +10,6 @@ import { grantedRoles, localPerson, type SignedInPerson } from "../person.ts";
 import { returnLocation, tellClient } from "../returning.ts";
 import type { Room } from "../room.ts";
 import { assertNotEnded } from "../grants/standing.ts";
-
-/** RFC 6749 §4.1.2 wants codes to be short-lived. */
-const codeMs = 60_000;
 
 /** The request in this browser that the path names, and the browser's secret. @throws Refusal login_expired */
 function interactionOf({ request }: Asked, id: string, { browsers, interactions }: Room): [Interaction, string] {
@@ -97,7 +94,7 @@ export async function answerRequest(asked: Asked, id: string, room: Room): Promi
   }
 }
 
-async function giveCode({ request }: Interaction, person: SignedInPerson, { deps }: Room): Promise<string> {
+async function giveCode({ request, signedInAt }: Interaction, person: SignedInPerson, { deps }: Room): Promise<string> {
   const { store, clock, ids, settings, logger } = deps;
   const { client, route, jkt, challenge, redirectUri, offline } = request;
   const { roles, ...who } = person;
@@ -106,7 +103,13 @@ async function giveCode({ request }: Interaction, person: SignedInPerson, { deps
   const lastsMs = offline ? settings.refresh.longestMs : settings.accessMs + codeMs;
   const grant = {
     ...{ id: ids.make("g"), client: { id: client.id, name: client.name }, person: who, scopes, jkt },
-    ...{ route: route.id, audience: route.audience, agreedAt: now, endsAt: now + lastsMs },
+    ...{
+      route: route.id,
+      audience: route.audience,
+      agreedAt: now,
+      vouchedAt: signedInAt ?? now,
+      endsAt: now + lastsMs,
+    },
   };
   await assertNotEnded(grant, deps);
   const code = freshSecret(deps);

@@ -1,3 +1,4 @@
+import { nameSpace } from "../../domain/authorization.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { AuthorizationGrant } from "../../domain/ports.ts";
 import { checkClaims } from "../../identify/token/claims.ts";
@@ -36,7 +37,13 @@ export async function exchangeAssertion(
   const route = routeOf(textIn(claims, "resource"), deps.routes);
   const now = clock.now();
   const grant: AuthorizationGrant = {
-    ...{ id: ids.make("g"), client: { id: client, name: client }, jkt, agreedAt: now },
+    ...{
+      id: ids.make("g"),
+      client: { id: client, name: client },
+      jkt,
+      agreedAt: now,
+      vouchedAt: issuedAt(claims, now),
+    },
     person: personIn(claims, deps),
     scopes: rolesIn(claims, parameters.get("scope"), deps),
     ...{ route: route.id, audience: route.audience, endsAt: now + settings.accessMs },
@@ -74,6 +81,11 @@ async function verified(sent: string, client: string, deps: AuthorizeDeps): Prom
   }
 }
 
+/** An event after which its provider would not have given it counts. */
+function issuedAt({ iat }: JsonObject, now: number): number {
+  return typeof iat === "number" ? Math.min(iat * 1_000, now) : now;
+}
+
 /** `jti` once, for as long as it could come again. */
 async function useOnce(claims: JsonObject, { store, clock }: AuthorizeDeps): Promise<void> {
   const jti = textIn(claims, "jti");
@@ -82,11 +94,9 @@ async function useOnce(claims: JsonObject, { store, clock }: AuthorizeDeps): Pro
   if (!(await store.useOnce(key, expiresAt, clock.now()))) throw refused("it was used before");
 }
 
-/** Its subject is a name of its issuer: only the provider where people sign in names them as they are known here. */
 function personIn(claims: JsonObject, { settings }: AuthorizeDeps): AuthorizationGrant["person"] {
   const [iss, sub] = [textIn(claims, "iss"), textIn(claims, "sub")];
-  const subject = settings.signIn?.issuer === iss ? sub : `${iss}#${sub}`;
-  return { subject, name: sub, account: null, by: iss };
+  return { subject: nameSpace(iss, settings) + sub, name: sub, account: null, by: iss };
 }
 
 /** Its scopes, each by the mapping or as the role that it names, as far as the client asks for them. */

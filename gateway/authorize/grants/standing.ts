@@ -1,4 +1,5 @@
 import { isVouchedFor } from "../../domain/account.ts";
+import { vouchedAt } from "../../domain/authorization.ts";
 import type { AuthorizationGrant } from "../../domain/ports.ts";
 import type { Revocable } from "../../domain/revocation.ts";
 import type { AuthorizeDeps } from "../deps.ts";
@@ -12,16 +13,17 @@ type StandingDeps = Pick<AuthorizeDeps, "settings" | "accounts" | "revocations" 
  * @throws OauthError invalid_grant; temporarily_unavailable while everything is stopped
  */
 export async function assertNotEnded(
-  { client, person, jkt }: Pick<AuthorizationGrant, "client" | "person" | "jkt">,
-  { settings, revocations, clock }: Pick<StandingDeps, "settings" | "revocations" | "clock">,
+  grant: Pick<AuthorizationGrant, "client" | "person" | "jkt" | "agreedAt" | "vouchedAt">,
+  { settings, revocations }: Pick<StandingDeps, "settings" | "revocations">,
 ): Promise<void> {
   await revocations.refresh();
+  const { client, person, jkt } = grant;
   const { subject } = person;
   const access: Revocable = {
     ...{ issuer: settings.issuer, subject, actingFor: subject, behind: [subject], client: client.id, key: jkt },
     ...{ sessions: [], sessionTrust: "none", task: null, tool: "", server: "" },
-    // It would be issued now: what ended older tokens alone is not meant.
-    token: { digest: "", jti: null, issuedAt: clock.now() },
+    // New tokens of it stand on what was vouched for then.
+    token: { digest: "", jti: null, issuedAt: vouchedAt(grant) },
   };
   const found = revocations.against(access);
   if (found === null) return;

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import jsonwebtoken from "jsonwebtoken";
+import { vouchedAt } from "../../domain/authorization.ts";
 import type { AuthorizationGrant } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { AuthorizeDeps } from "../deps.ts";
@@ -54,16 +55,24 @@ function scopeOf(roles: readonly string[]): string {
 }
 
 async function signed(
-  { person, audience, client, jkt }: AuthorizationGrant,
+  grant: AuthorizationGrant,
   roles: readonly string[],
   seconds: number,
   { settings, keys, clock, ids }: TokenDeps,
 ): Promise<string> {
+  const { person, audience, client, jkt } = grant;
   const { privateKey, kid } = await keys.current();
   const iat = Math.floor(clock.now() / 1_000);
   const payload = {
     ...{ iss: settings.issuer, sub: person.subject, aud: audience, client_id: client.id, jti: ids.make("j") },
-    ...{ iat, exp: iat + seconds, scope: scopeOf(roles), roles, name: person.name },
+    ...{
+      iat,
+      exp: iat + seconds,
+      auth_time: Math.floor(vouchedAt(grant) / 1_000),
+      scope: scopeOf(roles),
+      roles,
+      name: person.name,
+    },
     ...(jkt === null ? {} : { cnf: { jkt } }),
   };
   return jsonwebtoken.sign(JSON.stringify(payload), privateKey, {

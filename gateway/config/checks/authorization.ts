@@ -3,7 +3,7 @@ import type { Finding } from "../../lib/yaml-places.ts";
 import { isLoopback } from "../../net/addresses.ts";
 import { redirectProblem } from "../../lib/redirect-uri.ts";
 import { type Draft, present } from "../draft.ts";
-import { isAuthorizedHere, rolesOf } from "../authorized-here.ts";
+import { isAuthorizedHere, ownIssuerId, rolesOf } from "../authorized-here.ts";
 import { withoutOpenid } from "./listeners.ts";
 import { ownPrefix } from "./task-text.ts";
 
@@ -125,8 +125,10 @@ function sameName({ issuers, routes, listeners }: Draft): Finding[] {
   const own = listeners?.agents.public_url;
   const used = present(routes).some(({ item }) => isAuthorizedHere(item, true));
   return present(issuers).flatMap(({ item, index }) => {
-    if (used && item.id === "gateway")
-      return [{ path: ["issuers", index, "id"], at: "value" as const, message: "gateway names the gateway itself" }];
+    if (used && item.id === ownIssuerId)
+      return [
+        { path: ["issuers", index, "id"], at: "value" as const, message: `${ownIssuerId} names the gateway itself` },
+      ];
     return own !== undefined && item.issuer === own
       ? [{ path: ["issuers", index, "issuer"], at: "value" as const, message: "is the gateway itself" }]
       : [];

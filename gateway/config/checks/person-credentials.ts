@@ -1,4 +1,5 @@
 import type { Finding, Path } from "../../lib/yaml-places.ts";
+import { tokenGivers } from "../authorized-here.ts";
 import type { CredentialValues, Draft } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 
@@ -9,8 +10,7 @@ export function checkPersonCredentials(draft: Draft): Finding[] {
   const people = draft.credentials.flatMap(([name, one]) =>
     one.provider === "person" ? [{ one, path: ["credentials", name] as Path }] : [],
   );
-  // The gateway itself, where it gives out tokens.
-  const issuerIds = [...draft.issuerIds, ...(draft.hasAuthorization ? ["gateway"] : [])];
+  const issuerIds = tokenGivers(draft);
   return [
     ...people.flatMap(({ one, path }) => trust(one, path, issuerIds)),
     ...(people[0] === undefined ? [] : around(draft, people[0].path)),

@@ -4,6 +4,7 @@ import { signalEvents, type SignalName } from "../../domain/signal.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { isLoopback, literalClass } from "../../net/addresses.ts";
+import { tokenGivers } from "../authorized-here.ts";
 import { type Draft, present, type TransmitterValues } from "../draft.ts";
 
 export function checkSignals(draft: Draft): Finding[] {
@@ -26,14 +27,16 @@ export function checkSignals(draft: Draft): Finding[] {
   ];
 }
 
-function speaksFor({ issuer, about }: TransmitterValues, path: Path, { issuers, issuerIds }: Draft): Finding[] {
-  if (about !== undefined)
+function speaksFor({ issuer, about }: TransmitterValues, path: Path, draft: Draft): Finding[] {
+  if (about !== undefined) {
+    const known = tokenGivers(draft);
     return about.flatMap((id, at) =>
-      issuerIds.includes(id)
-        ? []
-        : [finding([...path, "about", at], `no issuer has the id ${id}${didYouMean(id, issuerIds)}`)],
+      known.includes(id) ? [] : [finding([...path, "about", at], `no issuer has the id ${id}${didYouMean(id, known)}`)],
     );
+  }
+  const { issuers, authorization } = draft;
   if (present(issuers).some(({ item }) => item.issuer === issuer)) return [];
+  if (authorization?.sign_in?.issuer === issuer) return [];
   return [
     finding([...path, "about"], "is required: no issuer has this transmitter's iss, so name those it may speak for"),
   ];

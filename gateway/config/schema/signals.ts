@@ -155,7 +155,9 @@ export const transmitterSchema = z.strictObject({
     .array(z.string())
     .min(1, { error: "needs at least one issuer, or there is nobody it could speak of" })
     .optional()
-    .describe("Ids of the issuers about whose callers it may speak. Default: those whose `issuer` is its own."),
+    .describe(
+      "Ids of the issuers about whose callers it may speak; `gateway` for the people to whom the gateway itself gives tokens, which whoever speaks for `authorization.sign_in.issuer` speaks for too. Default: those whose `issuer` is its own.",
+    ),
   opaque: z
     .enum(["subject", "session"])
     .optional()

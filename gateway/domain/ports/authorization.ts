@@ -34,6 +34,8 @@ export interface AuthorizationGrant {
   /** Thumbprint of the key that its tokens are bound to (RFC 9449 §6.1); null for bearer tokens. */
   readonly jkt: string | null;
   readonly agreedAt: number;
+  /** When it was proven who the person is; absent: when they agreed. */
+  readonly vouchedAt?: number;
   /** After this no token is given out any more. */
   readonly endsAt: number;
 }

@@ -44,16 +44,18 @@ export function subjectOf({ claims, issuer, expiresAt, binding, digest }: Subjec
     taskText: taskTextAt(claims, issuer.claims.taskText),
     task: issuer.claims.task === null ? null : textAt(claims, issuer.claims.task, 64),
     expiresAt,
-    token: tokenOf(claims, digest),
+    token: tokenOf(claims, issuer, digest),
   } satisfies Subject);
 }
 
 /** What its issuer names it by, when that is a text; a token need not have any of it. */
-function tokenOf({ jti, iat }: JsonObject, digest: string): SubjectToken {
+function tokenOf({ jti, iat, auth_time }: JsonObject, { keys }: TrustedIssuer, digest: string): SubjectToken {
+  // The gateway renews its own without the person: they are from when it was proven who that is.
+  const since = keys.kind === "own" && typeof auth_time === "number" ? auth_time : iat;
   return {
     digest,
     jti: typeof jti === "string" && jti !== "" ? jti : null,
-    issuedAt: typeof iat === "number" ? iat * 1_000 : null,
+    issuedAt: typeof since === "number" ? since * 1_000 : null,
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Clock, OutsideSignals, Revocations } from "../../domain/ports.ts";
+import { isAnything } from "../../domain/ended.ts";
+import type { Clock, MadeRevocation, OutsideSignals, Revocations } from "../../domain/ports.ts";
 import type { Revocation } from "../../domain/revocation.ts";
 import type { SignalAction, SignalEffect, SignalName, SignalTarget, TransmitterSettings } from "../../domain/signal.ts";
 import { type ReadEvent, readEvent } from "./read-event.ts";
@@ -81,12 +82,17 @@ async function end(
   const said = { reason: `${name}: ${event.says}`, by: `signal of ${settings.id}` };
   const wanted = targets.map((target) => ({ ...ending(target, event, settings, action.forMs, now), ...said }));
   const standing = await revocations.list();
-  const made: string[] = [];
+  const made: MadeRevocation[] = [];
   for (const one of wanted) {
-    if (!standing.some((other) => covers(other, one))) made.push((await revocations.revoke(one)).id);
+    if (!standing.some((other) => covers(other, one))) made.push(await revocations.revoke(one));
   }
-  return { effect: "ended", detail: event.says, targets, unused, revocations: made };
+  const anything = made.length === 0 || made.some(({ matched }) => isAnything(matched) || matched.unanswered > 0);
+  const detail = anything ? event.says : `${event.says}; ${nothingNow}`;
+  return { effect: "ended", detail, targets, unused, revocations: made.map(({ id }) => id) };
 }
+
+/** Whether somebody has a token that is refused from now on is known when it is used. */
+const nothingNow = "nothing was under way, held or granted";
 
 type Ending = Pick<Revocation, "kind" | "issuer" | "target" | "until" | "before">;
 type Made = Ending & Pick<Revocation, "by">;

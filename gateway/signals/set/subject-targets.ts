@@ -26,7 +26,10 @@ export function subjectTargets(subject: JsonObject, event: SignalName | null, ru
   return simpleTargets(subject, subject["format"] === "opaque" ? opaque : "subject", rules);
 }
 
-/** The most exact member counts: all of them describe the same subject. */
+/**
+ * The most exact member counts: all of them describe the same subject. Where tokens name no session, the whole user is meant: the
+ * narrower reading would leave access standing.
+ */
 const members: readonly (readonly [string, Kind])[] = [
   ["session", "session"],
   ["user", "subject"],
@@ -37,21 +40,33 @@ function complexTargets(subject: JsonObject, rules: Rules): SubjectTargets {
   const { format: _format, ...all } = subject;
   const left = Object.keys(all).filter((name) => !rules.ignoredMembers.has(name));
   const unused: string[] = left.filter((name) => members.every(([known]) => known !== name));
+  const targets: SignalTarget[] = [];
+  let open = rules.about.map(({ issuer }) => issuer);
   for (const [name, kind] of members) {
     const member = all[name];
-    if (member === undefined) continue;
+    if (member === undefined || open.length === 0) continue;
     if (!isJsonObject(member)) malformed(`its subject's ${name} is not an object`);
     const found = simpleTargets(member, kind, rules);
-    if (found.targets.length > 0) return { targets: found.targets, unused: [...unused, ...found.unused] };
+    targets.push(...found.targets.filter(({ issuer }) => open.includes(issuer)));
     unused.push(...found.unused);
+    if (found.targets.length === 0) continue;
+    const left = kind === "session" ? withoutSessions(rules) : [];
+    open = left.filter((issuer) => found.targets.every((one) => one.issuer !== issuer));
   }
-  return { targets: [], unused };
+  return { targets, unused };
+}
+
+function withoutSessions({ about }: Rules): string[] {
+  return about.filter(({ namesSessions }) => !namesSessions).map(({ issuer }) => issuer);
 }
 
 function simpleTargets(identifier: JsonObject, kind: Kind, rules: Rules): SubjectTargets {
   const read = formats[String(identifier["format"])];
   if (read === undefined) return { targets: [], unused: [String(identifier["format"]).slice(0, 64)] };
-  return { targets: read(identifier, kind, rules), unused: [] };
+  const targets = read(identifier, kind, rules);
+  const sessionless = kind === "session" ? withoutSessions(rules) : [];
+  const known = targets.filter((one) => one.kind !== "session" || !sessionless.includes(one.issuer));
+  return { targets: known, unused: targets.length > 0 && known.length === 0 ? ["session"] : [] };
 }
 
 type FormatReader = (identifier: JsonObject, kind: Kind, rules: Rules) => SignalTarget[];
@@ -66,7 +81,14 @@ const everywhere =
 
 /** RFC 9493 §3.2 and SSF 1.0 §3.5; what is not here names nothing that callers are known by. */
 const formats: Readonly<Record<string, FormatReader>> = {
-  iss_sub: (identifier, kind, rules) => [{ kind, issuer: issuerIn(identifier, rules), id: text(identifier, "sub") }],
+  iss_sub: (identifier, kind, rules) => {
+    const [iss, sub] = [issuerIn(identifier, rules), text(identifier, "sub")];
+    return rules.about.flatMap(({ issuer, people }) => {
+      if (issuer === iss) return [{ kind, issuer, id: sub }];
+      const before = kind === "subject" ? people.get(iss) : undefined;
+      return before === undefined ? [] : [{ kind, issuer, id: before + sub }];
+    });
+  },
   email: everywhere("email"),
   opaque: everywhere("id"),
   phone_number: everywhere("phone_number"),
@@ -74,9 +96,10 @@ const formats: Readonly<Record<string, FormatReader>> = {
   // A SPIFFE ID, among others.
   uri: everywhere("uri"),
   account: everywhere("uri", (uri) => uri.replace(/^acct:/i, "")),
-  jwt_id: (identifier, _kind, rules) => [
-    { kind: "token", issuer: issuerIn(identifier, rules), id: text(identifier, "jti") },
-  ],
+  jwt_id: (identifier, _kind, rules) => {
+    const [iss, id] = [issuerIn(identifier, rules), text(identifier, "jti")];
+    return rules.about.filter(({ issuer }) => issuer === iss).map(({ issuer }) => ({ kind: "token", issuer, id }));
+  },
   aliases: ({ identifiers }, kind, rules) => {
     if (!Array.isArray(identifiers) || identifiers.length > mostAliases)
       malformed(`its aliases are not a list of at most ${mostAliases}`);
@@ -91,7 +114,7 @@ const formats: Readonly<Record<string, FormatReader>> = {
 /** A transmitter that could speak for any issuer would end anybody's access. */
 function issuerIn(identifier: JsonObject, { about }: Rules): string {
   const issuer = text(identifier, "iss");
-  if (about.some((one) => one.issuer === issuer)) return issuer;
+  if (about.some((one) => one.issuer === issuer || one.people.has(issuer))) return issuer;
   throw new Refusal("signal_foreign", { hint: issuer });
 }
 

@@ -1,6 +1,14 @@
-import type { SignalAction, SignalName, TransmitterSettings } from "../../../gateway/domain/signal.ts";
+import type { SignalAction, SignalName, SpokenFor, TransmitterSettings } from "../../../gateway/domain/signal.ts";
 
 export const corporate = "https://idp.example";
+
+/** The gateway's own tokens, given to the people of that issuer, as those whom a transmitter may speak for. */
+export const ownPeople: SpokenFor = {
+  issuer: "https://gateway.example",
+  maxLifetimeMs: 3_600_000,
+  people: new Map([[corporate, ""]]),
+  namesSessions: false,
+};
 
 /** A transmitter as the configuration gives it, which may speak for one issuer. */
 export function transmitterSettings(changes: Partial<TransmitterSettings> = {}): TransmitterSettings {
@@ -12,7 +20,7 @@ export function transmitterSettings(changes: Partial<TransmitterSettings> = {}):
     algorithms: ["RS256", "ES256"],
     clockSkewMs: 30_000,
     maxAgeMs: 3_600_000,
-    about: [{ issuer: corporate, maxLifetimeMs: 900_000 }],
+    about: [{ issuer: corporate, maxLifetimeMs: 900_000, people: new Map(), namesSessions: true }],
     opaque: null,
     ignoredMembers: new Set(),
     events: new Map<SignalName, SignalAction>([

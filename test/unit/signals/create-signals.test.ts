@@ -1,4 +1,5 @@
 import { Background } from "../../../gateway/domain/background.ts";
+import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import type { MadeRevocation, SignalNotice, WantedRevocation } from "../../../gateway/domain/ports.ts";
 import type { TransmitterSettings } from "../../../gateway/domain/signal.ts";
 import { createSignals, type Signals } from "../../../gateway/signals/create-signals.ts";
@@ -47,7 +48,7 @@ function open(changes: Partial<TransmitterSettings> = {}): void {
       list: async () => [],
       revoke: async (wanted) => {
         revoked.push(wanted);
-        return { id: "k_1" } as MadeRevocation;
+        return { id: "k_1", matched: { ...nothingEnded, calls: 1, unanswered: 0 } } as MadeRevocation;
       },
     },
     outside: { add: async () => undefined },

@@ -54,6 +54,18 @@ describe("the page for signing in", () => {
 });
 
 describe("the page that asks", () => {
+  test("gives no code to whoever signed in before their tokens were ended", async () => {
+    const at = await signedIn(server);
+    server.clock.advance(60_000);
+    await server.revocations.revoke({
+      ...{ kind: "subject", issuer, target: "alice", reason: "account-disabled", by: "signal of idp", until: null },
+      before: server.clock.now(),
+    });
+    server.clock.advance(60_000);
+    const { location } = await send(server, at, allow);
+    expect(location?.searchParams.get("error")).toBe("access_denied");
+  });
+
   test("says what the client may do, with what, for how long, who is asked, and where they go", async () => {
     const { page } = await signedIn(server);
     for (const text of [

@@ -103,3 +103,15 @@ test("gives nothing beyond its scopes, and nothing for another's route or client
   ).toContain("this client may not present it");
   expect((await exchange("no jwt")).body["error"]).toBe("invalid_grant");
 });
+
+test("is refused when the tokens of its person from after it was made were ended", async () => {
+  const made = await assertion();
+  server.clock.advance(60_000);
+  await server.revocations.revoke({
+    ...{ kind: "client", issuer, target: "desk", reason: "session-revoked", by: "signal of idp", until: null },
+    before: server.clock.now(),
+  });
+  expect((await exchange(made)).body["error"]).toBe("invalid_grant");
+  server.clock.advance(1_000);
+  expect((await exchange(await assertion())).status).toBe(200);
+});

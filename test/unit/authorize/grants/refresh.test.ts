@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { digestOf } from "../../../../gateway/authorize/grants/tokens.ts";
 import {
   alice,
@@ -83,6 +84,27 @@ describe("a refresh token", () => {
       ...{ kind: "client", issuer: null, target: "desk", reason: "stolen laptop", by: "op", until: null },
     });
     expect(errorOf(await refreshWith(server, first))).toEqual([400, "invalid_grant"]);
+  });
+
+  test("is refused once tokens of before a moment were ended, and one of a later grant is not", async () => {
+    const first = await refreshToken();
+    server.clock.advance(5_000);
+    await server.revocations.revoke({
+      ...{ kind: "subject", issuer, target: "alice", reason: "session-revoked", by: "signal of idp", until: null },
+      before: server.clock.now(),
+    });
+    server.clock.advance(5_000);
+    expect(errorOf(await refreshWith(server, first))).toEqual([400, "invalid_grant"]);
+    expect((await refreshWith(server, await refreshToken())).status).toBe(200);
+  });
+
+  test("gives access tokens that are as old as the sign-in that they stand on", async () => {
+    const signedIn = Math.floor(server.clock.now() / 1_000);
+    const first = await refreshToken();
+    server.clock.advance(60_000);
+    const { body } = await refreshWith(server, first);
+    const claims = decodeJwt(String(body["access_token"]));
+    expect([claims["auth_time"], claims.iat]).toEqual([signedIn, signedIn + 60]);
   });
 
   test("expires when it lies unused, and with its grant", async () => {

@@ -17,6 +17,16 @@ test("finds nothing without a transmitter, and nothing in what says all it needs
   ).toEqual([]);
 });
 
+test("knows the gateway as an issuer where it gives tokens, and the provider where its people sign in", () => {
+  const sign_in = { issuer: "https://login.example", client_id: "gw", client_secret: "env:X" };
+  const local = { authorization: {} };
+  expect(of({ ...pushed, about: ["gateway"] }, local)).toEqual([]);
+  expect(of({ ...pushed, about: ["gateway"] })).toEqual(["signals.0.about.0 (value): no issuer has the id gateway"]);
+  const transmitter = { ...pushed, issuer: sign_in.issuer };
+  expect(of(transmitter, { authorization: { sign_in, roles: { staff: ["support"] } } })).toEqual([]);
+  expect(of(transmitter, local)).toHaveLength(1);
+});
+
 test.each<[string, Values, string]>([
   [
     "a transmitter that is no issuer and names nobody it may speak for",

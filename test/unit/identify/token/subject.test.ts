@@ -1,3 +1,5 @@
+import type { TrustedIssuer } from "../../../../gateway/domain/trusted-issuer.ts";
+import { subjectOf } from "../../../../gateway/identify/token/subject.ts";
 import { handClock, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "../fixtures.ts";
 
 const iss = "https://idp.example";
@@ -102,4 +104,18 @@ test("keeps the text of a task out of the claims that policy sees, and out of th
   };
   expect(text).toEqual({ text: "secret", truncated: false });
   expect(JSON.stringify(rest)).not.toContain("secret");
+});
+
+test("takes the gateway's own tokens for as old as the sign-in that they stand on, and others for as old as they are", () => {
+  const claims = { sub: "alice", iat: 2_000, auth_time: 1_000 };
+  const of = (keys: TrustedIssuer["keys"]) =>
+    subjectOf({
+      claims,
+      issuer: { ...trustedIssuer(iss, server.url), keys },
+      expiresAt: 3_000,
+      binding: null,
+      digest: "d",
+    });
+  expect(of({ kind: "own" }).token?.issuedAt).toBe(1_000_000);
+  expect(of({ kind: "none" }).token?.issuedAt).toBe(2_000_000);
 });

@@ -133,3 +133,9 @@ it("refuses an event that cannot be read before it does anything", () => {
     expect.objectContaining({ code: "signal_malformed" }),
   );
 });
+
+it("says of what ended nothing that is known now that nothing was there", async () => {
+  const { tell } = world();
+  const detail = "the session was revoked; nothing was under way, held or granted";
+  expect((await tell("session-revoked", alice)).detail).toBe(detail);
+});

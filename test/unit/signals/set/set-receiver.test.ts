@@ -1,3 +1,4 @@
+import { nothingEnded } from "../../../../gateway/domain/ended.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { MadeRevocation, SignalNotice } from "../../../../gateway/domain/ports.ts";
 import { createKeySet } from "../../../../gateway/identify/token/key-set.ts";
@@ -31,7 +32,7 @@ function world(changes: Partial<SetReceiverDeps> = {}) {
         list: async () => [],
         revoke: async ({ target }) => {
           revoked.push(String(target));
-          return { id: `k_${revoked.length}` } as MadeRevocation;
+          return { id: `k_${revoked.length}`, matched: { ...nothingEnded, calls: 1, unanswered: 0 } } as MadeRevocation;
         },
       },
       outside: { add: async () => undefined },

@@ -1,6 +1,6 @@
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
 import { subjectTargets } from "../../../../gateway/signals/set/subject-targets.ts";
-import { transmitterSettings } from "../../../support/signals/settings.ts";
+import { ownPeople, transmitterSettings } from "../../../support/signals/settings.ts";
 
 const iss = "https://idp.example";
 const rules = transmitterSettings();
@@ -45,7 +45,7 @@ it("takes an opaque id for a subject in other events than a revoked session, and
 });
 
 it("names the subject at every issuer that the transmitter speaks for, when the format names none", () => {
-  const about = [...rules.about, { issuer: "https://b.example", maxLifetimeMs: 1 }];
+  const about = [...rules.about, { ...ownPeople, issuer: "https://b.example" }];
   const { targets } = of({ format: "email", email: "a@b.example" }, "session-revoked", { ...rules, about });
   expect(targets.map(({ issuer }) => issuer)).toEqual([iss, "https://b.example"]);
 });
@@ -115,4 +115,34 @@ test.each<[string, object, string]>([
   ],
 ])("refuses %s", (_, subject, code) => {
   expect(refusalOf(subject)).toBe(code);
+});
+
+describe("about people to whom the gateway itself gives tokens", () => {
+  const { issuer } = ownPeople;
+  const named = (subject: object, about = [ownPeople]): string[] =>
+    of(subject, "session-revoked", { ...rules, about }).targets.map((one) => `${one.kind} ${one.issuer} ${one.id}`);
+
+  it("knows them by what the provider where they sign in calls them, and by what the gateway does", () => {
+    expect(named(user)).toEqual([`subject ${issuer} alice`]);
+    expect(named({ ...user, iss: issuer })).toEqual([`subject ${issuer} alice`]);
+    expect(named(user, [...rules.about, ownPeople])).toEqual([`subject ${iss} alice`, `subject ${issuer} alice`]);
+    const elsewhere = { ...ownPeople, people: new Map([[iss, `${iss}#`]]) };
+    expect(named(user, [elsewhere])).toEqual([`subject ${issuer} ${iss}#alice`]);
+  });
+
+  it("takes clients and tokens of that provider for none of its own", () => {
+    expect(named({ format: "jwt_id", iss, jti: "t1" })).toEqual([]);
+    expect(named({ format: "complex", application: { format: "iss_sub", iss, sub: "app" } })).toEqual([]);
+    expect(named({ format: "jwt_id", iss: issuer, jti: "t1" })).toEqual([`token ${issuer} t1`]);
+  });
+
+  it("means the whole user where tokens name no session, and nothing when there is no user", () => {
+    const both = { format: "complex", session, user };
+    expect(named(both)).toEqual([`subject ${issuer} alice`]);
+    expect(named(both, [...rules.about, ownPeople])).toEqual([`session ${iss} sess-1`, `subject ${issuer} alice`]);
+    expect(of(session, "session-revoked", { ...rules, about: [ownPeople] })).toEqual({
+      targets: [],
+      unused: ["session"],
+    });
+  });
 });
