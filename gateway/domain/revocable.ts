@@ -46,6 +46,11 @@ export function behindOf({ actingFor, actorChain }: Pick<Subject, "actingFor" | 
     : [...(actingFor ? [actingFor.id] : []), ...actorChain];
 }
 
+function behindWithin(subject: Subject, task: Pick<RevocableTask, "serves"> | null): readonly string[] {
+  const behind = behindOf(subject);
+  return task === null || task.serves === null ? behind : [...behind, task.serves];
+}
+
 /** The identifiers of a call, found out when a revocation asks for them: most calls meet none. */
 export class RevocableCall implements Revocable {
   readonly #subject: Subject;
@@ -79,8 +84,7 @@ export class RevocableCall implements Revocable {
 
   /** Access in a task depends also on that of whom it serves. */
   get behind(): readonly string[] {
-    const behind = behindOf(this.#subject);
-    return this.#task === null || this.#task.serves === null ? behind : [...behind, this.#task.serves];
+    return behindWithin(this.#subject, this.#task);
   }
 
   get client(): string | null {
@@ -133,18 +137,22 @@ export class RevocableCarrier extends RevocableCall {
   }
 }
 
+/** The task that a caller asks about, or the ones that a new one is a part of: its id is not known yet. */
+export type AskedTask = Omit<RevocableTask, "id"> & { readonly id: string | null };
+
 /** The identifiers of a caller of the gateway's own endpoints, where no tool is called. */
-export function revocableOf(subject: Subject, session: string): Revocable {
+export function revocableOf(subject: Subject, session: string, task: AskedTask | null = null): Revocable {
   return {
     issuer: subject.issuer,
     subject: subject.id,
     actingFor: subject.actingFor?.id ?? null,
-    behind: behindOf(subject),
+    behind: behindWithin(subject, task),
     client: subject.clientId,
     key: subject.proof.key,
     sessions: [session],
     sessionTrust: subject.session === session ? "token" : "none",
-    task: null,
+    task: task?.id ?? null,
+    tasksAbove: task?.within ?? noNames,
     tool: "",
     server: "",
     token: subject.token,

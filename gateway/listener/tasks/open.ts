@@ -18,11 +18,15 @@ export async function open(deps: TaskEndpointDeps, { request, caller }: Asked): 
   const above = parent === undefined ? [] : await taskToNarrow(deps, parent, subject);
   if (parent === undefined) assertMayOpen(deps, caller);
   await deps.revocations.refresh();
-  const asker = revocableOf(subject, subject.session ?? unnamedSession(subject));
-  // Nobody gets around the suspension of a task by a part of it.
-  assertNotRevoked(deps.revocations, { ...asker, tasksAbove: above.map(({ lease: { id } }) => id) });
+  // Nobody gets around the suspension of a task, or the end of whom it serves, by a part of it.
+  const assertStands = (serves: string | null): void => {
+    const task = { id: null, within: above.map(({ lease: { id } }) => id), serves };
+    assertNotRevoked(deps.revocations, revocableOf(subject, subject.session ?? unnamedSession(subject), task));
+  };
+  assertStands(above[0]?.lease.serves ?? null);
   const opener = openerOf(subject, route === null ? "client" : "agent");
   const lease = await deps.service.draft(wanted, opener, subject.issuer);
+  assertStands(lease.serves);
   return {
     change: openingOf(lease),
     message: lease.parent === null ? "A task is opened." : "A part of a task is opened, which can only be narrower.",

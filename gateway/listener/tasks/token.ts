@@ -35,8 +35,8 @@ export async function exchangeToken(
   if (subject.task !== null && !chain.some((one) => one.lease.id === subject.task)) throw new Refusal("task_foreign");
   await deps.revocations.refresh();
   const session = subject.session ?? unnamedSession(subject);
-  const tasksAbove = chain.slice(1).map((one) => one.lease.id);
-  assertNotRevoked(deps.revocations, { ...revocableOf(subject, session), task: lease.id, tasksAbove });
+  const within = chain.slice(1).map((one) => one.lease.id);
+  assertNotRevoked(deps.revocations, revocableOf(subject, session, { id: lease.id, within, serves: lease.serves }));
   const until = Math.min(now + deps.tokenMs, subject.expiresAt * 1_000, endOf(chain));
   const source = deps.sourceOf(subject);
   const token = deps.ids.make("n");

@@ -1,110 +1,24 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { decisionOf, refuse } from "../../../../gateway/act/respond/refuse.ts";
-import { DeadConnections } from "../../../../gateway/domain/connections.ts";
-import type { Decision } from "../../../../gateway/domain/decision.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
-import type { RequestContext } from "../../../../gateway/domain/exchange.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
-import {
-  type Revocable,
-  type Revocation,
-  type RevocationKind,
-  revokes,
-} from "../../../../gateway/domain/revocation.ts";
 import type { Subject } from "../../../../gateway/domain/subject.ts";
-import { statedClaims, type TokenWish } from "../../../../gateway/identify/task-token/task-tokens.ts";
-import type { TaskEndpointDeps } from "../../../../gateway/listener/tasks/deps.ts";
-import { taskEndpoint } from "../../../../gateway/listener/tasks/endpoint.ts";
-import { ownRequests } from "../../../../gateway/parse/body.ts";
-import { refuseRecorded } from "../../../../gateway/pipeline/fail-closed.ts";
-import { route, subject } from "../../../support/builders.ts";
-import { exchangeOf } from "../../../support/parser.ts";
-import { quiet } from "../../../support/quiet.ts";
-import { leaseWorld } from "../../../support/tasks/world.ts";
+import { statedClaims } from "../../../../gateway/identify/task-token/task-tokens.ts";
+import { subject } from "../../../support/builders.ts";
+import {
+  asBot,
+  asked,
+  asPlanner,
+  bot,
+  ended,
+  endpointWorld,
+  payments,
+  planner,
+} from "../../../support/tasks/endpoint-world.ts";
 
-const own = route({
-  ...{ id: "tasks", prefix: "/tasks", methods: new Set(["GET", "POST"]) },
-  body: { ...route().body, accept: ["application/json", "application/x-www-form-urlencoded"] },
-});
-const payments = route();
-const planner = subject({ id: "planner", clientId: "planner-app", scopes: ["tasks"], session: null });
-const bot = subject();
 const helper = subject({ id: "helper-bot", clientId: "helper-bot" });
-const asked = { purpose: "Refund order 881", tools: ["payments/*"], agents: ["refund-bot"] };
-
-const servers: Server[] = [];
-afterEach(() => servers.splice(0).forEach((server) => server.close().closeAllConnections()));
-
-const end = { id: "k", issuer: null, reason: "x", by: "y", at: 0, until: null };
-const ended = (kind: RevocationKind, target: string | null): Revocation => ({ ...end, kind, target });
-
-interface Caller {
-  readonly subject: Subject;
-  readonly route: Route | null;
-}
-
-const asPlanner: Caller = { subject: planner, route: null };
-const asBot: Caller = { subject: bot, route: payments };
-
-async function world(changes: Partial<TaskEndpointDeps> = {}) {
-  const leases = leaseWorld();
-  const records: { context: RequestContext; decision: Decision }[] = [];
-  const minted: TokenWish[] = [];
-  let caller: Caller = asPlanner;
-  const record: TaskEndpointDeps["record"] = async (context, decision, act) => {
-    records.push({ context, decision });
-    return act();
-  };
-  const answer = taskEndpoint({
-    openers: { clients: new Set(["planner-app"]), issuers: new Set([planner.issuer]), scope: "tasks" },
-    tokenMs: 300_000,
-    ...{ service: leases.service, ledger: leases.ledger, clock: leases.clock, ids: leases.ids },
-    read: ownRequests(own, { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
-    callerOf: async () => caller,
-    sourceOf: (who) => ({ subject: who, trust: who.issuer, key: null, binding: null }),
-    tokens: {
-      mint: (wish) => {
-        minted.push(wish);
-        return Promise.resolve(`e.${Buffer.from(JSON.stringify({ task: wish.task })).toString("base64url")}.s`);
-      },
-    },
-    keys: () => Promise.resolve({ keys: [] }),
-    routes: [payments, route({ id: "strict", audience: "https://gateway.example/strict" })],
-    revocations: { against: () => null, refresh: () => null },
-    ...{ record, refuse },
-    refuseRecorded: (exchange, refusal) =>
-      refuseRecorded({ record, decisionOf, logger: quiet }, exchange.context, refusal, (final) =>
-        refuse(exchange, final),
-      ),
-    ...changes,
-  });
-  const server = createServer((req, res) => void answer(exchangeOf(req, res)));
-  servers.push(server);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-  /** A body that is a text is a form. */
-  async function ask(as: Caller, path: string, body?: object | string, method = "POST") {
-    caller = as;
-    const type = typeof body === "string" ? "application/x-www-form-urlencoded" : "application/json";
-    const sent = typeof body === "object" ? JSON.stringify(body) : body;
-    const response = await fetch(origin + path, {
-      method,
-      headers: sent === undefined ? {} : { "content-type": type },
-      ...(sent === undefined ? {} : { body: sent }),
-    });
-    const answered = (await response.json()) as Record<string, unknown>;
-    return { status: response.status, headers: response.headers, body: answered, code: answered["code"] };
-  }
-  const opened = async (more: object = {}, as = asPlanner) =>
-    String((await ask(as, "/tasks", { ...asked, ...more })).body["id"]);
-  return { ...leases, records, minted, ask, opened };
-}
 
 describe("POST /tasks", () => {
   it("opens what is asked for, recorded before it is there", async () => {
-    const { ask, records, service } = await world({
+    const { ask, records, service } = await endpointWorld({
       record: async (context, decision, act) => {
         records.push({ context, decision });
         expect(await service.get(context.lease?.task ?? "")).toBeNull();
@@ -123,7 +37,7 @@ describe("POST /tasks", () => {
   });
 
   it("opens nothing when it cannot be recorded", async () => {
-    const { ask, service } = await world({
+    const { ask, service } = await endpointWorld({
       record: () => Promise.reject(new Refusal("record_unavailable")),
     });
     expect((await ask(asPlanner, "/tasks", asked)).code).toBe("record_unavailable");
@@ -137,30 +51,21 @@ describe("POST /tasks", () => {
     ["a token without the scope", { scopes: ["other"] }, null, "task_scope"],
     ["a token for a route", {}, payments, "task_client"],
   ])("is refused to %s", async (_what, changes, at, code) => {
-    const { ask, service } = await world();
+    const { ask, service } = await endpointWorld();
     const answered = await ask({ subject: { ...planner, ...changes }, route: at }, "/tasks", asked);
     expect([answered.status, answered.code]).toEqual([403, code]);
     expect(await service.list({ state: "all", limit: 10 })).toEqual([]);
   });
 
   it("is refused to whose access was ended", async () => {
-    const { ask } = await world({ revocations: { against: () => ended("subject", "planner"), refresh: () => null } });
+    const { ask } = await endpointWorld({
+      revocations: { against: () => ended("subject", "planner"), refresh: () => null },
+    });
     expect((await ask(asPlanner, "/tasks", asked)).code).toBe("access_revoked");
   });
 
-  it("refuses parts of a task that is suspended, and tokens of parts that it has", async () => {
-    let suspended = ended("task", null);
-    const against = (call: Revocable) => (revokes(suspended, call) ? suspended : null);
-    const { ask, opened } = await world({ revocations: { against, refresh: () => null } });
-    const parent = await opened();
-    const part = await opened({ parent }, asBot);
-    suspended = ended("task", parent);
-    expect((await ask(asBot, "/tasks", { purpose: "Look", parent })).code).toBe("access_revoked");
-    expect((await ask(asBot, `/tasks/${part}/token`)).code).toBe("access_revoked");
-  });
-
   it("opens a part for whoever may use the task or opened it, and tells nobody else that there is one", async () => {
-    const { ask, opened, records } = await world();
+    const { ask, opened, records } = await endpointWorld();
     const parent = await opened();
     const part = { purpose: "Look", agents: ["helper-bot"], tools: ["payments/get_order"], parent };
     expect((await ask(asBot, "/tasks", part)).status).toBe(201);
@@ -178,7 +83,7 @@ describe("POST /tasks", () => {
   });
 
   it("opens parts of their own task alone for those who act in one", async () => {
-    const { ask, opened } = await world();
+    const { ask, opened } = await endpointWorld();
     const [parent, other] = [await opened(), await opened()];
     const within = { ...asBot, subject: { ...bot, task: parent } };
     expect((await ask(within, "/tasks", { purpose: "Look" })).body).toMatchObject({ parent });
@@ -188,7 +93,7 @@ describe("POST /tasks", () => {
 
 describe("GET /tasks/{id}", () => {
   it("shows a task to its opener and those who may use it, and records nothing", async () => {
-    const { ask, opened, records } = await world();
+    const { ask, opened, records } = await endpointWorld();
     const id = await opened();
     const before = records.length;
     for (const as of [asPlanner, asBot])
@@ -199,7 +104,7 @@ describe("GET /tasks/{id}", () => {
   });
 
   it("shows those who act in a task that one and its parts", async () => {
-    const { ask, opened } = await world();
+    const { ask, opened } = await endpointWorld();
     const [id, other] = [await opened(), await opened()];
     const within = { ...asBot, subject: { ...bot, task: id } };
     const part = await opened({ parent: id }, within);
@@ -210,7 +115,7 @@ describe("GET /tasks/{id}", () => {
 
 describe("POST /tasks/{id}/close", () => {
   it("is for the opener, with a reason or the usual one, and says what ended", async () => {
-    const { ask, opened, records, service } = await world();
+    const { ask, opened, records, service } = await endpointWorld();
     const id = await opened();
     expect((await ask(asBot, `/tasks/${id}/close`)).code).toBe("task_not_opener");
     expect((await ask(asPlanner, `/tasks/${id}/close`, { reason: "a\nb" })).code).toBe("task_invalid");
@@ -226,7 +131,7 @@ describe("POST /tasks/{id}/close", () => {
 
 test("a task is closed also when that cannot be recorded", async () => {
   let isFull = false;
-  const { ask, opened, service } = await world({
+  const { ask, opened, service } = await endpointWorld({
     record: (_context, _decision, act) => (isFull ? Promise.reject(new Refusal("record_unavailable")) : act()),
   });
   const id = await opened();
@@ -237,7 +142,7 @@ test("a task is closed also when that cannot be recorded", async () => {
 
 describe("POST /tasks/{id}/token", () => {
   it("gives the agent a token that lives no longer than its own, its task and the usual time", async () => {
-    const { ask, opened, minted, records, clock } = await world();
+    const { ask, opened, minted, records, clock } = await endpointWorld();
     const now = clock.now();
     const id = await opened({ limits: { time: "60s" } });
     const { status, body } = await ask(asBot, `/tasks/${id}/token`);
@@ -254,7 +159,7 @@ describe("POST /tasks/{id}/token", () => {
   });
 
   it("gives none without a record, to who may not use the task, or for a task that has ended", async () => {
-    const { ask, opened, minted, service } = await world();
+    const { ask, opened, minted, service } = await endpointWorld();
     const id = await opened();
     expect((await ask({ ...asBot, subject: helper }, `/tasks/${id}/token`)).code).toBe("task_foreign");
     expect((await ask(asPlanner, `/tasks/${id}/token`)).code).toBe("task_exchange");
@@ -267,7 +172,7 @@ describe("POST /tasks/{id}/token", () => {
   });
 
   it("gives who acts in a task the token of a part of it", async () => {
-    const { ask, opened } = await world();
+    const { ask, opened } = await endpointWorld();
     const id = await opened();
     const within = { ...asBot, subject: { ...bot, task: id } };
     const part = await opened({ parent: id }, within);
@@ -283,14 +188,14 @@ describe("POST /tasks/{id}/token", () => {
     ["grant_type=urn:ietf:params:oauth:grant-type:token-exchange&task=t_1&audience=strict", "another audience"],
     ["grant_type=urn:ietf:params:oauth:grant-type:token-exchange&task=t_1&audience=none", "no route"],
   ])("refuses the form %s", async (form, word) => {
-    const { ask } = await world();
+    const { ask } = await endpointWorld();
     const { code, body } = await ask(asBot, "/tasks/token", form);
     expect([code, body["detail"]]).toEqual(["task_exchange", expect.stringContaining(word) as string]);
   });
 });
 
 test("publishes its keys, and knows no other path and method below /tasks", async () => {
-  const { ask } = await world();
+  const { ask } = await endpointWorld();
   expect((await ask(asPlanner, "/tasks/jwks.json", undefined, "GET")).body).toEqual({ keys: [] });
   expect((await ask(asPlanner, "/tasks/jwks.json")).code).toBe("method_refused");
   expect((await ask(asPlanner, "/tasks/t_1/other", undefined, "GET")).code).toBe("route_unknown");
