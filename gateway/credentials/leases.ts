@@ -3,6 +3,7 @@ import type { Clock, Logger } from "../domain/ports.ts";
 import type { Revocable } from "../domain/revocation.ts";
 import { within } from "../lib/event-loop.ts";
 import type { Fields } from "./fields.ts";
+import { Users } from "./users.ts";
 import { LONGEST_TIMER_MS } from "../lib/longest-timer.ts";
 
 /** A secret that was made for a while. */
@@ -32,8 +33,6 @@ export interface LeaseWish {
   readonly within: { readonly expiresAt: number } | null;
 }
 
-/** Users that one lease remembers; it is revoked with any of them. */
-const mostUsers = 100;
 const capacity = 10_000;
 /** A secret that a tool server refuses is made anew, but not more often than this: else one could have them made without end. */
 const refusedMs = 30_000;
@@ -46,7 +45,7 @@ const never = new AbortController().signal;
 interface Kept {
   readonly key: string;
   readonly made: Promise<Lease>;
-  readonly users: Map<string, Revocable>;
+  readonly users: Users;
   ended: boolean;
 }
 
@@ -97,13 +96,14 @@ export class Leases {
     if (this.#down !== null && this.#clock.monotonic() < this.#down.until) throw this.#down.failure;
     for (;;) {
       const known = this.#current.get(wish.key);
-      const kept = known ?? this.#begin(wish, make);
-      remember(kept.users, wish.user);
+      // What has no room for another user lives on, and ends with those that it has.
+      const isKnown = known?.users.add(wish.user) === true;
+      const kept = known !== undefined && isKnown ? known : this.#begin(wish, make);
       const lease = await kept.made;
       if (kept.ended) throw new CredentialFailure("refused", "access ended while the secret was made");
       const now = this.#clock.monotonic();
       // However short it is, a new one is used by the call that it was made for.
-      if (known === undefined || now < Math.min(lease.freshUntil, lease.cap())) {
+      if (!isKnown || now < Math.min(lease.freshUntil, lease.cap())) {
         lease.usedAt = now;
         const refused = (): void => this.#refused(kept, lease);
         return { fields: lease.secret.fields, endsAt: Math.min(lease.endsAt, lease.cap()), refused };
@@ -125,7 +125,7 @@ export class Leases {
   }
 
   #usedBy(matches: (what: Revocable) => boolean): Kept[] {
-    return [...this.#alive].filter(({ users }) => [...users.values()].some(matches));
+    return [...this.#alive].filter(({ users }) => users.some(matches));
   }
 
   async close(): Promise<void> {
@@ -141,7 +141,8 @@ export class Leases {
     const [oldest] = this.#alive;
     if (this.#alive.size >= capacity && oldest !== undefined) void this.#end(oldest);
     const made = make().then((secret) => this.#granted(wish, secret));
-    const kept: Kept = { key: wish.key, made, users: new Map(), ended: false };
+    const kept: Kept = { key: wish.key, made, users: new Users(), ended: false };
+    kept.users.add(wish.user);
     this.#current.set(wish.key, kept);
     this.#alive.add(kept);
     made.then(
@@ -248,12 +249,4 @@ function timesOf(ttlMs: number, now: number): Pick<Lease, "grantedAt" | "freshUn
 /** The last part of a lease's id names it alone, and whoever has it can revoke it. */
 function withoutItsOwnPart(id: string): string {
   return id.slice(0, id.lastIndexOf("/"));
-}
-
-function remember(users: Map<string, Revocable>, user: Revocable): void {
-  const key = JSON.stringify(user);
-  if (users.has(key)) return;
-  const [oldest] = users.keys();
-  if (users.size >= mostUsers && oldest !== undefined) users.delete(oldest);
-  users.set(key, user);
 }

@@ -12,19 +12,17 @@ export function userOf({ call, subject, session, task }: CredentialWish): Revoca
     .toSorted();
   return {
     ...{ issuer, subject: of.subject, actingFor, behind, client, key, sessions, sessionTrust },
-    ...{ task: of.task, tasksAbove, tool, server },
+    ...{ task: of.task, tasksAbove, tool, server, token: of.token },
   };
 }
 
+/** Nobody's access, to nothing. */
+export const nobody: Revocable = {
+  ...{ issuer: "", subject: "", actingFor: null, behind: [], client: null, key: null },
+  ...{ sessions: [], sessionTrust: "none", task: null, tool: "", server: "" },
+};
+
 /** The same for a credential that all callers share: it ends with the tool or its server alone. */
 export function everybodysUse({ call }: CredentialWish): Revocable {
-  const nobody = { issuer: "", subject: "", actingFor: null, behind: [], client: null, key: null } as const;
-  return {
-    ...nobody,
-    sessions: [],
-    sessionTrust: "none",
-    task: null,
-    tool: resourceId(call),
-    server: call.route.server,
-  };
+  return { ...nobody, tool: resourceId(call), server: call.route.server };
 }

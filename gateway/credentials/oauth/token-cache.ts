@@ -3,6 +3,7 @@ import { CredentialFailure } from "../../domain/credential.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock, MadeCredential } from "../../domain/ports.ts";
 import type { Revocable } from "../../domain/revocation.ts";
+import { Users } from "../users.ts";
 
 /** What a server has given. */
 export interface Token {
@@ -37,12 +38,8 @@ interface Pending {
   ended: boolean;
 }
 
-type Users = Map<string, Revocable>;
-
 const capacity = 10_000;
 const perAsker = 1_000;
-/** Users that one token remembers; a further one takes the place of the oldest. */
-const mostUsers = 100;
 /** While a server is down, not every call waits for it; and what it refused is not asked for again and again. */
 const downMs = 1_000;
 /** A token that a tool server refuses is asked for anew, but not more often than this: else one could have them asked for without end. */
@@ -74,7 +71,10 @@ export class TokenCache {
   async get(wish: TokenWish, make: () => Promise<Token>): Promise<MadeCredential> {
     const known = this.#kept.get(wish.key);
     if (known === undefined) return this.#made(wish, make);
-    remember(known.users, wish.user);
+    if (!known.users.add(wish.user)) {
+      this.#retire(wish.asker, known);
+      return this.#made(wish, make);
+    }
     if (this.#clock.monotonic() >= known.refreshAt)
       // The old one is still good; that it cannot be renewed is told when it is not any more.
       this.#made(wish, make, known.users).catch(() => undefined);
@@ -102,16 +102,13 @@ export class TokenCache {
     return [...this.#pending.values(), ...this.#kept.values()].filter((one) => isUsedBy(one, matches)).length;
   }
 
-  #made(wish: TokenWish, make: () => Promise<Token>, users: Users = new Map()): Promise<MadeCredential> {
+  #made(wish: TokenWish, make: () => Promise<Token>, users = new Users()): Promise<MadeCredential> {
     const { key, user } = wish;
     const known = this.#pending.get(key);
-    if (known !== undefined) {
-      remember(known.users, user);
-      return known.made;
-    }
+    if (known !== undefined) return known.users.add(user) ? known.made : known.made.then(() => this.get(wish, make));
     const failure = this.#pending.size < mostPending ? this.#failureOf(key) : tooMany();
     if (failure !== null) return Promise.reject(failure);
-    remember(users, user);
+    users.add(user);
     const pending: Pending = {
       users,
       ended: false,
@@ -138,6 +135,9 @@ export class TokenCache {
         refreshAt: madeAt + lifetimeMs * 0.8,
         users: pending().users,
       };
+      // What is renewed is good for a while yet, and so can be voided as long.
+      const before = this.#kept.get(key);
+      if (before !== undefined) this.#retire(asker, before);
       this.#kept.set(asker, key, kept, lifetimeMs * 0.9);
       return made;
     } catch (failure) {
@@ -146,6 +146,14 @@ export class TokenCache {
     } finally {
       if (this.#pending.get(key) === pending()) this.#pending.delete(key);
     }
+  }
+
+  /** No new call gets it; it is voided with the end of any that it was for. */
+  #retire(asker: string, { key, token, madeAt, ...kept }: Kept): void {
+    this.#kept.take(key);
+    const leftMs = madeAt + token.lifetimeMs - this.#clock.monotonic();
+    const ownKey = `${key} ${madeAt}`;
+    if (leftMs > 0) this.#kept.set(asker, ownKey, { ...kept, key: ownKey, token, madeAt }, leftMs);
   }
 
   #note(asker: string, key: string, failure: CredentialFailure): void {
@@ -169,13 +177,5 @@ function tooMany(): CredentialFailure {
 }
 
 function isUsedBy({ users }: Kept | Pending, matches: (what: Revocable) => boolean): boolean {
-  return [...users.values()].some(matches);
-}
-
-function remember(users: Users, user: Revocable): void {
-  const key = JSON.stringify(user);
-  if (users.has(key)) return;
-  const [oldest] = users.keys();
-  if (users.size >= mostUsers && oldest !== undefined) users.delete(oldest);
-  users.set(key, user);
+  return users.some(matches);
 }

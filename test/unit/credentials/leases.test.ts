@@ -151,6 +151,15 @@ test("revokes with any of its users, and tells how many", async () => {
   expect(engine.revoked).toEqual(["db/creds/reader/1"]);
 });
 
+test("makes another when there is no room for a further user, and revokes the first with any that it was for", async () => {
+  const others = Array.from({ length: 1_000 }, (_, at) => `s_${at}`);
+  for (const one of others) if (engine.made < 2) await obtain(60_000, { user: user(one) });
+  expect(engine.made).toBe(2);
+  expect(await leases.revoke(({ sessions }) => sessions.includes("s_0"))).toBe(1);
+  expect(engine.revoked).toEqual(["db/creds/reader/1"]);
+  expect((await obtain(60_000)).fields.get("password")).toBe("secret-2");
+});
+
 test("tries to revoke again, and says when a lease was left", async () => {
   let refusals = 0;
   engine.revoking = async () => {

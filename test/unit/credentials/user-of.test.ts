@@ -8,6 +8,7 @@ test("names all by which access can be ended, and no trace that is another for e
     actingFor: { id: "ann", claims: {} },
     actorChain: ["refund-bot"],
     proof: { method: "dpop", key: "k1" },
+    token: { digest: "d1", jti: "j1", issuedAt: 1_000 },
   });
   const task = { id: "task-1", within: ["task-0"], serves: null };
   const of = userOf(wish({ call, subject: who, task }));
@@ -15,6 +16,7 @@ test("names all by which access can be ended, and no trace that is another for e
     ...{ issuer: "https://idp.example", subject: "refund-bot", actingFor: "ann", client: "refund-bot", key: "k1" },
     ...{ task: "task-1", tasksAbove: ["task-0"], tool: "payments/create_refund", server: "payments" },
   });
+  expect(of.token).toBe(who.token);
   expect(of.sessions).toEqual(expect.arrayContaining(["s1", "run-7"]));
   expect(of.sessions).not.toContain("a".repeat(32));
   expect(userOf(wish({ call: { ...call, declaredTrace: "b".repeat(32) }, subject: who, task }))).toEqual(of);

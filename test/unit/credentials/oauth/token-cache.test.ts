@@ -89,6 +89,19 @@ test("voids a token that several use when the access of one of them ends", async
   expect(voided).toEqual(["t1"]);
 });
 
+test("makes another when there is no room for a further user, and voids the first with any that it was for", async () => {
+  const { cache, token, voided } = world();
+  const calls = async (count: number): Promise<void> => {
+    const called = { digest: `d${count}`, jti: null, issuedAt: null };
+    const user = userOf(callerOf({ subject: subject({ token: called }) }));
+    if ((await cache.get({ ...wish, user }, async () => token())).secrets[0] === "t1") await calls(count + 1);
+  };
+  await calls(0);
+  expect(await cache.revoke((what) => what.token?.digest === "d0")).toBe(1);
+  expect(voided).toEqual(["t1"]);
+  expect((await cache.get(wish, async () => token())).secrets).toEqual(["t2"]);
+});
+
 test("hands out nothing that was asked for before the access ended, and has it voided", async () => {
   const { cache, token, voided } = world();
   const answer = Promise.withResolvers<Token>();
