@@ -16,6 +16,8 @@ export interface Revocable {
   readonly client: string | null;
   /** Thumbprint of the key that the caller proves. */
   readonly key: string | null;
+  /** Of the certificate that it proves beside; absent for none. */
+  readonly certificate?: string | null;
   /** Every name of its session: the token's, the transport's, the caller's own, its trace, and the reference that lists of sessions show. */
   readonly sessions: readonly string[];
   readonly sessionTrust: SessionTrust;
@@ -95,6 +97,10 @@ export class RevocableCall implements Revocable {
     return this.#subject.proof.key;
   }
 
+  get certificate(): string | null {
+    return this.#subject.certificate ?? null;
+  }
+
   get sessions(): readonly string[] {
     const { mcp, declaredSession, declaredTrace } = this.#call;
     const others = [this.#subject.session, mcp?.transportSession ?? null, declaredSession, declaredTrace];
@@ -149,6 +155,7 @@ export function revocableOf(subject: Subject, session: string, task: AskedTask |
     behind: behindWithin(subject, task),
     client: subject.clientId,
     key: subject.proof.key,
+    certificate: subject.certificate ?? null,
     sessions: [session],
     sessionTrust: subject.session === session ? "token" : "none",
     task: task?.id ?? null,

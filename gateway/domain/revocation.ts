@@ -104,6 +104,8 @@ function names({ kind, issuer, target, callers = [] }: EndTarget, call: Revocabl
         (call.sessions.some((name) => same(target, name)) && ofIssuer(issuer, call)) ||
         callers.some((caller) => namesSessionsOf(caller, call))
       );
+    case "key":
+      return [call.key, call.certificate ?? null].some((id) => same(target, id)) && ofIssuer(issuer, call);
     case "task":
       return [call.task, ...(call.tasksAbove ?? [])].some((id) => same(target, id)) && ofIssuer(issuer, call);
     case "token":

@@ -15,6 +15,8 @@ export interface Subject {
   /** Names of claims that `claims` has no room for, sorted; `*` alone when there are more than can be listed. */
   readonly claimsOmitted: readonly string[];
   readonly proof: { readonly method: "dpop" | "mtls" | "none"; readonly key: string | null };
+  /** Thumbprint of the certificate that it proves beside that key; absent for none. */
+  readonly certificate?: string;
   readonly actingFor: { readonly id: string; readonly claims: JsonObject } | null;
   /** The agent's owner, from a verified claim; null without such a claim. */
   readonly owner: string | null;

@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { deepFreeze, isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { KeyBinding } from "../token/claims.ts";
+import { proofOf } from "../token/subject.ts";
 
 /** What a token of a task is made from. */
 export interface TaskTokenSource {
@@ -20,7 +21,7 @@ const agentClaim = "sallyport_agent";
 
 /** Claims beside those about the token itself: `sub` and `act` (RFC 8693 §4.1), `cnf` (RFC 7800), and the task. */
 export function taskTokenClaims({ subject, trust, key, binding }: TaskTokenSource, task: string): JsonObject {
-  const { task: _task, expiresAt: _expires, proof: _proof, ...agent } = subject;
+  const { task: _task, expiresAt: _expires, proof: _proof, certificate: _certificate, ...agent } = subject;
   return {
     ...delegationOf(subject),
     ...(subject.clientId === null ? {} : { client_id: subject.clientId }),
@@ -56,11 +57,6 @@ export function agentIn(claims: JsonObject, binding: KeyBinding | null, expiresA
   const { trust, key, subject } = isJsonObject(agent) ? agent : ({} as JsonObject);
   if (typeof task !== "string" || typeof trust !== "string" || !isJsonObject(subject))
     throw new Refusal("token_invalid", { hint: "it is of no task" });
-  const whole = { ...(subject as unknown as Subject), proof: proofOf(binding), task, expiresAt };
+  const whole = { ...(subject as unknown as Subject), ...proofOf(binding), task, expiresAt };
   return { trust, key: typeof key === "string" ? key : null, subject: deepFreeze(whole) };
-}
-
-function proofOf(binding: KeyBinding | null): Subject["proof"] {
-  if (binding === null) return { method: "none", key: null };
-  return binding.jkt === null ? { method: "mtls", key: binding.x5t } : { method: "dpop", key: binding.jkt };
 }

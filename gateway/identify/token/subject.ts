@@ -35,7 +35,7 @@ export function subjectOf({ claims, issuer, expiresAt, binding, digest }: Subjec
     scopes: wordsAt(claims, issuer.claims.scopes),
     claims: kept,
     claimsOmitted: omitted,
-    proof: proofOf(binding),
+    ...proofOf(binding),
     actingFor,
     owner: ownerAt(claims, issuer.claims.owner),
     actorChain,
@@ -69,9 +69,12 @@ export function rolesOf({ workloads }: TrustedIssuer, id: string): readonly stri
   return Object.hasOwn(workloads, id) ? (workloads[id] ?? []) : [];
 }
 
-function proofOf(binding: KeyBinding | null): Subject["proof"] {
-  if (binding === null) return { method: "none", key: null };
-  return binding.jkt === null ? { method: "mtls", key: binding.x5t } : { method: "dpop", key: binding.jkt };
+/** The key that the token is bound to, and the certificate where it is bound to both. */
+export function proofOf(binding: KeyBinding | null): Pick<Subject, "proof" | "certificate"> {
+  if (binding === null) return { proof: { method: "none", key: null } };
+  const { jkt, x5t } = binding;
+  if (jkt === null) return { proof: { method: "mtls", key: x5t } };
+  return { proof: { method: "dpop", key: jkt }, ...(x5t === null ? {} : { certificate: x5t }) };
 }
 
 interface Delegation {

@@ -4,7 +4,9 @@ import {
   RevocableCarrier,
   revocableBinding,
   revocableItem,
+  revocableOf,
 } from "../../../gateway/domain/revocable.ts";
+import { revokes } from "../../../gateway/domain/revocation.ts";
 import { sessionKey, sessionRef } from "../../../gateway/domain/session-key.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { binding, subject, toolCall } from "../../support/builders.ts";
@@ -65,4 +67,16 @@ test("a call that carries the account of a person is known by that connection to
   const what = new RevocableCarrier([subject(), toolCall(), { id: "s", trust: "none" }], ["k_1"]);
   expect([what.connections, what.subject]).toEqual([["k_1"], subject().id]);
   expect(new RevocableCall(subject(), toolCall(), { id: "s", trust: "none" })).not.toHaveProperty("connections");
+});
+
+test("access of either key ends a caller that proves a key and a certificate", () => {
+  const who = subject({ proof: { method: "dpop", key: "k1" }, certificate: "c1" });
+  const call = new RevocableCall(who, toolCall(), { id: "s", trust: "none" }, null);
+  const meets = (target: string): boolean[] =>
+    [call, revocableOf(who, "s")].map((what) => revokes({ kind: "key", issuer: null, target }, what));
+  expect(["k1", "c1", "c2"].map(meets)).toEqual([
+    [true, true],
+    [true, true],
+    [false, false],
+  ]);
 });

@@ -1,5 +1,5 @@
 import type { TrustedIssuer } from "../../../../gateway/domain/trusted-issuer.ts";
-import { subjectOf } from "../../../../gateway/identify/token/subject.ts";
+import { proofOf, subjectOf } from "../../../../gateway/identify/token/subject.ts";
 import { handClock, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "../fixtures.ts";
 
 const iss = "https://idp.example";
@@ -118,4 +118,10 @@ test("takes the gateway's own tokens for as old as the sign-in that they stand o
     });
   expect(of({ kind: "own" }).token?.issuedAt).toBe(1_000_000);
   expect(of({ kind: "none" }).token?.issuedAt).toBe(2_000_000);
+});
+
+test("keeps both keys of a token that is bound to two", () => {
+  expect(proofOf({ jkt: "k1", x5t: "c1" })).toEqual({ proof: { method: "dpop", key: "k1" }, certificate: "c1" });
+  expect(proofOf({ jkt: "k1", x5t: null })).toEqual({ proof: { method: "dpop", key: "k1" } });
+  expect(proofOf({ jkt: null, x5t: "c1" })).toEqual({ proof: { method: "mtls", key: "c1" } });
 });
