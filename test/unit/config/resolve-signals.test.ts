@@ -1,7 +1,7 @@
 import { resolveAuthorization } from "../../../gateway/config/resolve-authorization.ts";
 import { resolveIssuer } from "../../../gateway/config/resolve-issuers.ts";
 import { resolveSignals } from "../../../gateway/config/resolve-signals.ts";
-import { type ConfigValues, configSchema } from "../../../gateway/config/schema.ts";
+import { configSchema } from "../../../gateway/config/schema.ts";
 
 const corp = "https://login.example";
 const partner = "https://partner.example";
