@@ -18,7 +18,7 @@ function spokenFor(transmitter: object, authorization: object | null = { sign_in
     issuers: [{ id: "corp", issuer: corp, jwks: { url: `${corp}/jwks` } }],
     ...(authorization === null ? {} : { authorization }),
     signals: [{ id: "idp", issuer: "https://edr.example", delivery: "poll", stream: {}, ...transmitter }],
-  } satisfies Record<string, unknown>) as ConfigValues;
+  } satisfies Record<string, unknown>);
   const context = {
     ...{ folder: "/", publicUrl, issuers: new Map(), session: { header: "s", meta: "m" }, authorizes: null },
   };
