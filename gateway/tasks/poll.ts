@@ -1,4 +1,4 @@
-import { Refusal } from "../domain/errors.ts";
+import { errorCatalogue, Refusal } from "../domain/errors.ts";
 import { type McpTask, type TaskAnswer, callerRun, taskOwner } from "../domain/tasks.ts";
 import { errorOfPending, errorOfRefusal } from "../act/respond/refusal-wording.ts";
 import { clientLimitMs, canShowProgress, showMessage, withProgress } from "../act/hold/wait.ts";
@@ -149,8 +149,7 @@ async function cancelWaiting({ store, holds, clock }: TaskDeps, task: McpTask): 
 }
 
 async function cancelRunning({ store, running, clock }: TaskDeps, task: McpTask): Promise<boolean> {
-  const note =
-    "The task was cancelled by its caller while the call was under way; whether it was executed is not known.";
+  const note = errorCatalogue.task_cancelled.sentence;
   if (!(await store.move(task.id, "running", { state: "cancelled", note }, clock.now()))) return false;
   running.cancel(task.id);
   return true;
@@ -222,12 +221,15 @@ function isOpen({ state }: McpTask): boolean {
 
 /** There is no answer of the call to a task that its caller cancelled, or whose access ended. */
 function ofEnded(task: McpTask, decisionId: string): TaskAnswer {
-  if (task.note === accessEnded) return errorTold(errorOfRefusal(new Refusal("access_ended"), decisionId));
   if (task.state === "cancelled" || task.answer === null)
-    return errorTold(
-      errorOfRefusal(new Refusal("approval_cancelled", { hint: "its caller cancelled the task" }), decisionId),
-    );
+    return errorTold(errorOfRefusal(whyCancelled(task), decisionId));
   return "result" in task.answer ? { result: related(task.answer.result, task.id) } : task.answer;
+}
+
+/** A task with a note was under way, so that its call may have been executed; one without was waiting. */
+function whyCancelled({ note }: McpTask): Refusal {
+  if (note === null) return new Refusal("approval_cancelled", { hint: "its caller cancelled the task" });
+  return new Refusal(note === accessEnded ? "access_ended" : "task_cancelled");
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -41,6 +41,10 @@ export const approvalErrors = {
   idempotency_busy: { status: 409, sentence: "A request with this Idempotency-Key is being executed now." },
   task_unknown: { status: 404, sentence: "No such task of this caller, or it is no longer kept." },
   task_ended: { status: 409, sentence: "The task has ended already; there is nothing to cancel." },
+  task_cancelled: {
+    status: 409,
+    sentence: "The task was cancelled by its caller while the call was under way; whether it was executed is not known.",
+  },
   task_interrupted: {
     status: 500,
     sentence: "The gateway stopped while the call was under way; whether it was executed is not known.",
