@@ -100,7 +100,7 @@ export function createAct<By>(
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
       const sent = (injection: Injection) => send(exchange, evaluated, injection, by);
       if (evaluated.facts.task === null) return await allow(deps, exchange, evaluated, sent);
-      return await withinTask(deps.leases, evaluated, (sending) =>
+      return await withinTask(deps.leases, exchange, evaluated, (sending) =>
         allow(deps, exchange, evaluated, (injection) => {
           sending();
           return sent(injection);

@@ -5,7 +5,9 @@ import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { Holds, Logger } from "../domain/ports.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
+import { countsUnderWay, whileCounted } from "./counted.ts";
 import type { Injection } from "./credentials/injection.ts";
+import type { Cancellations } from "./hold/wait.ts";
 import type { CarriedOut } from "./obligations.ts";
 import type { ResultPhase } from "./results/result-phase.ts";
 
@@ -13,6 +15,7 @@ interface SendCarriedDeps {
   readonly holds: Pick<Holds, "finish" | "endKey">;
   readonly results: Pick<ResultPhase, "beforeSent">;
   readonly logger: Logger;
+  readonly cancellations: Pick<Cancellations, "during">;
 }
 
 export interface Carried extends CarriedOut {
@@ -22,6 +25,22 @@ export interface Carried extends CarriedOut {
 
 /** Sends a call whose obligations are carried out. */
 export function sendCarried(
+  deps: SendCarriedDeps,
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  carried: Carried,
+  send: (injection: Injection) => Promise<Outcome>,
+): Awaitable<Outcome> {
+  const { limits } = carried;
+  const sent = (): Awaitable<Outcome> => sendUncounted(deps, exchange, evaluated, carried, send);
+  if (!countsUnderWay(evaluated, limits)) return sent();
+  return whileCounted(deps.cancellations, exchange, evaluated, (counted) => {
+    counted.whenFree(() => limits?.leave());
+    return sent();
+  });
+}
+
+function sendUncounted(
   deps: SendCarriedDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnswerSink } from "./upstream-answer.ts";
 import type { ClientConnection } from "./connections.ts";
+import type { CountedCall } from "./counted-call.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Decision } from "./decision.ts";
 import type { Refusal } from "./errors.ts";
@@ -70,6 +71,8 @@ export interface Exchange {
   observed?: ObservedCall | null;
   /** Set once an approval is used up for this call. Whoever sends it writes the ending of that approval, and says so here. */
   approvalEnding?: { isTakenOver: boolean };
+  /** Set once the call is counted as under way. */
+  counted?: CountedCall;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
   readonly context: RequestContext;

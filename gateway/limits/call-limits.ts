@@ -34,7 +34,7 @@ export function callLimits(deps: CallLimitsDeps): CallLimits {
       if (call.resourceType === "task") return null;
       const asks = asksOf(evaluated, isCounted(call) ? configured(call) : none, deps);
       const admission = breakers.admit(call, principalKey(evaluated.subject));
-      if (asks.length === 0) return admission === null ? null : new Taken(null, admission);
+      if (asks.length === 0) return admission === null ? null : new Taken(null, admission, false);
       const answer = counts.take(asks.map(({ ask }) => ask));
       return answer instanceof Promise
         ? answer.then(
@@ -136,25 +136,35 @@ function takenOr(
   answer: CountsTaken | CountFull,
   admission: Admission | null,
 ): LimitsTaken {
-  if (!("full" in answer)) return new Taken(answer, admission);
+  if (!("full" in answer)) return new Taken(answer, admission, asks.some(isUnderWay));
   admission?.ended(null);
   const { limit } = asks[answer.full] as Asked;
   onRefused(limit.name);
   throw limitReached(limit, answer.retryAfterMs);
 }
 
+function isUnderWay({ limit }: Asked): boolean {
+  return limit.measure.kind === "concurrent";
+}
+
 class Taken implements LimitsTaken {
+  readonly isUnderWay: boolean;
   readonly #counts: CountsTaken | null;
   readonly #admission: Admission | null;
 
-  constructor(counts: CountsTaken | null, admission: Admission | null) {
+  constructor(counts: CountsTaken | null, admission: Admission | null, isUnderWay: boolean) {
+    this.isUnderWay = isUnderWay;
     this.#counts = counts;
     this.#admission = admission;
   }
 
   ended(outcome: Outcome | null): void {
     this.#admission?.ended(outcome);
-    if (outcome !== null && hasLeft(outcome)) this.#counts?.end();
-    else this.#counts?.giveBack();
+    if (outcome === null || !hasLeft(outcome)) this.#counts?.giveBack();
+    else if (!this.isUnderWay) this.#counts?.end();
+  }
+
+  leave(): void {
+    this.#counts?.end();
   }
 }

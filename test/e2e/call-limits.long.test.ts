@@ -2,6 +2,8 @@ import { mkdir } from "node:fs/promises";
 import type { Approver } from "../../demo/agent/approver.ts";
 import { HttpAgent, type HttpAnswer } from "../../demo/agent/http-agent.ts";
 import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
+import { readLog } from "../conformance/attacks/support/log.ts";
+import { eventually } from "../support/eventually.ts";
 import { clientNames, decisionOf, mcpClient } from "../support/mcp-clients.ts";
 import type { PolicyCopy } from "../support/policy-copy.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
@@ -173,6 +175,27 @@ describe("limits of calls", () => {
     answer();
     expect((await first).status).toBe(200);
     expect((await bot.call(onRoute("/slow"))).status).toBe(200);
+  });
+
+  it("count a call whose caller hangs up until its tool server has answered", async () => {
+    const bot = agent("hasty-bot", "/slow");
+    const arrived = Promise.withResolvers<() => void>();
+    upstream.answerWith((_req, res) => arrived.resolve(() => res.end("{}")));
+    const left = new AbortController();
+    const headers = { authorization: `Bearer ${gateway.token({ sub: "hasty-bot", role: "refunds" }, "/slow")}` };
+    const first = fetch(`${gateway.agents}/slow/v1/orders/o-881`, { headers, signal: left.signal });
+    const answer = await arrived.promise;
+    upstream.answerWith((_req, res) => res.end("{}"));
+    left.abort();
+    await expect(first).rejects.toThrow();
+    await eventually("the gateway knows that its caller has left", async () => {
+      const { lines } = await readLog(gateway.logDir);
+      return lines.some((line) => line.kind === "outcome" && line.outcome === "abandoned") || null;
+    });
+    expect((await bot.call(onRoute("/slow"))).status).toBe(429);
+    answer();
+    const free = async () => ((await bot.call(onRoute("/slow"))).status === 200 ? true : null);
+    expect(await eventually("its place is free", free)).toBe(true);
   });
 
   it("refuse calls to a tool server that fails, and tell operators", async () => {

@@ -97,6 +97,7 @@ function send(
       mayIdle: (call.operation === undefined && call.mcp?.acceptsEventStream) ?? asksForEvents(call),
       judgesEvents: call.mcp !== null && judge?.judges === true,
       access: accessOf(exchange, evaluated, injection),
+      counted: exchange.counted,
     },
     notedSink(exchange, sink),
   );

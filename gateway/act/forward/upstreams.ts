@@ -1,6 +1,7 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, type Dispatcher, Pool } from "undici";
 import type { ClientConnection } from "../../domain/connections.ts";
+import type { CountedCall } from "../../domain/counted-call.ts";
 import type { AnswerDigests, DigestOmitted } from "../../domain/decision-record.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Finding, FindingSource, InnerUpstreams, Logger, UnderWay } from "../../domain/ports.ts";
@@ -11,6 +12,7 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { UpstreamCancellations } from "./cancel-upstream.ts";
+import { countedSending } from "./counted-sending.ts";
 import { inject, type Injection, noInjection, withoutInjection } from "../credentials/injection.ts";
 import { Scrubbing } from "../credentials/scrub.ts";
 import { AnswerRelay } from "./answer-relay.ts";
@@ -34,6 +36,8 @@ interface SendOptions {
   /** Rules have a say about each event of an event stream. */
   readonly judgesEvents: boolean;
   readonly access: CallAccess;
+  /** Absent: the call is not counted as under way. */
+  readonly counted?: CountedCall | undefined;
 }
 
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
@@ -82,7 +86,7 @@ export class Upstreams implements FindingSource {
       const secrets = bridge === null ? injected : [...injected, ...bridge.secrets];
       const own = options.exclusive && bridge === null ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
-        if (own !== null) this.#end(own);
+        if (own !== null) this.#endAfter(options.counted?.over ?? null, own);
         this.#reachability?.note(route, sent);
         this.#turn.atEnd(() => settle(sent));
       };
@@ -94,7 +98,10 @@ export class Upstreams implements FindingSource {
         underWay: this.#underWay,
         cancel: (by) => this.#cancellations.cancel(call, options, by, bridge?.sending ?? null),
       });
-      relay.sendOver(own ?? bridge?.sending ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
+      const over = own ?? bridge?.sending ?? this.#pool(route);
+      const { counted } = options;
+      const sending = counted === undefined ? over : countedSending(over, call, counted);
+      relay.sendOver(sending, dispatch as Dispatcher.DispatchOptions);
     });
   }
 
@@ -149,6 +156,12 @@ export class Upstreams implements FindingSource {
     const client = new Client(route.upstream.origin, connection(route));
     this.#exclusive.add(client);
     return client;
+  }
+
+  /** `over`: while the answer is read for a caller that has left; null: it is not. */
+  #endAfter(over: Promise<void> | null, client: Client): void {
+    if (over === null) this.#end(client);
+    else void over.then(() => this.#end(client));
   }
 
   #end(client: Client): void {

@@ -12,8 +12,12 @@ export interface CallLimits {
 }
 
 export interface LimitsTaken {
+  /** Whether the call is counted as under way: then `leave` says when it is so no more. */
+  readonly isUnderWay: boolean;
   /** The call has ended; null when it was refused and nothing of it had left. What did not leave counts for nothing. */
   ended(outcome: Outcome | null): void;
+  /** The tool server is done with the call. */
+  leave(): void;
 }
 
 /** What a call takes from one count. */

@@ -233,7 +233,9 @@ test.each([
 ])("ends what it took from limits with %s", async (_what, send, kind) => {
   const { deps, exchange } = world();
   const ended: unknown[] = [];
-  const limits = { take: () => ({ ended: (result: { kind: string } | null) => void ended.push(result?.kind) }) };
+  const taken = { isUnderWay: false, leave: () => undefined };
+  const end = (result: { kind: string } | null): void => void ended.push(result?.kind);
+  const limits = { take: () => ({ ...taken, ended: end }) };
   const call = evaluated({ decision: decision({ effect: "allow" }) });
   await createAct({ ...deps, limits }, send)(exchange, call, null);
   expect(ended).toEqual([kind]);

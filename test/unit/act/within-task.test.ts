@@ -1,4 +1,5 @@
 import { withinTask } from "../../../gateway/act/within-task.ts";
+import { CountedCall } from "../../../gateway/domain/counted-call.ts";
 import { outcome, type Outcome } from "../../../gateway/domain/decision-record.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { LeaseLedger } from "../../../gateway/domain/ports.ts";
@@ -15,7 +16,7 @@ function counting() {
 /** Whether the call was counted in the end. */
 async function counted(work: (sending: () => void) => Promise<Outcome>): Promise<boolean | undefined> {
   const { ended, leases } = counting();
-  await withinTask(leases, evaluated(), work).catch(() => undefined);
+  await withinTask(leases, {}, evaluated(), work).catch(() => undefined);
   expect(ended).toHaveLength(1);
   return ended[0];
 }
@@ -60,13 +61,36 @@ test.each<[unknown, boolean]>([
 
 test("a call that is not counted is carried out all the same, and one that is refused is not", async () => {
   const made = outcome({ kind: "forwarded" });
-  expect(await withinTask({ take: () => null }, evaluated(), async () => made)).toBe(made);
+  expect(await withinTask({ take: () => null }, {}, evaluated(), async () => made)).toBe(made);
   const full = { take: () => Promise.reject(new Refusal("task_used_up")) };
   let began = false;
   const work = async (): Promise<Outcome> => {
     began = true;
     return made;
   };
-  await expect(withinTask(full, evaluated(), work)).rejects.toMatchObject({ code: "task_used_up" });
+  await expect(withinTask(full, {}, evaluated(), work)).rejects.toMatchObject({ code: "task_used_up" });
   expect(began).toBe(false);
+});
+
+test("a call that is counted as under way ends when its tool server is done with it, or was called off", async () => {
+  for (const [free, isKnown] of [
+    [(counted: CountedCall) => counted.ended(), true],
+    [(counted: CountedCall) => counted.calledOff(), false],
+  ] as const) {
+    const { ended, leases } = counting();
+    const counted = new CountedCall();
+    const outcomeOf = Promise.withResolvers<Outcome>();
+    const under = withinTask(leases, { counted }, evaluated(), (sending) => {
+      sending();
+      return outcomeOf.promise;
+    });
+    if (isKnown) outcomeOf.resolve(outcome({ kind: "abandoned", forwardedDigest: "sha256:1" }));
+    if (isKnown) await under;
+    await Promise.resolve();
+    expect(ended).toEqual([]);
+    free(counted);
+    outcomeOf.resolve(outcome({ kind: "forwarded" }));
+    await under;
+    expect(ended).toEqual([true]);
+  }
 });

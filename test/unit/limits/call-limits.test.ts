@@ -98,6 +98,8 @@ test("counts calls under way until they end, and says that nobody knows when", (
     headers: { "RateLimit-Policy": '"slots";q=2;qu="concurrent-requests"', RateLimit: '"slots";r=0' },
   });
   first?.ended(sent);
+  expect(takes(calls)).toBe("limit_exceeded");
+  first?.leave();
   expect(takes(calls)).not.toBe("limit_exceeded");
 });
 
@@ -169,6 +171,7 @@ describe("a limit that policy asks for", () => {
     const first = takes(calls, call) as LimitsTaken;
     expect(takes(calls, call)).toBe("limit_exceeded");
     first.ended(sent);
+    first.leave();
     expect(typeof takes(calls, call)).toBe("object");
   });
 
