@@ -1,9 +1,8 @@
-import { CountedCall } from "../domain/counted-call.ts";
+import { calledOffMs, CountedCall } from "../domain/counted-call.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { LimitsTaken } from "../domain/ports.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
-import { calledOffMs } from "./forward/counted-sending.ts";
 import type { Cancellations } from "./hold/wait.ts";
 
 /** Whether a limit, or the task of the call, counts calls under way. */

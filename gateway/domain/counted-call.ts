@@ -1,3 +1,6 @@
+/** How long a call that was called off still counts as under way: its tool server may need a moment to hear of it, or answer all the same. */
+export const calledOffMs = 5_000;
+
 /**
  * A call that a limit or a task counts as under way. Its place is free when its tool server is done with it, which may be later than
  * its caller is: whoever hangs up must not get room for one more call by that.

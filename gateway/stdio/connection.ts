@@ -27,6 +27,8 @@ export interface ConnectionDeps {
   readonly nextAsked: () => number;
   /** Whether all members are one session's or one person's: what the server says without a request is for all of them. */
   readonly isOnes: boolean;
+  /** In the place of the usual time, in milliseconds. */
+  readonly calledOffMs?: number;
   /** A fault of the server, for the log. */
   readonly onFault: (what: string) => void;
 }
@@ -133,8 +135,7 @@ export class ServerConnection {
       const id = this.#pending.idOf(member, params["requestId"] as MessageId);
       if (id === null) return;
       this.#trySend(withParams(message, { requestId: id }));
-      this.#pending.callOff(id);
-      return;
+      return this.#pending.callOff(id, this.#deps.calledOffMs);
     }
     if (message.method === "notifications/progress" && !this.#asked.hasToken(member, params["progressToken"])) return;
     this.#trySend(message);
@@ -175,14 +176,14 @@ export class ServerConnection {
     this.#noise(`it wrote ${detail}`);
     if (kind === "request") this.#trySend(errorAnswer(message.id, invalidRequest, detail));
     const taken = kind === "answer" ? this.#pending.take(idKey(message.id)) : null;
-    if (taken?.isCalledOff === false) taken.pending.failed(new Refusal("upstream_answer_refused", { detail }));
+    if (taken?.isHeard === true) taken.pending.failed(new Refusal("upstream_answer_refused", { detail }));
   }
 
   #answer(message: AnswerMessage): void {
     const taken = this.#pending.take(idKey(message.id));
     if (taken === null) return this.#noise("it answered a request that it was not sent");
-    const { pending, isCalledOff } = taken;
-    if (!isCalledOff) pending.answered({ ...message, id: pending.id });
+    const { pending, isHeard } = taken;
+    if (isHeard) pending.answered({ ...message, id: pending.id });
   }
 
   #ask(message: RequestMessage): void {

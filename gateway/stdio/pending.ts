@@ -1,4 +1,5 @@
-import type { Refusal } from "../domain/errors.ts";
+import { calledOffMs } from "../domain/counted-call.ts";
+import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { JsonObject } from "../lib/json.ts";
 import {
@@ -35,6 +36,8 @@ interface Entry {
   readonly pending: Pending;
   /** When it was called off, on the monotonic clock: the server may answer, and ask, all the same. */
   calledOffAt: number | null;
+  /** Whether whoever asked still hears of its answer. */
+  isHeard: boolean;
 }
 
 /** How long a request that was called off may still be what the server asks about, in milliseconds. */
@@ -64,7 +67,7 @@ export class PendingRequests {
 
   add(pending: Pending): number {
     const id = this.#next++;
-    this.#entries.set(id, { pending, calledOffAt: null });
+    this.#entries.set(id, { pending, calledOffAt: null, isHeard: true });
     this.#awaited += 1;
     return id;
   }
@@ -74,12 +77,12 @@ export class PendingRequests {
   }
 
   /** The request that an answer belongs to, which is then no more awaited; null when there is none. */
-  take(id: MessageId): { readonly pending: Pending; readonly isCalledOff: boolean } | null {
+  take(id: MessageId): { readonly pending: Pending; readonly isHeard: boolean } | null {
     const entry = this.#entries.get(id as number);
     if (entry === undefined) return null;
     this.#entries.delete(id as number);
     if (entry.calledOffAt === null) this.#awaited -= 1;
-    return { pending: entry.pending, isCalledOff: entry.calledOffAt !== null };
+    return { pending: entry.pending, isHeard: entry.isHeard };
   }
 
   /** The id under which the server knows a client's request; null when it knows none. */
@@ -90,11 +93,25 @@ export class PendingRequests {
     return null;
   }
 
-  callOff(id: number): void {
+  /** Many servers answer nothing then; whoever asked still hears of an answer within `ms`. */
+  callOff(id: number, ms = calledOffMs): void {
+    this.#callOff(id);
+    setTimeout(() => this.giveUp(id)?.failed(new Refusal("call_cancelled")), ms).unref();
+  }
+
+  #callOff(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.calledOffAt !== null) return;
     entry.calledOffAt = this.#clock.monotonic();
     this.#awaited -= 1;
+  }
+
+  /** From now on nobody hears of the answer. Null: there is nobody who would. */
+  giveUp(id: number): Pending | null {
+    const entry = this.#entries.get(id);
+    if (entry?.isHeard !== true) return null;
+    entry.isHeard = false;
+    return entry.pending;
   }
 
   /** The client is gone: nobody waits for its answers. @returns ids that were not called off before */
@@ -102,7 +119,8 @@ export class PendingRequests {
     const left: number[] = [];
     for (const [id, { pending, calledOffAt }] of this.#entries)
       if (pending.member === member && calledOffAt === null) left.push(id);
-    for (const id of left) this.callOff(id);
+    for (const id of left) this.#callOff(id);
+    for (const [id, { pending }] of this.#entries) if (pending.member === member) this.giveUp(id);
     return left;
   }
 
@@ -124,9 +142,9 @@ export class PendingRequests {
     return member === null ? "none" : { member, about };
   }
 
-  /** All that are awaited; none is from then on. */
+  /** All of which somebody hears; none is awaited from then on. */
   clear(): Pending[] {
-    const all = [...this.#entries.values()].filter(({ calledOffAt }) => calledOffAt === null);
+    const all = [...this.#entries.values()].filter(({ isHeard }) => isHeard);
     this.#entries.clear();
     this.#awaited = 0;
     return all.map(({ pending }) => pending);

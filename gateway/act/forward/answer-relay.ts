@@ -241,10 +241,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     });
   }
 
-  /** Between two messages of a bridge whose tool server has ended, the caller can be told in one more. */
+  /** Between two messages of a bridge that has no answer, the caller can be told in one more. */
   #fail(error: Error): void {
     this.#passage.passKept();
-    if (isEndedProcess(error) && !this.#isFinished) this.#mayTell = this.#options.sink.stop?.() ?? false;
+    if (isOfBridge(error) && !this.#isFinished) this.#mayTell = this.#options.sink.stop?.() ?? false;
     this.#finish(error);
   }
 
@@ -295,6 +295,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
   }
 }
 
-function isEndedProcess(error: Error): boolean {
-  return error instanceof Refusal && error.code === "upstream_ended";
+function isOfBridge(error: Error): boolean {
+  return error instanceof Refusal && (error.code === "upstream_ended" || error.code === "call_cancelled");
 }

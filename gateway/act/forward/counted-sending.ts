@@ -1,11 +1,8 @@
 import type { Dispatcher } from "undici";
-import type { CountedCall } from "../../domain/counted-call.ts";
+import { calledOffMs, type CountedCall } from "../../domain/counted-call.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { listens, type ToolCall } from "../../domain/tool-call.ts";
 import type { Sending } from "./inner-dispatch.ts";
-
-/** How long a call that was called off still counts as under way: its tool server may need a moment to hear of it. */
-export const calledOffMs = 5_000;
 
 /**
  * Sends a call that is counted as under way. When its caller leaves, its answer is read to its end, for nobody: most tool servers go on with

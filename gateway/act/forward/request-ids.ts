@@ -71,7 +71,8 @@ function keyOf(evaluated: EvaluatedCall): string | null {
 }
 
 /** Whether no answer can come any more: redirects are not followed. An event stream that ended without one may be taken up again; one that was withheld has come. */
-function isOver({ kind, upstreamStatus, forwardedDigest }: Outcome, isWhole: boolean): boolean {
+function isOver({ kind, code, upstreamStatus, forwardedDigest }: Outcome, isWhole: boolean): boolean {
+  if (code === "upstream_ended" || code === "call_cancelled") return true;
   if (forwardedDigest === null || kind === "failed" || kind === "withheld") return true;
   return (upstreamStatus ?? 0) >= 300 || (isWhole && kind === "forwarded");
 }

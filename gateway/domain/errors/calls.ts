@@ -263,6 +263,10 @@ export const upstreamErrors = {
     sentence: "The tool server answered, and its answer was withheld: the store could not note it.",
   },
   digest_mismatch: { status: 500, sentence: "What was judged is not what would have been sent; nothing was sent." },
+  call_cancelled: {
+    status: 499,
+    sentence: "The call was called off by its client before the answer; whether it was executed is not known.",
+  },
   client_gone: { status: 499, sentence: "The caller left before the answer." },
 } as const;
 

@@ -43,7 +43,8 @@ export const approvalErrors = {
   task_ended: { status: 409, sentence: "The task has ended already; there is nothing to cancel." },
   task_cancelled: {
     status: 409,
-    sentence: "The task was cancelled by its caller while the call was under way; whether it was executed is not known.",
+    sentence:
+      "The task was cancelled by its caller while the call was under way; whether it was executed is not known.",
   },
   task_interrupted: {
     status: 500,

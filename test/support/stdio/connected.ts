@@ -6,7 +6,7 @@ import type { Member } from "../../../gateway/stdio/pending.ts";
 import { type PlayOptions, playServer } from "./pipes.ts";
 
 /** A connection to a tool server that a test plays. */
-export function connected(options: PlayOptions & { readonly isOnes?: boolean } = {}) {
+export function connected(options: PlayOptions & { readonly isOnes?: boolean; readonly calledOffMs?: number } = {}) {
   const server = playServer(options);
   const faults: string[] = [];
   const ends: string[] = [];
@@ -18,6 +18,7 @@ export function connected(options: PlayOptions & { readonly isOnes?: boolean } =
       clock: { monotonic: () => time.now },
       nextAsked: () => (next += 1),
       isOnes: options.isOnes ?? false,
+      ...(options.calledOffMs === undefined ? {} : { calledOffMs: options.calledOffMs }),
       onFault: (what) => faults.push(what),
     },
     (why) => ends.push(why),

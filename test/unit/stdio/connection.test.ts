@@ -1,4 +1,5 @@
 import { type JsonObject, parseExact } from "../../../gateway/lib/json.ts";
+import { eventually } from "../../support/eventually.ts";
 import { client, connected } from "../../support/stdio/connected.ts";
 import { turn } from "../../support/stdio/pipes.ts";
 
@@ -67,7 +68,8 @@ test("calls off a request by its id at the server, and none of another client", 
   expect(server.last()).toMatchObject({ method: "notifications/cancelled", params: { requestId: 1, reason: "late" } });
   server.say({ id: 1, result: {} });
   await turn();
-  expect(alice.answers).toEqual([]);
+  // What comes all the same ends the stream of the call, and says what came of it.
+  expect(alice.answers).toMatchObject([{ id: 9 }]);
 });
 
 test("asks the only client that has a call under way, and gives the server the answer under its own id", async () => {
@@ -113,6 +115,33 @@ test("does not ask one client what belongs to the request that another has calle
   server.say({ id: 5, method: "sampling/createMessage" });
   await turn();
   expect([server.last()["id"], bob.told]).toEqual([5, []]);
+});
+
+test("tells the client that called a request off of the answer that comes all the same, or of the end of its server", async () => {
+  const { connection, server } = connected();
+  const alice = client(connection);
+  for (const id of [1, 2]) {
+    alice.ask({ id });
+    alice.notify("notifications/cancelled", { requestId: id });
+  }
+  server.say({ id: 1, result: {} });
+  await turn();
+  expect(alice.answers).toMatchObject([{ id: 1 }]);
+  server.transport.end("it is killed");
+  await turn();
+  expect(alice.failures.map(({ code }) => code)).toEqual(["upstream_ended"]);
+});
+
+test("gives up a request that was called off and is not answered, once, and leaves out what comes later", async () => {
+  const { connection, server, faults } = connected({ calledOffMs: 1 });
+  const alice = client(connection);
+  alice.ask({ id: 1 });
+  alice.notify("notifications/cancelled", { requestId: 1 });
+  await eventually("it is given up", () => alice.failures[0] ?? null);
+  server.say({ id: 1, result: {} });
+  server.transport.end("it is killed");
+  await turn();
+  expect([alice.failures.map(({ code }) => code), alice.answers, faults]).toEqual([["call_cancelled"], [], []]);
 });
 
 test("asks the one client there is without a call under way only where all clients are one person's", async () => {

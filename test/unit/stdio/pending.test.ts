@@ -42,7 +42,7 @@ test("takes a request that was called off into account for a minute", () => {
   all.add(of(bob, 1));
   expect([all.size, all.meant(false)]).toEqual([1, "several"]);
   expect(all.meant(true)).toMatchObject({ member: bob });
-  expect(all.take(id)).toMatchObject({ isCalledOff: true });
+  expect(all.take(id)).toMatchObject({ isHeard: true });
   all.callOff(all.add(of(alice, 2)));
   time.now = 60_001;
   expect(all.meant(false)).toMatchObject({ member: bob });
@@ -62,6 +62,7 @@ test("calls off what a client that leaves has asked for", () => {
   const ids = [all.add(of(alice, 1)), all.add(of(alice, 2))];
   all.add(of(bob, 1));
   expect(all.leave(alice)).toEqual(ids);
+  expect(ids.map((id) => all.giveUp(id))).toEqual([null, null]);
   expect(all.clear().map((one) => one.member)).toEqual([bob]);
   expect(all.size).toBe(0);
 });

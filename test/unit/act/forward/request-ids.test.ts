@@ -62,6 +62,8 @@ test.each<[string, Partial<Outcome>]>([
   ["nothing that was sent", { kind: "abandoned", upstreamStatus: null, forwardedDigest: null }],
   ["an answer that was withheld", { kind: "withheld" }],
   ["a tool server that did not run it", { kind: "failed", upstreamStatus: 401 }],
+  ["a process that ended", { kind: "unknown", code: "upstream_ended" }],
+  ["a call to a command that was called off", { kind: "unknown", code: "call_cancelled" }],
 ])("gives an id again after %s", async (_what, changes) => {
   const { ids, end } = world();
   await end(changes);
