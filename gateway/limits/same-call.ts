@@ -5,11 +5,12 @@ import { resourceId, type ToolCall } from "../domain/tool-call.ts";
 
 /**
  * Equal for calls that ask for the same: the tool, its arguments in whatever order of their names, and the headers that the route
- * names; of a body that is not for policy, its bytes. What each message has of its own, such as a JSON-RPC id, does not count.
+ * names; of a body that is not for policy, its bytes. What a message has beside them, such as its JSON-RPC id and its `_meta`, does not count:
+ * clients put something new there for each call.
  */
 export const sameCall = oncePer((call: ToolCall): string => {
-  const { request, action, beside } = call;
+  const { request, action } = call;
   const args = call.argumentsOmitted ? request.digest : call.arguments;
-  const asked = [resourceId(call), action, args, beside, request.namedHeaders];
+  const asked = [resourceId(call), action, args, request.namedHeaders];
   return hash("sha256", canonicalize(asked) ?? "", "base64url");
 });
