@@ -6,7 +6,7 @@ import type { ConnectClient, Connecting, Scope } from "./client.ts";
 import { connectClients } from "./clients/clients.ts";
 import { differenceText } from "./difference.ts";
 import type { Plan } from "./edits.ts";
-import { removeEmpty } from "./files/disk.ts";
+import { carryOut } from "./files/carry-out.ts";
 import { type Change, changeFor, undoFor } from "./files/change-files.ts";
 import { Records } from "./files/records.ts";
 import type { HookSettings } from "./hook-command.ts";
@@ -55,16 +55,11 @@ export const connect: Verb = {
     const records = new Records(placesHere(options.project, options.root).state);
     const { plan, notes } = planOf(client, scope, options);
     const changes = changesOf(plan, records, options, scope);
-    if (!options.dryRun) carryOut(changes);
+    if (!options.dryRun) carryOut(changes, records);
     const shown = { ...options, title: client.title, scope: options.managed ? "managed" : scope };
     report(printer, shown, changes, options.undo ? [] : [...notes, ...plan.notes]);
   },
 };
-
-function carryOut(changes: readonly Change[]): void {
-  for (const change of changes) change.carryOut();
-  removeEmpty(changes.flatMap(({ folders }) => folders));
-}
 
 /** @throws CliFailure connect_scope, connect_managed */
 function scopeOf({ scope, managed }: ConnectOptions, { title, scopes, managed: manage }: ConnectClient): Scope {

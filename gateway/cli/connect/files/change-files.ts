@@ -1,5 +1,5 @@
 import type { Edit, JsonEntry } from "../edits.ts";
-import { readText, removeFile, writeWhole } from "./disk.ts";
+import { missingFolders, modeOf, readText } from "./disk.ts";
 import { putIntoJson, type PutEntry, takeOutOfJson } from "./json-file.ts";
 import { digest, type Record, type Records } from "./records.ts";
 import { putIntoToml, takeOutOfToml } from "./toml-file.ts";
@@ -11,10 +11,11 @@ export interface Change {
   readonly after: string | null;
   /** Entries that somebody has changed since they were put in, and that stay. */
   readonly left: readonly JsonEntry[];
-  /** That were made for it, and go with it when nothing else is in them. */
-  readonly folders: readonly string[];
-  /** Writes it, and what is known of it. */
-  readonly carryOut: () => void;
+  /** Of a file that is made. */
+  readonly mode: number;
+  /** What was known of it, and what is to be known of it; null: nothing. */
+  readonly known: Record | null;
+  readonly kept: Record | null;
 }
 
 /**
@@ -22,23 +23,14 @@ export interface Change {
  * second time. @throws CliFailure connect_unreadable, connect_taken
  */
 export function changeFor(edit: Edit, records: Records, mode: number): Change {
-  const known = records.of(edit.path);
-  const before = readText(edit.path);
-  const base = baseOf(edit.path, before, known);
+  const { path: file, format } = edit;
+  const known = records.of(file);
+  const before = readText(file);
+  const base = baseOf(file, before, known);
   const { text, entries } = putInto(edit, base ?? "");
-  return {
-    file: edit.path,
-    before,
-    after: text,
-    left: [],
-    folders: [],
-    carryOut() {
-      const folders = text === before ? [] : writeWhole(edit.path, text, mode);
-      const kept = { version: 1, file: edit.path, format: edit.format, original: base, written: digest(text) } as const;
-      const all = [...new Set([...(known?.folders ?? []), ...folders])];
-      records.keep({ ...kept, folders: all, entries });
-    },
-  };
+  const folders = [...new Set([...(known?.folders ?? []), ...missingFolders(file)])];
+  const kept = { version: 1, file, format, original: base, written: digest(text), folders, entries } as const;
+  return { file, before, after: text, left: [], mode, known, kept };
 }
 
 /** What takes out exactly what was put in; null for a file of which nothing is known. @throws CliFailure connect_unreadable */
@@ -47,18 +39,7 @@ export function undoFor(file: string, records: Records): Change | null {
   if (known === null) return null;
   const before = readText(file);
   const { text, left } = without(file, before, known);
-  return {
-    file,
-    before,
-    after: text,
-    left,
-    folders: text === null ? known.folders : [],
-    carryOut() {
-      if (text === null) removeFile(file);
-      else if (text !== before) writeWhole(file, text, 0o600);
-      records.forget(file);
-    },
-  };
+  return { file, before, after: text, left, mode: modeOf(file) ?? 0o600, known, kept: null };
 }
 
 /** A mark of the byte order stays where it is: at the beginning, before everything. */
@@ -83,6 +64,8 @@ function without(
   known: Record,
 ): { readonly text: string | null; readonly left: readonly JsonEntry[] } {
   if (before === null) return { text: null, left: [] };
+  // It was recorded, and then not written.
+  if (before === known.original) return { text: before, left: [] };
   // Nobody has touched it since, so it is as it was, byte by byte.
   if (digest(before) === known.written) return { text: known.original, left: [] };
   const hasMark = before.startsWith(mark);

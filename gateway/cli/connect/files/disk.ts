@@ -29,17 +29,17 @@ export function readText(path: string): string | null {
 
 /**
  * Writes a file whole or not at all, with the permissions that it has, or `mode` for a new one. A link stays a link: what it
- * leads to is written. @returns folders that were made for it, the outermost first
- * @throws CliFailure connect_unwritable
+ * leads to is written. @throws CliFailure connect_unwritable
  */
-export function writeWhole(path: string, text: string, mode: number): readonly string[] {
+export function writeWhole(path: string, text: string, mode: number): void {
+  const made = missingFolders(path);
   try {
-    const target = existsSync(path) ? realpathSync(path) : path;
-    const made = makeFolders(dirname(target));
-    const permissions = statSync(target, { throwIfNoEntry: false })?.mode ?? mode;
+    const target = targetOf(path);
+    mkdirSync(dirname(target), { recursive: true });
+    const permissions = modeOf(target) ?? mode;
     const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.sallyport`);
     try {
-      const file = openSync(temporary, "wx", permissions & 0o777);
+      const file = openSync(temporary, "wx", permissions);
       try {
         writeSync(file, text);
         fsyncSync(file);
@@ -50,27 +50,43 @@ export function writeWhole(path: string, text: string, mode: number): readonly s
     } finally {
       rmSync(temporary, { force: true });
     }
-    return made;
   } catch (failure) {
-    const { code, message } = failure as NodeJS.ErrnoException;
-    const hint = code === "EACCES" || code === "EPERM" ? " Run it as a user who may write there." : "";
-    throw new CliFailure(
-      exits.negative,
-      "connect_unwritable",
-      `${path} cannot be written (${code ?? message}).${hint}`,
-    );
+    removeEmpty(made);
+    throw unwritable(path, failure);
   }
 }
 
-function makeFolders(folder: string): readonly string[] {
-  const made: string[] = [];
-  for (let at = folder; !existsSync(at); at = dirname(at)) made.unshift(at);
-  mkdirSync(folder, { recursive: true });
-  return made;
+function unwritable(path: string, failure: unknown): CliFailure {
+  const { code, message } = failure as NodeJS.ErrnoException;
+  const hint = code === "EACCES" || code === "EPERM" ? " Run it as a user who may write there." : "";
+  return new CliFailure(exits.negative, "connect_unwritable", `${path} cannot be written (${code ?? message}).${hint}`);
 }
 
+/** Folders that have to be made for a file, the outermost first. */
+export function missingFolders(path: string): readonly string[] {
+  const missing: string[] = [];
+  for (let at = dirname(targetOf(path)); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  return missing;
+}
+
+/** Where the text of a path stands. */
+function targetOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** The permissions of a file; null when there is none. */
+export function modeOf(path: string): number | null {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  return mode === undefined ? null : mode & 0o777;
+}
+
+/** @throws CliFailure connect_unwritable */
 export function removeFile(path: string): void {
-  rmSync(path, { force: true });
+  try {
+    rmSync(path, { force: true });
+  } catch (failure) {
+    throw unwritable(path, failure);
+  }
 }
 
 /** Removes those that are empty, the innermost first. */

@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Edit } from "../../../../../gateway/cli/connect/edits.ts";
 import { changeFor, undoFor } from "../../../../../gateway/cli/connect/files/change-files.ts";
-import { readText, removeEmpty, writeWhole } from "../../../../../gateway/cli/connect/files/disk.ts";
+import { carryOut } from "../../../../../gateway/cli/connect/files/carry-out.ts";
+import { readText, writeWhole } from "../../../../../gateway/cli/connect/files/disk.ts";
 import { Records } from "../../../../../gateway/cli/connect/files/records.ts";
 
 let dir: string;
@@ -31,11 +32,10 @@ const json = (name: string, value = "https://gw.example"): Edit => ({
   path: at(name),
   entries: [{ kind: "set", path: ["mcpServers", "crm"], value: { url: value } }],
 });
-const connect = (edit: Edit) => changeFor(edit, records, 0o600).carryOut();
+const connect = (edit: Edit) => carryOut([changeFor(edit, records, 0o600)], records);
 function undo(name: string) {
   const change = undoFor(at(name), records);
-  change?.carryOut();
-  removeEmpty(change?.folders ?? []);
+  if (change !== null) carryOut([change], records);
   return change;
 }
 
@@ -49,7 +49,7 @@ it("puts back a file byte by byte, whatever its layout, and writes nothing the s
   expect(statSync(at("f.json")).mode & 0o777).toBe(0o640);
   const again = changeFor(json("f.json"), records, 0o600);
   expect([again.before, again.after]).toEqual([written, written]);
-  again.carryOut();
+  carryOut([again], records);
   undo("f.json");
   expect(readFileSync(at("f.json"), "utf8")).toBe(before);
   expect(undo("f.json")).toBeNull();
