@@ -1,9 +1,13 @@
 import type { JsonValue } from "../../lib/json.ts";
 
-/** One value that goes into a JSON file. */
-export interface JsonEntry {
-  /** Keys from the root to the value; for `append`, to the list that gets it as its last item. */
+/** Where something stands in a file. */
+export interface Place {
+  /** Keys from the root to it. */
   readonly path: readonly string[];
+}
+
+/** One value that goes into a JSON file. Its place for `append`: the list that gets it as its last item. */
+export interface JsonEntry extends Place {
   readonly value: JsonValue;
   readonly kind: "set" | "append";
 }

@@ -134,7 +134,7 @@ function changeText({ file, before, after, left }: Change, dryRun: boolean): str
   const what =
     before === after ? "nothing to change" : before === null ? "new" : after === null ? "removed" : "changed";
   const kept = left.map(
-    ({ path }) => `    left as it is, since somebody has changed it: ${escapeControls(path.join("."))}`,
+    ({ path }) => `    left as it is, since somebody has written or changed it: ${escapeControls(path.join("."))}`,
   );
   const difference =
     dryRun && before !== after ? [escapeControls(differenceText(before ?? "", after ?? ""), true)] : [];

@@ -1,16 +1,16 @@
-import type { Edit, JsonEntry } from "../edits.ts";
+import type { Edit, Place } from "../edits.ts";
 import { missingFolders, modeOf, readText } from "./disk.ts";
 import { putIntoJson, type PutEntry, takeOutOfJson } from "./json-file.ts";
 import { digest, type Record, type Records } from "./records.ts";
-import { putIntoToml, takeOutOfToml } from "./toml-file.ts";
+import { putIntoToml, sectionsOf, takeOutOfToml } from "./toml-file.ts";
 
 /** One file, before and after; null where there is none. */
 export interface Change {
   readonly file: string;
   readonly before: string | null;
   readonly after: string | null;
-  /** Entries that somebody has changed since they were put in, and that stay. */
-  readonly left: readonly JsonEntry[];
+  /** What somebody has written into what was put in, or changed of it, and that stays. */
+  readonly left: readonly Place[];
   /** Of a file that is made. */
   readonly mode: number;
   /** What was known of it, and what is to be known of it; null: nothing. */
@@ -26,11 +26,12 @@ export function changeFor(edit: Edit, records: Records, mode: number): Change {
   const { path: file, format } = edit;
   const known = records.of(file);
   const before = readText(file);
-  const base = baseOf(file, before, known);
+  const { text: base, left } = known === null ? { text: before, left: [] } : without(file, before, known);
   const { text, entries } = putInto(edit, base ?? "");
+  const sections = edit.format === "toml" ? sectionsOf(edit) : [];
   const folders = [...new Set([...(known?.folders ?? []), ...missingFolders(file)])];
-  const kept = { version: 1, file, format, original: base, written: digest(text), folders, entries } as const;
-  return { file, before, after: text, left: [], mode, known, kept };
+  const kept = { version: 1, file, format, original: base, written: digest(text), folders, entries, sections } as const;
+  return { file, before, after: text, left, mode, known, kept };
 }
 
 /** What takes out exactly what was put in; null for a file of which nothing is known. @throws CliFailure connect_unreadable */
@@ -53,16 +54,13 @@ function putInto(edit: Edit, base: string): { readonly text: string; readonly en
   return edit.format === "json" ? putIntoJson(base, edit) : { text: putIntoToml(base, edit), entries: [] };
 }
 
-/** The file without what an earlier run has put in. */
-function baseOf(file: string, before: string | null, known: Record | null): string | null {
-  return known === null ? before : without(file, before, known).text;
+interface Without {
+  readonly text: string | null;
+  readonly left: readonly Place[];
 }
 
-function without(
-  file: string,
-  before: string | null,
-  known: Record,
-): { readonly text: string | null; readonly left: readonly JsonEntry[] } {
+/** The file without what an earlier run has put in. */
+function without(file: string, before: string | null, known: Record): Without {
   if (before === null) return { text: null, left: [] };
   // It was recorded, and then not written.
   if (before === known.original) return { text: before, left: [] };
@@ -75,6 +73,10 @@ function without(
   return { text: isEmpty ? null : (hasMark ? mark : "") + text, left };
 }
 
-function takenOut(file: string, text: string, { format, entries }: Record): ReturnType<typeof takeOutOfJson> {
-  return format === "toml" ? { text: takeOutOfToml(text), left: [] } : takeOutOfJson(text, entries, file);
+function takenOut(
+  file: string,
+  text: string,
+  { format, entries, sections }: Record,
+): Without & { readonly text: string } {
+  return format === "toml" ? takeOutOfToml(text, sections, file) : takeOutOfJson(text, entries, file);
 }

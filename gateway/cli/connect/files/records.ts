@@ -23,6 +23,8 @@ const record = z.object({
   /** Folders that were made for it, the outermost first. */
   folders: z.array(z.string()).readonly(),
   entries: z.array(putEntry).readonly(),
+  /** Of a TOML file: the texts that were put between markers. */
+  sections: z.array(z.string()).readonly().default([]),
 });
 
 /** What was done to one file, so that exactly that can be taken out again. */

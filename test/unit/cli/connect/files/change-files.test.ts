@@ -104,6 +104,25 @@ it("takes a section out of TOML, changed around it or not", () => {
   expect(readFileSync(at("c.toml"), "utf8")).toBe("[a]\nb = 1\n[z]\ny = 1\n");
 });
 
+it("keeps what somebody has written between the marked lines of TOML, and tells it", () => {
+  const edit: Edit = { format: "toml", path: at("c.toml"), head: "", tables: "[mcp_servers.crm]\nurl = 1\n" };
+  connect(edit);
+  const mine = "[mcp_servers.mine]\nurl = 2\n";
+  writeFileSync(at("c.toml"), readFileSync(at("c.toml"), "utf8").replace("# <<<", `${mine}# <<<`));
+  const again = changeFor(edit, records, 0o600);
+  expect(again.left).toEqual([{ path: ["mcp_servers", "mine"] }]);
+  carryOut([again], records);
+  expect(readFileSync(at("c.toml"), "utf8").startsWith(`${mine}\n# >>>`)).toBe(true);
+  expect(changeFor(edit, records, 0o600)).toMatchObject({ before: again.after, after: again.after, left: [] });
+  const broken = readFileSync(at("c.toml"), "utf8").replace(/^# <<<.*\n/m, "");
+  writeFileSync(at("c.toml"), broken);
+  expect(() => undo("c.toml")).toThrow(/c\.toml:4: .* is missing/);
+  expect(records.of(at("c.toml"))).not.toBeNull();
+  writeFileSync(at("c.toml"), `${broken}# <<< sallyport\n`);
+  undo("c.toml");
+  expect(readFileSync(at("c.toml"), "utf8")).toBe(mine);
+});
+
 it("writes through a link, leaves nothing beside the file, and keeps its records to its user", () => {
   writeFileSync(at("real.json"), "{}\n");
   symlinkSync(at("real.json"), at("link.json"));
