@@ -107,6 +107,12 @@ function changesOf({ edits }: Plan, records: Records, { undo, managed }: Connect
   }
   const mode = managed || scope === "project" ? 0o644 : 0o600;
   const wanted = edits.filter((edit) => (edit.format === "json" ? edit.entries.length > 0 : edit.tables !== ""));
+  if (wanted.length === 0)
+    throw new CliFailure(
+      exits.usage,
+      "connect_nothing",
+      "These files hold hooks alone, and no hook is wanted: see --hooks.",
+    );
   return wanted.map((edit) => changeFor(edit, records, mode));
 }
 

@@ -23,9 +23,10 @@ export const claudeCode: ConnectClient = {
     };
   },
   managed(connecting): Plan {
-    const { servers: served, places } = connecting;
+    const { servers: served, places, hook } = connecting;
     const only: JsonEntry[] = [
-      { kind: "set", path: ["allowManagedHooksOnly"], value: true },
+      // Without a hook of ours it would switch off those of the users, and nothing would ask.
+      ...(hook === null ? [] : [{ kind: "set", path: ["allowManagedHooksOnly"], value: true } as const]),
       { kind: "set", path: ["allowManagedMcpServersOnly"], value: true },
       { kind: "set", path: ["allowedMcpServers"], value: served.map(({ url }) => ({ serverUrl: url })) },
       { kind: "set", path: ["permissions", "disableBypassPermissionsMode"], value: "disable" },

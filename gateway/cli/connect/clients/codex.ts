@@ -33,8 +33,10 @@ export const codex: ConnectClient = {
       ...(hooking === null ? {} : { features: { hooks: true }, hooks: managedHooks(hooking) }),
       mcp_servers: Object.fromEntries(identities),
     };
+    // Without a hook of ours it would switch off those of the users, and nothing would ask.
+    const head = hooking === null ? "" : "allow_managed_hooks_only = true";
     return {
-      edits: [{ format: "toml", path, head: "allow_managed_hooks_only = true", tables: stringify(tables) }],
+      edits: [{ format: "toml", path, head, tables: stringify(tables) }],
       notes: ["Codex then uses no other MCP servers than these; each user still adds them: sallyport connect codex."],
     };
   },

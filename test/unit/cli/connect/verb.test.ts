@@ -83,6 +83,7 @@ it.each([
   [["nano"], 2, "Say which client"],
   [["toString"], 2, "Say which client"],
   [["vscode", "--managed"], 1, "VS Code has no settings in a file that its users cannot change"],
+  [["cursor", "--managed", "--hooks", "off"], 2, "These files hold hooks alone, and no hook is wanted"],
   [["claude-desktop", "--managed"], 1, "Claude Desktop has no settings in a file"],
   [["claude-desktop", "--scope", "project"], 2, "Claude Desktop has the scope user, not project"],
   [

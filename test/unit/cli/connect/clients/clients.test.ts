@@ -202,6 +202,12 @@ it.each(managed)("%s: settings of the machine keep its users from going past the
   expect(Object.fromEntries(edits.map((edit) => [edit.path, written(edit)]))).toEqual(files);
 });
 
+it.each(managed)("%s: without a hook, settings of the machine do not switch off the hooks of users", (client) => {
+  const edits = connectClients[client]?.managed?.({ ...connecting, hook: null }).edits ?? [];
+  const text = JSON.stringify(edits.map((edit) => written(edit)));
+  expect(text).not.toMatch(/hooks/i);
+});
+
 it("claude-desktop and vscode have no such settings in a file", () => {
   expect([connectClients["claude-desktop"]?.managed, connectClients["vscode"]?.managed]).toEqual([null, null]);
 });
