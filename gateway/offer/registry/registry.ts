@@ -75,8 +75,9 @@ function queryOf(given: ReadonlyMap<string, string>, page: number): ServerQuery 
   const after = cursor === undefined || cursor === "" ? null : readCursor(cursor);
   if (Number.isNaN(since)) wrong("updated_since is no time");
   if (cursor !== undefined && cursor !== "" && after === null) wrong("the cursor is none of this list");
-  if (limit !== undefined && !/^[1-9]\d{0,2}$/.test(limit)) wrong("limit is no number from 1 to 999");
-  const most = Math.min(mostOfPage, limit === undefined ? page : Number(limit));
+  const most = limit === undefined ? page : Number(limit);
+  if (limit !== undefined && !(/^[1-9]\d*$/.test(limit) && most <= mostOfPage))
+    wrong(`limit is no number from 1 to ${mostOfPage}`);
   return { search: search ?? null, version: version ?? null, updatedSince: since, after, limit: most };
 }
 

@@ -122,6 +122,8 @@ it.each([
   ["/v0.1/servers?cursor=%00", "GET", "query_ambiguous"],
   ["/v0.1/servers?cursor=AAAA", "GET", "registry_query_invalid"],
   ["/v0.1/servers?limit=0", "GET", "registry_query_invalid"],
+  ["/v0.1/servers?limit=101", "GET", "registry_query_invalid"],
+  ["/v0.1/servers?limit=1e2", "GET", "registry_query_invalid"],
   ["/v0.1/servers?updated_since=yesterday", "GET", "registry_query_invalid"],
 ])("refuses %s (%s) as %s", async (url, method, code) => {
   expect((await ask("alice", url, {}, method)).refused).toBe(code);
