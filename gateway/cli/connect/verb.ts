@@ -5,7 +5,7 @@ import { CliFailure, configOption, type ConfigOptions, exits, type Verb } from "
 import type { ConnectClient, Connecting, Scope } from "./client.ts";
 import { connectClients } from "./clients/clients.ts";
 import { differenceText } from "./difference.ts";
-import type { Plan } from "./edits.ts";
+import type { Edit, Place, Plan } from "./edits.ts";
 import { carryOut } from "./files/carry-out.ts";
 import { type Change, changeFor, undoFor } from "./files/change-files.ts";
 import { Records } from "./files/records.ts";
@@ -106,14 +106,20 @@ function changesOf({ edits }: Plan, records: Records, { undo, managed }: Connect
     );
   }
   const mode = managed || scope === "project" ? 0o644 : 0o600;
-  const wanted = edits.filter((edit) => (edit.format === "json" ? edit.entries.length > 0 : edit.tables !== ""));
-  if (wanted.length === 0)
-    throw new CliFailure(
-      exits.usage,
-      "connect_nothing",
-      "These files hold hooks alone, and no hook is wanted: see --hooks.",
-    );
-  return wanted.map((edit) => changeFor(edit, records, mode));
+  // A file that gets nothing any more loses what an earlier run has put in.
+  const changes = edits.flatMap((edit) =>
+    isEmpty(edit) ? (undoFor(edit.path, records) ?? []) : changeFor(edit, records, mode),
+  );
+  if (changes.length > 0) return changes;
+  throw new CliFailure(
+    exits.usage,
+    "connect_nothing",
+    "These files hold hooks alone, and no hook is wanted: see --hooks.",
+  );
+}
+
+function isEmpty(edit: Edit): boolean {
+  return edit.format === "json" ? edit.entries.length === 0 : edit.tables === "";
 }
 
 interface Shown extends Pick<ConnectOptions, "json" | "dryRun" | "undo"> {
@@ -123,26 +129,32 @@ interface Shown extends Pick<ConnectOptions, "json" | "dryRun" | "undo"> {
 
 function report(printer: Printer, shown: Shown, changes: readonly Change[], notes: readonly string[]): void {
   const { title, scope, json, dryRun, undo } = shown;
-  const files = changes.map(({ file, before, after, left }) => ({
+  const files = changes.map(({ file, before, after, left, dropped }) => ({
     file,
     changed: before !== after,
     ...(dryRun ? { difference: differenceText(before ?? "", after ?? "") } : {}),
-    left: left.map(({ path }) => path.join(".")),
+    left: left.map(nameOf),
+    ...(undo ? {} : { taken_out: dropped.map(nameOf) }),
   }));
   const done = undo ? "taken out of" : "connected in";
   const head = `${title}, ${scope}: ${dryRun ? `would be ${done}` : done} ${files.length === 1 ? "one file" : `${files.length} files`}`;
-  const texts = changes.map((change) => changeText(change, dryRun));
+  const texts = changes.map((change) => changeText(change, shown));
   printer.result(json, { client: title, scope, dry_run: dryRun, files, notes }, [head, ...texts].join("\n"));
   for (const note of notes) printer.message(note);
 }
 
-function changeText({ file, before, after, left }: Change, dryRun: boolean): string {
+function nameOf({ path }: Place): string {
+  return path.join(".");
+}
+
+function changeText({ file, before, after, left, dropped }: Change, { dryRun, undo }: Shown): string {
   const what =
     before === after ? "nothing to change" : before === null ? "new" : after === null ? "removed" : "changed";
-  const kept = left.map(
-    ({ path }) => `    left as it is, since somebody has written or changed it: ${escapeControls(path.join("."))}`,
-  );
+  const told = (places: readonly Place[], text: string) =>
+    places.map((place) => `    ${text}: ${escapeControls(nameOf(place))}`);
+  const kept = told(left, "left as it is, since somebody has written or changed it");
+  const gone = undo ? [] : told(dropped, "taken out, since it was put in before and is not wanted now");
   const difference =
     dryRun && before !== after ? [escapeControls(differenceText(before ?? "", after ?? ""), true)] : [];
-  return [`  ${escapeControls(file)}: ${what}`, ...difference, ...kept].join("\n");
+  return [`  ${escapeControls(file)}: ${what}`, ...difference, ...gone, ...kept].join("\n");
 }

@@ -3,6 +3,7 @@ import { missingFolders, modeOf, readText } from "./disk.ts";
 import { putIntoJson, type PutEntry, takeOutOfJson } from "./json-file.ts";
 import { digest, type Record, type Records } from "./records.ts";
 import { putIntoToml, sectionsOf, takeOutOfToml } from "./toml-file.ts";
+import { placesOf } from "./toml-tables.ts";
 
 /** One file, before and after; null where there is none. */
 export interface Change {
@@ -11,6 +12,8 @@ export interface Change {
   readonly after: string | null;
   /** What somebody has written into what was put in, or changed of it, and that stays. */
   readonly left: readonly Place[];
+  /** What an earlier run has put in, and this one does not want. */
+  readonly dropped: readonly Place[];
   /** Of a file that is made. */
   readonly mode: number;
   /** What was known of it, and what is to be known of it; null: nothing. */
@@ -31,7 +34,8 @@ export function changeFor(edit: Edit, records: Records, mode: number): Change {
   const sections = edit.format === "toml" ? sectionsOf(edit) : [];
   const folders = [...new Set([...(known?.folders ?? []), ...missingFolders(file)])];
   const kept = { version: 1, file, format, original: base, written: digest(text), folders, entries, sections } as const;
-  return { file, before, after: text, left, mode, known, kept };
+  const wanted = edit.format === "toml" ? placesOf(sections) : edit.entries;
+  return { file, before, after: text, left, dropped: putBefore(known, [...wanted, ...left]), mode, known, kept };
 }
 
 /** What takes out exactly what was put in; null for a file of which nothing is known. @throws CliFailure connect_unreadable */
@@ -40,7 +44,15 @@ export function undoFor(file: string, records: Records): Change | null {
   if (known === null) return null;
   const before = readText(file);
   const { text, left } = without(file, before, known);
-  return { file, before, after: text, left, mode: modeOf(file) ?? 0o600, known, kept: null };
+  const dropped = putBefore(known, left);
+  return { file, before, after: text, left, dropped, mode: modeOf(file) ?? 0o600, known, kept: null };
+}
+
+/** Places of what an earlier run has put in, without some. */
+function putBefore(known: Record | null, but: readonly Place[]): readonly Place[] {
+  const others = new Set(but.map(({ path }) => JSON.stringify(path)));
+  const places: readonly Place[] = known === null ? [] : [...known.entries, ...placesOf(known.sections)];
+  return places.filter(({ path }) => !others.has(JSON.stringify(path)));
 }
 
 /** A mark of the byte order stays where it is: at the beginning, before everything. */

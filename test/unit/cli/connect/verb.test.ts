@@ -63,6 +63,31 @@ it("writes, says so the second time, and undoes it", async () => {
   });
 });
 
+it("takes out what an earlier run has put in and this one does not want, and says so", async () => {
+  const at = (...args: string[]) => run("claude-code", ...project(), ...args);
+  await at("--route", "crm");
+  const other = await at("--route", "payments", "--json");
+  expect(JSON.parse(other.stdout)).toMatchObject({
+    files: [
+      { changed: true, taken_out: ["mcpServers.crm"] },
+      { changed: true, taken_out: [] },
+    ],
+  });
+  const both = await at("--route", "payments", "--route", "crm");
+  expect(both.stdout).not.toContain("taken out");
+  const without = await at("--hooks", "off");
+  expect(without.stdout).toContain("settings.json: removed\n    taken out, since it was put in before");
+  expect(() => readFileSync(join(cwd, "project/.claude/settings.json"))).toThrow("ENOENT");
+  expect((await at("--undo")).stdout).toContain("taken out of one file");
+});
+
+it("tells the tables of TOML that it takes out", async () => {
+  const at = (...args: string[]) => run("codex", "--hooks", "off", ...project(), ...args);
+  await at();
+  expect((await at("--route", "crm")).stdout).toContain("not wanted now: mcp_servers.payments");
+  await at("--undo");
+});
+
 it("changes no file when one of them cannot be read", async () => {
   mkdirSync(join(home, ".cursor"));
   writeFileSync(join(home, ".cursor/hooks.json"), '{\n  "version": 1\n  "hooks": {}\n}\n');
