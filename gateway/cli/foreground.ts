@@ -93,7 +93,8 @@ async function storeFailure({ store, secret }: Config, failure: unknown): Promis
 }
 
 function asCliFailure(failure: unknown): unknown {
-  const { code, address, port } = failure as { code?: string; address?: string; port?: number };
+  const { syscall, code, address, port } = failure as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (syscall !== "listen") return failure;
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
     const why = code === "EADDRINUSE" ? "another process listens there" : "this user or machine may not listen there";
     return new CliFailure(

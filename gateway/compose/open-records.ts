@@ -108,12 +108,12 @@ function keepLog(config: Config, { log, state, clock }: Pick<RecordsDeps, "log" 
 
 const cursorsOf = ({ dataDir }: Config): string => join(dataDir, "ship");
 
-/** Sends the log to where the configuration says; null when that is nowhere. */
+/** What sends the log to where the configuration says, once it is started; null when that is nowhere. */
 function shipLog(config: Config, { logger, clock }: Pick<RecordsDeps, "logger" | "clock">): Shipping | null {
   const { instance, environment, labels, record } = config;
   if (record.ship.length === 0) return null;
   const sender = { instance, environment, version: packageFile.version, labels };
-  const shipping = new Shipping({
+  return new Shipping({
     dir: record.dir,
     cursors: cursorsOf(config),
     destinations: record.ship,
@@ -122,8 +122,6 @@ function shipLog(config: Config, { logger, clock }: Pick<RecordsDeps, "logger" |
     logger,
     clock,
   });
-  shipping.start();
-  return shipping;
 }
 
 /** @throws Error when it cannot be used */

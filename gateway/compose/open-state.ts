@@ -41,10 +41,14 @@ export interface State {
 export async function openState(config: Config, { ids, logger, acceptStore, watch }: StateDeps): Promise<State> {
   const lock = lockFolder(config.dataDir, () => ids.make("p"));
   let store: Store | null = null;
+  let background: Background | null = null;
   try {
     store = await openStore(config, lock.id, watch);
-    return await stateOf(config, store, { lock, ids, logger, acceptStore });
+    background = new Background(logger, store.within);
+    return await stateOf(config, { store, background, lock, ids, logger, acceptStore });
   } catch (failure) {
+    // A job that goes on would find the store closed.
+    await background?.stop();
     await store?.close();
     lock.release();
     throw failure;
@@ -53,23 +57,18 @@ export async function openState(config: Config, { ids, logger, acceptStore, watc
 
 async function stateOf(
   config: Config,
-  store: Store,
-  { lock, ids, logger, acceptStore }: Omit<StateDeps, "watch"> & Pick<State, "lock">,
+  { logger, ...deps }: Omit<StateDeps, "watch"> & Pick<State, "store" | "background" | "lock">,
 ): Promise<State> {
+  const { store, background, lock } = deps;
   const { connection } = store;
-  const background = new Background(logger, store.within);
   const stopWatching = await store.watch(background, logger);
-  const { wasBehind, stopMarks } = await checkMarks(config, { store, background, lock, ids, acceptStore }).catch(
-    async (failure: unknown) => {
-      await stopWatching();
-      throw failure;
-    },
-  );
+  const { wasBehind, stopMarks } = await checkMarks(config, deps);
   const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
   return {
     ...{ lock, store, connection, index, background, wasBehind },
     live: liveness(connection),
     async close(): Promise<void> {
+      await background.stop();
       await stopMarks();
       await stopWatching();
       await store.close();

@@ -64,8 +64,12 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
   }
 }
 
-/** A log that cannot be written does not stop the start: every call is refused with its name, and /readyz says so. */
-export async function openLog({ records: { writer }, logger }: Gateway): Promise<void> {
+/**
+ * Opens the log, and begins to send it. One that cannot be written does not stop the start: every call is refused with its name, and
+ * /readyz says so.
+ */
+export async function openLog({ records: { writer, shipping }, logger }: Gateway): Promise<void> {
+  shipping?.start();
   try {
     await writer.open();
   } catch (failure) {

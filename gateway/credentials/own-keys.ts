@@ -1,13 +1,7 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-  sign,
-} from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from "node:crypto";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { openKeyFile, readKeyFile } from "../lib/key-file.ts";
 import { keyId } from "./key-id.ts";
 
 /** Signs tokens that say what a call is. */
@@ -39,7 +33,8 @@ export function openOwnKeys(folder: string, first: "make" | "given" = "make"): O
     throw new Error(
       `${folder} holds no key that gateways of one database could share: put the same P-256 key (PEM) there for each, as ${firstName}`,
     );
-  if (names().length === 0) makeKey(join(folder, firstName));
+  if (names().length === 0)
+    openKeyFile(join(folder, firstName), () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
   const keys = names().map((name) => readKey(join(folder, name)));
   const current = keys.at(-1);
   if (current === undefined) throw new Error(`${folder} holds no key`);
@@ -65,26 +60,10 @@ function encoded(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
+/** @throws as `readKeyFile`; Error when it holds no P-256 key */
 function readKey(file: string): { readonly key: KeyObject; readonly jwk: JsonWebKey & { readonly kid: string } } {
-  // Windows has no such bits; there the folder's own rights must do.
-  if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
-    throw new Error(`${file} can be read by others; chmod 600 it`);
-  const key = createPrivateKey(readFileSync(file, "utf8"));
-  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${file} holds no P-256 key`);
+  const key = readKeyFile(file);
+  if (key?.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${file} holds no P-256 key`);
   const jwk = createPublicKey(key).export({ format: "jwk" });
   return { key, jwk: { ...jwk, kid: keyId(jwk), alg: "ES256", use: "sig" } };
-}
-
-/** Written aside and linked into place: a second process that starts now finds either no key or a whole one. */
-function makeKey(file: string): void {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const aside = `${file}.${process.pid}.new`;
-  writeFileSync(aside, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
-  try {
-    linkSync(aside, file);
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
-  } finally {
-    rmSync(aside, { force: true });
-  }
 }

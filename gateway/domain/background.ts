@@ -33,6 +33,8 @@ export class Background implements FindingSource {
   readonly #failed = new Map<string, Finding>();
   /** When those that have failed are tried again, if they are not due sooner. */
   readonly #waiting = new Set<Soonest>();
+  /** What stops each job that was begun and not stopped. */
+  readonly #stops = new Set<() => Promise<void>>();
   /** How often one has succeeded after a failure. */
   #wentOn = 0;
 
@@ -77,13 +79,13 @@ export class Background implements FindingSource {
     };
     const stopTimer = repeat(ms, run);
     job.hurriedBy?.(() => hurry.ask());
-    return async () => {
+    return this.#stoppable(async () => {
       isStopped = true;
       stopTimer();
       again.clear();
       this.#waiting.delete(again);
       await running;
-    };
+    });
   }
 
   /**
@@ -95,10 +97,24 @@ export class Background implements FindingSource {
     const due = setImmediate(() => {
       running = this.run(job);
     });
-    return async function stop() {
+    return this.#stoppable(async () => {
       clearImmediate(due);
       await running;
+    });
+  }
+
+  /** Stops all jobs, also those whose owner was never made whole. Resolves when the runs that have begun are over. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#stops].map((stop) => stop()));
+  }
+
+  #stoppable(end: () => Promise<void>): () => Promise<void> {
+    const stop = (): Promise<void> => {
+      this.#stops.delete(stop);
+      return end();
     };
+    this.#stops.add(stop);
+    return stop;
   }
 
   /** Runs the job now. Never rejects. @returns whether it succeeded */

@@ -7,6 +7,7 @@ import type { Printer, Terminal } from "./printer.ts";
 import { BundleFailure, TransientFailure } from "../../bundles/failure.ts";
 import { ConfigError } from "../../config/read-config.ts";
 import { CannotStart, NoPolicy } from "../../domain/errors.ts";
+import { UnusableKey } from "../../lib/private-file.ts";
 
 /** What every verb works with. */
 export interface CliDeps {
@@ -137,6 +138,7 @@ function unavailable({ message }: Error): CliFailure {
 export function asCliFailure(thrown: unknown): CliFailure | null {
   if (thrown instanceof CliFailure) return thrown;
   if (thrown instanceof CannotStart) return new CliFailure(exits.usage, thrown.code, thrown.message);
+  if (thrown instanceof UnusableKey) return new CliFailure(exits.usage, "key_unusable", thrown.message);
   if (thrown instanceof ConfigError)
     return new CliFailure(exits.usage, "config_invalid", thrown.message, { problems: thrown.problems });
   if (thrown instanceof NoPolicy)

@@ -1,0 +1,52 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openPrivateFile, readPrivateFile, UnusableKey } from "../../../gateway/lib/private-file.ts";
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-private-"));
+  file = join(folder, "keys", "a.key");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("makes the file once, for its owner alone, and leaves nothing beside it", () => {
+  expect(readPrivateFile(file)).toBeNull();
+  expect(openPrivateFile(file, () => "first")).toBe("first");
+  expect(openPrivateFile(file, () => "second")).toBe("first");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(folder, "keys"))).toEqual(["a.key"]);
+});
+
+test("takes the file of another process that came first", () => {
+  mkdirSync(join(folder, "keys"));
+  const made = openPrivateFile(file, () => {
+    writeFileSync(file, "theirs", { mode: 0o600 });
+    return "ours";
+  });
+  expect(made).toBe("theirs");
+  expect(readdirSync(join(folder, "keys"))).toEqual(["a.key"]);
+});
+
+function othersMayRead(): void {
+  openPrivateFile(file, () => "key");
+  chmodSync(file, 0o640);
+}
+
+const unusable: readonly [what: string, begin: () => void, message: string][] = [
+  ["others may read", () => othersMayRead(), "can be read by others"],
+  ["is no file", () => mkdirSync(file, { recursive: true, mode: 0o700 }), "cannot be read (EISDIR); make it readable"],
+  [
+    "cannot be made",
+    () => writeFileSync(join(folder, "keys"), ""),
+    "cannot be made (EEXIST); make its folder writable",
+  ],
+];
+
+test.each(unusable)("names a file that %s", (_what, begin, message) => {
+  begin();
+  const open = (): string => openPrivateFile(file, () => "key");
+  expect(open).toThrow(UnusableKey);
+  expect(open).toThrow(`the key file ${file} ${message}`);
+});
