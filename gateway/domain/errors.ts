@@ -143,6 +143,7 @@ export class CannotStart extends Error {
   readonly code:
     | "data_folder_in_use"
     | "data_folder_unusable"
+    | "index_unusable"
     | "policy_cache_unusable"
     | "policy_history_unusable"
     | "store_damaged"
@@ -150,6 +151,7 @@ export class CannotStart extends Error {
     | "store_copy"
     | "store_address"
     | "store_unreachable"
+    | "store_unusable"
     | "store_refused"
     | "store_rights"
     | "store_schema"

@@ -7,6 +7,7 @@ import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { accountTable, passkeyTable } from "./accounts.ts";
 import { keyDefinitionsByKind } from "./definition-tables.ts";
 import { takeClientsAsUsed } from "./registered-clients.ts";
+import { unusableFile } from "./unusable-file.ts";
 
 export type Database = DatabaseSync;
 
@@ -17,20 +18,26 @@ export const LOCK_WAIT_MS = 5_000;
  * Opens the embedded store. WAL with synchronous=FULL: a write is on disk when the call returns,
  * which is what "durable before anyone is told" rests on (https://www.sqlite.org/pragma.html#pragma_synchronous).
  * Each table's owner creates it with `CREATE TABLE IF NOT EXISTS … STRICT` from the same folder.
+ * @throws Error, also when the file can only be read; it is closed then
  */
 export function openDatabase(file: string): Database {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
-  assertVersion(database, file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-  transactions(database)(() => upgrade(database));
-  return database;
+  try {
+    assertVersion(database, file);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    transactions(database)(() => upgrade(database));
+    return database;
+  } catch (failure) {
+    database.close();
+    throw failure;
+  }
 }
 
 /**
  * Opens the store, read through once (https://www.sqlite.org/pragma.html#pragma_quick_check): a page that was lost or flipped
  * would otherwise show when somebody needs what stood on it, or never. About a second a gigabyte.
- * @throws CannotStart store_damaged
+ * @throws CannotStart store_damaged, store_unusable
  */
 export function openStore(file: string): Database {
   try {
@@ -41,7 +48,7 @@ export function openStore(file: string): Database {
     throw damaged(file, String(found));
   } catch (failure) {
     if (damagedResults.has(sqliteResult(failure))) throw damaged(file, String(failure));
-    throw failure;
+    throw unusableFile("store_unusable", "the store", { file, failure }) ?? failure;
   }
 }
 
@@ -95,6 +102,8 @@ function upgrade(database: Database): void {
     upgrades.get(at)?.(database);
     database.exec(`PRAGMA user_version = ${at + 1}`);
   }
+  // A file that may only be read is opened all the same, and even a transaction begins in it: only a write shows it.
+  database.exec(`PRAGMA user_version = ${version}`);
 }
 
 function versionOf(database: Database): number {

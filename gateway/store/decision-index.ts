@@ -12,6 +12,7 @@ import type {
   FoundDecisions,
   FoundRecords,
 } from "../domain/ports.ts";
+import type { CannotStart } from "../domain/errors.ts";
 import { Connection } from "./connection.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { decisionRow, decisionValues, outcomeValues, recordsIn } from "./decision-columns.ts";
@@ -19,10 +20,12 @@ import { countInSlices, groupsOf } from "./decision-counts.ts";
 import { reachOf } from "./decision-filter.ts";
 import { pageOf, type Room, rowsIn } from "./decision-pages.ts";
 import { countUpTo, latestTime, sliceByTime, type Span, spanBetween, spanOf, type Times } from "./decision-slices.ts";
+import { unusableFile } from "./unusable-file.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
  * anew and filled from the log.
+ * @throws CannotStart index_unusable for a file that cannot be opened or written now
  */
 export function decisionIndex(file: string): DecisionIndex & { close(): void } {
   const { attempt, close, replaced } = replacedWhenDamaged(file);
@@ -120,10 +123,20 @@ type OpenIndex = ReturnType<typeof openIndex>;
 function openOrReplace(file: string): OpenIndex {
   try {
     return openIn(file);
-  } catch {
+  } catch (failure) {
+    // What is only in the way now says nothing of the file.
+    const inTheWay = unusable(file, failure);
+    if (inTheWay !== null) throw inTheWay;
+  }
+  try {
     return replace(file);
+  } catch (failure) {
+    throw unusable(file, failure) ?? failure;
   }
 }
+
+const unusable = (file: string, failure: unknown): CannotStart | null =>
+  unusableFile("index_unusable", "the index of the decision log", { file, failure });
 
 function openIn(file: string): OpenIndex {
   const database = openDatabase(file);
