@@ -63,6 +63,16 @@ describeInChromium("the approvals page", () => {
     await page.locator("#deny:focus").waitFor();
   });
 
+  test("says only what the gateway knew where the session has no history", async () => {
+    const context = { session: { id: "s_new", labels: [], history: [] } };
+    await web.running.service.add(sampleApproval({ id: "a_no_history", created: Date.now(), context }));
+    const { page, signIn } = await web.open("/approvals/a_no_history");
+    await signIn();
+    const history = page.getByRole("region", { name: "Session so far" });
+    expect(await history.textContent()).toContain("knew of no earlier call of the session");
+    expect(await history.textContent()).not.toContain("first call");
+  });
+
   test("denies only with a reason, and the reason is kept", async () => {
     await web.running.service.add(sampleApproval({ id: "a_deny", created: Date.now() }));
     const { page, signIn } = await web.open("/approvals/a_deny");

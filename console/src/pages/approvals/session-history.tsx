@@ -17,7 +17,9 @@ export function SessionHistory({ context, held }: { readonly context: JsonObject
   return (
     <Section title="Session so far" aside={id === null ? undefined : <ShortId id={id} what="session id" />}>
       <Chips of={labels} name="Labels of the session" />
-      {history.length === 0 ? <p class="quiet">This is its first call.</p> : null}
+      {history.length === 0 ? (
+        <p class="quiet">The gateway that held this call knew of no earlier call of the session.</p>
+      ) : null}
       <ol class="history">
         {history.map((entry, index) => {
           const ago = Number(at(entry, "ago") ?? 0);
