@@ -32,6 +32,8 @@ export interface ApprovalCard extends ApprovalRow {
   readonly approval: Omit<Approval, "votes">;
   /** The rules behind the reasons, where today's policy has them. */
   readonly rules: readonly RuleInfo[];
+  /** The other gateway whose decision log has the record of the hold; null: this one's, or it is not known. */
+  readonly record_at: string | null;
   /** The newest earlier item for the same tool of the same agent; null when none is in history. */
   readonly previous: {
     readonly id: string;
@@ -77,6 +79,8 @@ export function approvalCard(
     readonly policy: ActivePolicy | null;
     readonly whyNot: { readonly code: string; readonly sentence: string } | null;
     readonly review: Review;
+    /** Name of the gateway that shows it. */
+    readonly gateway: string;
   },
 ): ApprovalCard {
   const { votes: _votes, ...whole } = approval;
@@ -90,12 +94,19 @@ export function approvalCard(
     call_digest: approval.call_digest,
     approval: whole,
     rules,
+    record_at: recordAt(approval, seen.gateway),
     previous: previousOf(approval, seen.history),
     may_vote: seen.whyNot === null,
     why_not: seen.whyNot?.sentence ?? null,
     review_ms: seen.whyNot === null ? seen.review.neededMs : 0,
     viewed_ms: seen.review.seenMs,
   };
+}
+
+/** Items of versions before do not say who held them. */
+function recordAt({ context }: Approval, reader: string): string | null {
+  const held = context["gateway"];
+  return typeof held === "string" && held !== reader ? held : null;
 }
 
 export function rulesBehind(names: readonly string[], policy: ActivePolicy | null): RuleInfo[] {

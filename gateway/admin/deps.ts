@@ -39,6 +39,8 @@ import type {
 
 /** What the console is given; it makes nothing of this itself. */
 export interface ConsoleDeps {
+  /** Name of this gateway among those that share the store (`instance`). */
+  readonly gateway: string;
   readonly approvals: ApprovalService;
   readonly grants: GrantService;
   readonly receipts: Pick<ReceiptStore, "of">;

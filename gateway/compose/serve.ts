@@ -114,7 +114,7 @@ function consoleDeps(config: Config, gateway: Gateway, url: string): ConsoleDeps
   const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
   const { accounts, passkeys, login, checkPassword } = people;
   return {
-    approvals: approvals.service,
+    ...{ gateway: config.instance, approvals: approvals.service },
     grants: approvals.grants,
     ...{ receipts: approvals.receipts, receiptKeys: approvals.receiptKeys, revocations: approvals.revocations },
     endings: access.shared,

@@ -16,7 +16,7 @@ const pages = [
   ["/approvals/a_scoped", ".scope"],
   ["/approvals/a_undoable", ".vote-bar"],
   ["/approvals/a_deep", ".panel"],
-  ["/approvals/a_unknown", ".notice.failed"],
+  ["/approvals/a_unknown", ".card .notice"],
   ["/grants", ".item"],
   ["/access", ".kill-switch"],
   ["/account", ".account .facts"],

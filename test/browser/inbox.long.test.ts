@@ -150,4 +150,26 @@ describeInChromium("the inbox", () => {
     const back = page.getByRole("link", { name: "open the approval" });
     expect(await back.getAttribute("href")).toBe("/approvals/a_refund_881");
   });
+
+  test("names the other gateway that has the decision record, and leads to none that is not here", async () => {
+    await web.running.service.add(
+      sampleApproval({ id: "a_elsewhere", created: web.running.now(), context: { gateway: "gw-2" } }),
+    );
+    const { page, signIn } = await web.open("/approvals/a_elsewhere");
+    await signIn();
+    const why = page.getByRole("region", { name: "Why it was held" });
+    expect(await why.getByRole("heading").textContent()).toContain("at the gateway gw-2");
+    expect(await why.getByRole("link", { name: "decision record" }).count()).toBe(0);
+  });
+
+  test.each([
+    ["/decisions/d_elsewhere", "No record of this decision here", "All decisions", "/decisions"],
+    ["/approvals/a_unknown", "No call with this id", "All calls", "/approvals"],
+  ])("says of %s that nothing is there, and leads back to the list", async (path, title, name, list) => {
+    const { page, signIn } = await web.open(path);
+    await signIn();
+    const notice = page.getByRole("alert").filter({ hasText: title });
+    expect(await notice.getByRole("link", { name }).getAttribute("href")).toBe(list);
+    expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0);
+  });
 });

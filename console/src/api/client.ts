@@ -85,6 +85,11 @@ function problem(status: number, data: unknown): ApiProblem {
   return new ApiProblem(status, said.code ?? "unknown", text, said.detail);
 }
 
+/** Nothing is kept under this address: asking again does not help. */
+export function isUnknown(thrown: unknown): boolean {
+  return thrown instanceof ApiProblem && thrown.status === 404;
+}
+
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

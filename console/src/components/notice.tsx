@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Link } from "wouter";
 import { Icon } from "./icon.tsx";
 
 /** Shown for an empty list: what will appear here and what causes it. */
@@ -30,6 +31,26 @@ export function Failed({ message, retry }: { readonly message: string; readonly 
       <button type="button" onClick={retry}>
         Try again
       </button>
+    </div>
+  );
+}
+
+interface NotKnownProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  readonly list: string;
+  readonly listName: string;
+}
+
+/** Shown for an address under which nothing is kept: why that may be, and the way to the list. */
+export function NotKnown({ title, children, list, listName }: NotKnownProps) {
+  return (
+    <div class="notice" role="alert">
+      <h2>{title}</h2>
+      <p>{children}</p>
+      <p>
+        <Link href={list}>{listName}</Link>
+      </p>
     </div>
   );
 }

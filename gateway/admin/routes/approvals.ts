@@ -71,7 +71,7 @@ const viewing = z.strictObject({ visible: z.boolean() });
 
 interface ApprovalDeps extends Pick<
   ConsoleDeps,
-  "approvals" | "receipts" | "fatigue" | "bundles" | "clock" | "logger"
+  "approvals" | "receipts" | "fatigue" | "bundles" | "clock" | "logger" | "gateway"
 > {
   readonly keys: Passkeys;
   readonly sessions: Pick<Sessions, "find">;
@@ -208,7 +208,7 @@ async function card(
   const reader = approverOf(sessionOf(res));
   const whyNot = deps.approvals.whyNot(approval, reader);
   const review = deps.approvals.review(approval, reader);
-  const seen = { history, policy: deps.bundles.active(), whyNot, review };
+  const seen = { history, policy: deps.bundles.active(), whyNot, review, gateway: deps.gateway };
   return { ...approvalCard(approval, seen), now: deps.clock.now() };
 }
 

@@ -8,7 +8,10 @@ import type { ConsoleDeps } from "../deps.ts";
 import { countQuery, recordsQuery, searchQuery } from "../decision-queries.ts";
 import { readQuery } from "../read-request.ts";
 
-export function decisionRoutes(app: Express, deps: Pick<ConsoleDeps, "decisions" | "bundles" | "clock">): void {
+export function decisionRoutes(
+  app: Express,
+  deps: Pick<ConsoleDeps, "decisions" | "bundles" | "clock" | "gateway">,
+): void {
   app.get("/api/decisions", async function searchDecisions(req, res) {
     const query = present(readQuery(req, searchQuery)) as unknown as DecisionQuery;
     res.json({ ...(await deps.decisions.search(query)), now: deps.clock.now() });
@@ -25,7 +28,10 @@ export function decisionRoutes(app: Express, deps: Pick<ConsoleDeps, "decisions"
 
   app.get("/api/decisions/:id", async function showDecision(req, res) {
     const found = await deps.decisions.get(req.params.id);
-    if (found === null) throw new Refusal("resource_unknown", { hint: "no decision with this id" });
+    if (found === null)
+      throw new Refusal("resource_unknown", {
+        hint: `no decision with this id in the log of the gateway ${deps.gateway}`,
+      });
     const active = deps.bundles.active();
     const rules = rulesBehind(rulesFired(found.decision), active);
     res.json({ ...found, rules, rules_revision: active?.revision ?? null, now: deps.clock.now() });

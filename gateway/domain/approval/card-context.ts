@@ -18,5 +18,7 @@ export function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call"
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: catalogDocument(facts.catalog),
     protocol: call.route.protocol,
+    // Its decision log has the record of the hold.
+    gateway: facts.gateway.instance,
   };
 }

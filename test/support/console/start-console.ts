@@ -159,6 +159,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   });
   const console = createConsole({
     ...{
+      gateway: "gw-1",
       approvals: service,
       grants: grantService,
       receipts: kept,

@@ -1,4 +1,5 @@
 import { approvalCard, approvalRow, rulesBehind } from "../../../gateway/admin/approval-view.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { ActivePolicy, RuleInfo } from "../../../gateway/domain/ports.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
 
@@ -10,7 +11,7 @@ const review = { neededMs: 2_000, seenMs: 700 };
 
 const cardWith = (history: Parameters<typeof approvalCard>[1]["history"], whyNot: string | null = null) =>
   approvalCard(item, {
-    ...{ history, policy, review },
+    ...{ history, policy, review, gateway: "gw-1" },
     whyNot: whyNot === null ? null : { code: "approval_self", sentence: whyNot },
   });
 
@@ -30,6 +31,12 @@ test("a card names the rules behind its reasons, as far as the policy of today h
 test("a card says how long it must be looked at only to who may vote", () => {
   expect(cardWith([])).toMatchObject({ may_vote: true, why_not: null, review_ms: 2_000, viewed_ms: 700 });
   expect(cardWith([], "It is yours.")).toMatchObject({ may_vote: false, why_not: "It is yours.", review_ms: 0 });
+});
+
+test("a card names the gateway that has the record of its hold, where that is another one", () => {
+  const recordAt = (context: JsonObject) =>
+    approvalCard({ ...item, context }, { history: [], policy: null, review, whyNot: null, gateway: "gw-1" }).record_at;
+  expect([{ gateway: "gw-2" }, { gateway: "gw-1" }, {}].map(recordAt)).toEqual(["gw-2", null, null]);
 });
 
 test("a card compares with the newest earlier call of the same agent to the same tool", () => {

@@ -54,11 +54,7 @@ export function CardBody({ card, changed }: Props) {
       <SessionHistory context={context} held={card.created} />
       <Section
         title="Why it was held"
-        aside={
-          binding.protocol === "policy" ? undefined : (
-            <Link href={`/decisions/${encodeURIComponent(card.approval.decision_id)}`}>decision record</Link>
-          )
-        }
+        aside={binding.protocol === "policy" ? undefined : <DecisionRecord card={card} />}
       >
         <RuleList reasons={reasons} rules={card.rules} />
       </Section>
@@ -70,5 +66,15 @@ export function CardBody({ card, changed }: Props) {
         as shown, and no other.
       </p>
     </div>
+  );
+}
+
+/** Each gateway has a decision log of its own. */
+function DecisionRecord({ card: { record_at: at, approval } }: { readonly card: ApprovalCard }) {
+  if (at === null) return <Link href={`/decisions/${encodeURIComponent(approval.decision_id)}`}>decision record</Link>;
+  return (
+    <>
+      decision record <ShortId id={approval.decision_id} what="decision id" /> at the gateway <Text>{at}</Text>
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { get, messageOf } from "../../api/client.ts";
+import { get, isUnknown, messageOf } from "../../api/client.ts";
 import type { ApprovalCard, ApprovalRow } from "../../api/types.ts";
 import { rows } from "../../state/inbox.ts";
 import { cardShown } from "../../state/selection.ts";
@@ -9,6 +9,7 @@ import { cardShown } from "../../state/selection.ts";
 export function useCard(id: string) {
   const card = useSignal<ApprovalCard | null>(null);
   const problem = useSignal<string | null>(null);
+  const unknown = useSignal(false);
   /** Answers may overtake each other: what was asked for before the newest answer counts no more. */
   const newest = useRef(0);
 
@@ -26,7 +27,9 @@ export function useCard(id: string) {
       cardShown(loaded);
       problem.value = null;
     } catch (thrown) {
-      if (asked === newest.current) problem.value = messageOf(thrown);
+      if (asked !== newest.current) return;
+      problem.value = messageOf(thrown);
+      unknown.value = isUnknown(thrown);
     }
   }
 
@@ -38,7 +41,7 @@ export function useCard(id: string) {
     else if (version !== "" && version !== shown) void loadCard(true);
   }, [version, shown]);
 
-  return { card, problem, loadCard, changed };
+  return { card, problem, unknown, loadCard, changed };
 }
 
 /** Changes whenever another person changes the approval. */

@@ -26,6 +26,12 @@ describe("decisions", () => {
     expect(found.rules).toEqual([expect.objectContaining({ rule: "chain/exfiltration", line: 30 })]);
   });
 
+  test("says whose log has no decision with an id", async () => {
+    const answer = await client.request("GET", "/api/decisions/d_of_another_gateway");
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ detail: "no decision with this id in the log of the gateway gw-1" });
+  });
+
   test("counts by fields what a search with the same filters finds", async () => {
     const counts = await get("/api/decisions/counts?by=effect,effect&tool=payments/create_refund");
     const { rows } = await get("/api/decisions?tool=payments/create_refund&limit=200");
