@@ -41,6 +41,8 @@ import type {
 export interface ConsoleDeps {
   /** Name of this gateway among those that share the store (`instance`). */
   readonly gateway: string;
+  /** Calls of the same sessions may come to other gateways: it uses a database, or another one uses its file. */
+  readonly sharesStore: () => Promise<boolean>;
   readonly approvals: ApprovalService;
   readonly grants: GrantService;
   readonly receipts: Pick<ReceiptStore, "of">;

@@ -114,7 +114,7 @@ function consoleDeps(config: Config, gateway: Gateway, url: string): ConsoleDeps
   const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
   const { accounts, passkeys, login, checkPassword } = people;
   return {
-    ...{ gateway: config.instance, approvals: approvals.service },
+    ...{ gateway: config.instance, sharesStore: () => sharesStore(gateway), approvals: approvals.service },
     grants: approvals.grants,
     ...{ receipts: approvals.receipts, receiptKeys: approvals.receiptKeys, revocations: approvals.revocations },
     endings: access.shared,
@@ -136,6 +136,12 @@ function consoleDeps(config: Config, gateway: Gateway, url: string): ConsoleDeps
     ...{ shadow: gateway.shadow, policyHistory: gateway.history },
     metrics: (format) => records.metrics.render(format),
   };
+}
+
+async function sharesStore({ state, approvals, clock }: Gateway): Promise<boolean> {
+  if (state.store.shared !== null) return true;
+  const { processes, process } = approvals.deps;
+  return (await processes.alive(clock.now())).some((id) => id !== process);
 }
 
 function consoleTasks({ config, leases, records }: Gateway): ConsoleDeps["tasks"] {

@@ -8,7 +8,7 @@ const known = "s_01J9Z4T6M8Q2";
 describeInChromium("the sessions page", () => {
   let web: Browsing;
   beforeAll(async () => {
-    web = await browse({ decisions: 240 });
+    web = await browse({ decisions: 240, sharesStore: true });
     const search = await web.running.decisions.search({ subject: "refund-bot", limit: 2 });
     const call = { agent: "refund-bot", session: known, to: "ann@shop.example" };
     for (const { decision_id } of search.rows)
@@ -28,10 +28,11 @@ describeInChromium("the sessions page", () => {
     await signIn();
     await page.getByRole("link", { name: `Session ${known} of refund-bot` }).waitFor();
     expect(await axe()).toEqual([]);
+    expect(await page.locator("main").textContent()).toContain("Only what came to the gateway gw-1 is counted here.");
     const items = await page.locator(".item").allTextContents();
     expect(items[0]).toMatch(/^<b>mine<\/b>.*support-bot, named by the agent itself1 call, the first/);
     expect(items[1]).toMatch(/refund-bot, named by its token2 calls, the first .*read:orders.*read:untrusted/);
-    expect(items[2]).toMatch(/^principal:refund-bot.*no call in memory/);
+    expect(items[2]).toMatch(/^principal:refund-bot.*no call in memory here/);
     await page.getByRole("link", { name: `Session ${known} of refund-bot` }).click();
     const calls = page.locator(".timeline > li");
     await calls.nth(49).waitFor();

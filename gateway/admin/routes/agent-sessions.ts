@@ -36,13 +36,19 @@ export interface SessionDetail extends Omit<SessionReview, "history"> {
 /** What agent runs have done. Calls and their number are in memory, labels in the store, the timeline in the decision log. */
 export function agentSessionRoutes(
   app: Express,
-  { agentSessions: sessions, decisions, clock }: Pick<ConsoleDeps, "agentSessions" | "decisions" | "clock">,
+  {
+    agentSessions: sessions,
+    decisions,
+    clock,
+    gateway,
+    sharesStore,
+  }: Pick<ConsoleDeps, "agentSessions" | "decisions" | "clock" | "gateway" | "sharesStore">,
 ): void {
   app.get("/api/sessions", async function listSessions(req, res) {
     const { subject, session, limit, after } = readQuery(req, listQuery);
     const filters = { ...(subject === undefined ? {} : { subject }), ...(session === undefined ? {} : { session }) };
     const found = await sessions.list({ ...filters, limit, ...(after === undefined ? {} : { after }) });
-    res.json({ ...found, now: clock.now() });
+    res.json({ ...found, gateway, shares_store: await sharesStore(), now: clock.now() });
   });
 
   app.get("/api/sessions/:ref", async function showSession(req, res) {

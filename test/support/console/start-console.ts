@@ -93,6 +93,7 @@ export interface ConsoleOptions {
   readonly port?: number;
   /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
   readonly stopped?: boolean;
+  readonly sharesStore?: boolean;
   readonly trustedProxies?: readonly string[];
   /** Passwords alone, unless said otherwise. */
   readonly login?: Partial<ConsoleLogin>;
@@ -160,6 +161,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const console = createConsole({
     ...{
       gateway: "gw-1",
+      sharesStore: async () => given.sharesStore ?? false,
       approvals: service,
       grants: grantService,
       receipts: kept,

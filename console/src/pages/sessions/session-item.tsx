@@ -20,7 +20,7 @@ export function SessionItem({ session }: { readonly session: SessionRow }) {
             <Text>{id}</Text>
           </code>
         </Link>
-        <span class="quiet">{live === null ? "no call in memory" : <Ago at={live.last} />}</span>
+        <span class="quiet">{live === null ? "no call in memory here" : <Ago at={live.last} />}</span>
       </div>
       <p class="item-title">
         <Text>{subject}</Text>

@@ -51,7 +51,7 @@ function SessionFacts({ session }: { readonly session: SessionDetail }) {
         <Fact name="Name">{namedBy[trust]}</Fact>
         <Fact name="In memory">
           {live === null ? (
-            "nothing: no call since the gateway started, or none for as long as a session may be idle"
+            "nothing: no call since this gateway started, or none for as long as a session may be idle"
           ) : (
             <>
               {live.calls.toLocaleString("en")} {live.calls === 1 ? "call" : "calls"}, the first <Ago at={live.since} />

@@ -4,12 +4,18 @@ import type { SessionRow, Timed } from "../../api/types.ts";
 import { LoadState } from "../../components/load-state";
 import { Empty } from "../../components/notice";
 import { ShowOlder } from "../../components/show-older";
+import { Text } from "../../components/text";
 import { useOlder } from "../../state/use-older.ts";
 import { useResource } from "../../state/use-resource.ts";
 import { SessionFilters } from "./session-filters.tsx";
 import { SessionItem } from "./session-item.tsx";
 
-type Listed = Timed<{ readonly items: readonly SessionRow[]; readonly next: string | null }>;
+type Listed = Timed<{
+  readonly items: readonly SessionRow[];
+  readonly next: string | null;
+  readonly gateway: string;
+  readonly shares_store: boolean;
+}>;
 
 /** What agent runs do: who they are, how far they came, and what they have touched. */
 export function SessionsPage() {
@@ -24,6 +30,7 @@ export function SessionsPage() {
         A session is the history of one agent run. Calls are counted in memory, since the gateway started; labels are
         kept in the store.
       </p>
+      {sessions.data.value?.shares_store === true ? <Elsewhere gateway={sessions.data.value.gateway} /> : null}
       <SessionFilters
         key={query}
         filters={new URLSearchParams(query)}
@@ -39,6 +46,15 @@ export function SessionsPage() {
         }
       </LoadState>
     </div>
+  );
+}
+
+function Elsewhere({ gateway }: { readonly gateway: string }) {
+  return (
+    <p class="quiet">
+      Only what came to the gateway <Text>{gateway}</Text> is counted here. A session whose calls all went to other
+      gateways is missing, unless it has labels.
+    </p>
   );
 }
 

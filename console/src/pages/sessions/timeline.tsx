@@ -13,8 +13,13 @@ export function Timeline({ first }: { readonly first: SessionDetail }) {
     return { rows: timeline, next };
   });
   return (
-    <Section title="Timeline" aside="from the decision log; labels and destinations of the latest calls from memory">
-      {older.rows.length === 0 ? <p class="quiet">The decision log holds none of its calls any more.</p> : null}
+    <Section
+      title="Timeline"
+      aside="from the decision log of this gateway; labels and destinations of the latest calls from memory"
+    >
+      {older.rows.length === 0 ? (
+        <p class="quiet">The decision log of this gateway has none of its calls, or none any more.</p>
+      ) : null}
       <ol class="timeline">
         {older.rows.map((row) => (
           <TimelineEntry key={row.decision_id} row={row} />

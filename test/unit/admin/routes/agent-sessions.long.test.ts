@@ -33,7 +33,7 @@ test("lists sessions page by page, by the latest call", async () => {
   expect(first.items.map(({ id }: { id: string }) => id)).toEqual(["s3", "s2"]);
   const second = await get(`/api/sessions?limit=2&after=${encodeURIComponent(first.next)}`);
   expect(second.items.map(({ id }: { id: string }) => id)).toEqual(["s1", "principal:refund-bot"]);
-  expect([second.next, second.now]).toEqual([null, running.now()]);
+  expect([second.next, second.now, second.shares_store]).toEqual([null, running.now(), false]);
 });
 
 test("filters by caller and by session", async () => {
@@ -92,10 +92,13 @@ test("asks the log for exactly this session: of its caller and issuer, and named
     agentSessionRoutes(app, {
       agentSessions: running.sessions,
       decisions,
+      gateway: "gw-1",
+      sharesStore: async () => true,
       clock: { now: running.now, monotonic: running.now },
     }),
   );
   expect((await routes.send("GET", `/api/sessions/${items[0]!.ref}?limit=7`)).status).toBe(200);
+  expect((await routes.send("GET", "/api/sessions")).body).toMatchObject({ gateway: "gw-1", shares_store: true });
   const session = { session: "s1", subject: "refund-bot", issuer: "https://idp.example", trust: "token" };
   expect(asked).toEqual([{ ...session, limit: 7 }]);
   await routes.close();
