@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -21,19 +22,32 @@ const pattern = /^(decisions-(\d{6,})\.jsonl)(?:[.-]\d{1,10})*(?:\.(gz|zst))?$/;
  * something behind it, as logrotate(8) puts there.
  */
 export async function segmentFiles(dir: string): Promise<SegmentFile[]> {
+  const found = new Map<string, SegmentFile>();
+  // The plain file comes before a compressed one by the same name, which may not be whole yet.
+  for (const one of await filesOfSegments(dir)) if (!found.has(one.name)) found.set(one.name, one);
+  return [...found.values()].sort((one, other) => one.number - other.number);
+}
+
+/** Files that nobody reads: each has the name of a segment, and `counted` stands for that. */
+export async function filesBeside(
+  dir: string,
+): Promise<{ readonly counted: SegmentFile; readonly beside: SegmentFile }[]> {
+  const byName = Map.groupBy(await filesOfSegments(dir), ({ name }) => name);
+  return [...byName.values()].flatMap(([counted, ...others]) =>
+    counted === undefined ? [] : others.map((beside) => ({ counted, beside })),
+  );
+}
+
+async function filesOfSegments(dir: string): Promise<SegmentFile[]> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw error;
   });
-  const found = new Map<string, SegmentFile>();
-  // The plain file comes before a compressed one by the same name, which may not be whole yet.
-  for (const file of names.toSorted()) {
+  return names.toSorted().flatMap((file) => {
     const [, name = "", digits = "", suffix] = pattern.exec(file) ?? [];
-    if (name === "" || found.has(name)) continue;
     const compressed = suffix === "gz" ? "gzip" : suffix === "zst" ? "zstd" : null;
-    found.set(name, { name, number: Number(digits), file, compressed });
-  }
-  return [...found.values()].sort((one, other) => one.number - other.number);
+    return name === "" ? [] : [{ name, number: Number(digits), file, compressed }];
+  });
 }
 
 /**
@@ -66,6 +80,13 @@ export async function* segmentBytes(dir: string, segment: SegmentFile, start = 0
   } finally {
     raw.destroy();
   }
+}
+
+/** Over the bytes of a segment, uncompressed. */
+export async function segmentDigest(dir: string, segment: SegmentFile): Promise<string> {
+  const digest = createHash("sha256");
+  for await (const chunk of segmentBytes(dir, segment)) digest.update(chunk);
+  return digest.digest("hex");
 }
 
 /** Why the rest of a segment is in no answer. */

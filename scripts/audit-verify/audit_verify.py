@@ -12,13 +12,11 @@ import base64
 import hashlib
 import json
 import os
-import subprocess
 import sys
-import zlib
 
 from notes import checkpoint_of, cosigned, notes_in, parse_vkey, signed
 from references import References
-from segments import OpenSegments, names_in, segments_in
+from segments import UNREADABLE, OpenSegments, beside, names_in, segments_in
 from signatures import p256_holds
 
 
@@ -94,8 +92,10 @@ class Log:
             root = self.read_leaves(list(keys))
             self.segments.look()
             self.check_lines()
+            for problem in beside(folder, live):
+                self.bad(problem)
             self.check_tree(root, kept)
-        except (ValueError, OSError, EOFError, zlib.error, subprocess.CalledProcessError) as failure:
+        except (ValueError, *UNREADABLE) as failure:
             self.bad(f"{failure}")
         finally:
             self.segments.close()

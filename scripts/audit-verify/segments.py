@@ -1,9 +1,14 @@
 """The files that the lines of a log are in."""
 import gzip
+import hashlib
 import io
 import os
 import re
 import subprocess
+import zlib
+
+# What reading a file may end with.
+UNREADABLE = (OSError, EOFError, zlib.error, subprocess.CalledProcessError)
 
 
 def names_in(path):
@@ -13,13 +18,41 @@ def names_in(path):
         return []
 
 
-def segments_in(folder):
+def files_of_segments(folder):
+    """Of each segment, by its number: its name, the file that counts, and those beside it, which nobody reads."""
     found = {}
     for file in names_in(folder):
         match = re.fullmatch(r"(decisions-([0-9]{6,})\.jsonl)(?:[.-][0-9]{1,10})*(?:\.(?:gz|zst))?", file)
         if match:
-            found.setdefault(int(match[2]), (match[1], file))
+            found.setdefault(int(match[2]), [match[1]]).append(file)
     return [found[number] for number in sorted(found)]
+
+
+def segments_in(folder):
+    return [(name, file) for name, file, *_ in files_of_segments(folder)]
+
+
+def digest_of(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as source, plain(source) as lines:
+        for block in iter(lambda: lines.read(1 << 20), b""):
+            digest.update(block)
+    return digest.digest()
+
+
+def beside(folder, live):
+    """What is to be said of files beside those that count. While a segment is compressed both files are there, with the same lines."""
+    for name, file, *others in files_of_segments(folder):
+        for other in others:
+            try:
+                same = digest_of(os.path.join(folder, other)) == digest_of(os.path.join(folder, file))
+                lines = "the same lines" if same else "other lines"
+            except FileNotFoundError:
+                continue
+            except UNREADABLE as failure:
+                same, lines = False, f"lines that cannot be compared: {failure}"
+            if not (live and same):
+                yield f"{other} is not read, since {file} is the segment; it has {lines}"
 
 
 def plain(source):

@@ -8,7 +8,7 @@ export interface AuditProblem {
 
 /**
  * key: no trusted key signs it. checkpoint: its form, signature, order or root. tile: lost or not what the lines below it make. line:
- * not the one in the tree. missing: lines that the tree holds are gone, and nothing tells why. uncovered: lines behind the newest
+ * not the one in the tree. file: has the name of a segment and is not read, since another one stands for it. missing: lines that the tree holds are gone, and nothing tells why. uncovered: lines behind the newest
  * checkpoint. order: numbers of records. reference: to shared members that are not before the record in its segment, are not what their
  * digest says, or do not fit its values. pair: decisions and outcomes. receipt: of an approval. shorter: the log ends before a
  * checkpoint that was kept elsewhere. witness: the one that is asked for has not cosigned the log. time-stamp: none is of an
@@ -19,6 +19,7 @@ export type AuditCode =
   | "checkpoint"
   | "tile"
   | "line"
+  | "file"
   | "missing"
   | "uncovered"
   | "order"

@@ -11,6 +11,7 @@ import { TreeFolder } from "../tree/tree-folder.ts";
 import { cosignedFile } from "../witness/witness-client.ts";
 import { AuditProblems, type AuditReport } from "./audit-report.ts";
 import { LineCheck } from "./line-check.ts";
+import { checkBeside } from "./beside-check.ts";
 import { type CheckReceipt, RecordCheck } from "./record-check.ts";
 import { notStamped, stampedBy } from "./stamp-check.ts";
 import { openScans, type SegmentScans } from "./segment-scans.ts";
@@ -90,6 +91,7 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
   const records = new RecordCheck(origin, problems, options.receipt);
   const { lines, tree } = await checkAll(options, { origin, size, keys, kept, segments, records, problems });
   const pruned = records.finish(lines.gaps);
+  await checkBeside(dir, isLive, problems);
   if (lines.uncovered > 0 && !isLive)
     problems.add("uncovered", "tlog/checkpoint", `${lines.uncovered} lines are behind the newest checkpoint`);
   return {

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { open, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip, createZstdCompress } from "node:zlib";
-import { segmentBytes, type SegmentFile } from "../segment-files.ts";
+import { segmentDigest, type SegmentFile } from "../segment-files.ts";
 
 export type Compression = "gzip" | "zstd";
 
@@ -32,7 +31,7 @@ export async function compressSegment(
     await rename(part, join(dir, target));
     await utimes(join(dir, target), atime, mtime);
     const written = { ...segment, file: target, compressed: kind };
-    if ((await digestOf(dir, written)) !== (await digestOf(dir, segment))) {
+    if ((await segmentDigest(dir, written)) !== (await segmentDigest(dir, segment))) {
       await rm(join(dir, target));
       throw new Error(`${target} does not give the lines of ${segment.file} again`);
     }
@@ -46,10 +45,4 @@ export async function compressSegment(
 async function synced(path: string): Promise<void> {
   const handle = await open(path, "r");
   await handle.sync().finally(() => handle.close());
-}
-
-async function digestOf(dir: string, segment: SegmentFile): Promise<string> {
-  const digest = createHash("sha256");
-  for await (const chunk of segmentBytes(dir, segment)) digest.update(chunk);
-  return digest.digest("hex");
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { runOtherVerifier } from "../../../support/record/other-verifier.ts";
+import { otherVerifier, runOtherVerifier } from "../../../support/record/other-verifier.ts";
 import { TestLog } from "../../../support/record/test-log.ts";
 import { inProcess } from "../run.ts";
 
@@ -112,6 +112,25 @@ test.each(damages.slice(0, 2))(
     expect(await inProcess(["audit", "prove", "d_none", "--dir", log.log, "--out", out])).toMatchObject({
       ...{ code: 1, stderr: expect.stringMatching(/has no line of d_none; decisions-000001\.jsonl\S* cannot be read/) },
     });
+  },
+);
+
+test.each([
+  ["of other lines", () => gzipSync("{}\n"), "other lines", false],
+  ["of the same lines", () => gzipSync(readFileSync(log.first)), "the same lines", true],
+  ["that is no archive", () => Buffer.from("{}\n"), "lines that cannot be compared", false],
+])(
+  "a file %s beside that of its segment is told by both verifiers",
+  async (_what, content, told, isFineWhileCompressed) => {
+    writeFileSync(`${log.first}.gz`, content());
+    const problem = `decisions-000001.jsonl.gz%s is not read, since decisions-000001.jsonl is the segment; it has ${told}`;
+    const found = await inProcess(["audit", "verify", log.log]);
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining(`file: ${problem.replace("%s", ":")}`) });
+    expect(otherVerifier(log.log)).toMatchObject({
+      ...{ ok: false, problems: [expect.stringContaining(problem.replace("%s", ""))] },
+    });
+    expect((await log.verified(true)).ok).toBe(isFineWhileCompressed);
+    expect(otherVerifier(log.log, "--live").ok).toBe(isFineWhileCompressed);
   },
 );
 
