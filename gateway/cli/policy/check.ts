@@ -13,7 +13,7 @@ import { assertWritable, writeOutput } from "../common/output-file.ts";
 import { type CliDeps, configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyList, withPolicy } from "./load-policy.ts";
 import { configuredOpa, runOpa } from "./opa.ts";
-import { type Found, sarifText } from "./sarif.ts";
+import { type Found, foundIn, sarifText } from "./sarif.ts";
 import { inTemporaryFolder } from "../../lib/temporary-folder.ts";
 
 /**
@@ -30,15 +30,17 @@ export const check: Verb = {
   ],
   async run(deps: CliDeps, options: CheckOptions, _first, named = []) {
     assertWritable(options.sarif);
-    const list = policyList(named, options.config);
+    const { config, sarif } = options;
+    let list: readonly PolicySource[] = [];
     const report = (found: Found): void => {
-      if (options.sarif !== undefined) writeOutput(options.sarif, sarifText(list, found));
+      if (sarif !== undefined) writeOutput(sarif, sarifText({ list, config }, found));
     };
     try {
+      list = policyList(named, config);
       report({ errors: [], warnings: await checkSources(deps, options, list) });
     } catch (failure) {
-      if (failure instanceof BundleFailure)
-        report({ errors: failure.locations, warnings: [], message: failure.message });
+      // Also when nothing could be checked: a report of before would pass for that of this policy.
+      report(foundIn(failure));
       throw failure;
     }
   },
