@@ -2,13 +2,14 @@ import type { z } from "zod";
 import type { ConfigValues } from "./schema.ts";
 import { authorizationSchema } from "./schema/authorization.ts";
 import { authzenSchema } from "./schema/authzen.ts";
+import { serviceSchema } from "./schema/bundle-services.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
 import { credentialSchema } from "./schema/credentials.ts";
 import { issuerSchema } from "./schema/issuers.ts";
 import { limitSchema } from "./schema/limits.ts";
-import { listenersSchema } from "./schema/listeners.ts";
-import { policySchema } from "./schema/policy.ts";
+import { consoleSchema, listenersSchema } from "./schema/listeners.ts";
+import { policySchema, policySourceSchema } from "./schema/policy.ts";
 import { recordSchema } from "./schema/record.ts";
 import { registrySchema } from "./schema/registry.ts";
 import { routeSchema } from "./schema/routes.ts";
@@ -43,6 +44,8 @@ export interface Draft {
   /** Absolute folder that relative paths start from. */
   readonly folder: string;
   readonly listeners: ConfigValues["listeners"] | null;
+  /** Also when another part of `listeners` is malformed; then only as it is written, since what is not may be what is misspelt. */
+  readonly console: ConfigValues["listeners"]["console"] | null;
   readonly issuers: readonly (IssuerValues | null)[];
   readonly routes: readonly (RouteValues | null)[];
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
@@ -50,6 +53,9 @@ export interface Draft {
   readonly connectedAccounts: NonNullable<ConfigValues["connected_accounts"]> | null;
   readonly limits: readonly (LimitValues | null)[];
   readonly policy: ConfigValues["policy"] | null;
+  /** Entries of `policy.sources` and, by name, of `policy.services`; also when another part of `policy` is malformed. */
+  readonly sources: readonly (PolicySourceValues | null)[];
+  readonly services: Readonly<Record<string, ServiceValues | null>>;
   readonly record: ConfigValues["record"] | null;
   readonly store: ConfigValues["store"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
@@ -69,9 +75,13 @@ export interface Draft {
 
 export function draftOf(values: unknown, folder: string): Draft {
   const file = record(values);
+  const listeners = parsed(listenersSchema, file["listeners"]);
+  const ownConsole = record(file["listeners"])["console"];
+  const policy = record(file["policy"]);
   return {
     folder,
-    listeners: parsed(listenersSchema, file["listeners"]),
+    listeners,
+    console: listeners?.console ?? (ownConsole === undefined ? null : parsed(consoleSchema, ownConsole)),
     issuers: list(file["issuers"]).map((item) => parsed(issuerSchema, item)),
     routes: list(file["routes"]).map((item) => parsed(routeSchema, item)),
     credentials: named(credentialSchema, file["credentials"]),
@@ -79,6 +89,10 @@ export function draftOf(values: unknown, folder: string): Draft {
     connectedAccounts: parsed(connectedAccountsSchema, file["connected_accounts"]),
     limits: list(file["limits"]).map((item) => parsed(limitSchema, item)),
     policy: parsed(policySchema, file["policy"]),
+    sources: list(policy["sources"]).map((item) => parsed(policySourceSchema, item)),
+    services: Object.fromEntries(
+      Object.entries(record(policy["services"])).map(([name, item]) => [name, parsed(serviceSchema, item)]),
+    ),
     record: parsed(recordSchema, file["record"]),
     store: parsed(storeSchema, file["store"]),
     sessions: parsed(sessionsSchema, file["sessions"]),

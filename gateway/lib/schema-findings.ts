@@ -4,10 +4,19 @@ import type { Finding, Path } from "./yaml-places.ts";
 
 type Issue = z.core.$ZodIssue;
 
+/** Message of a union when the value is of its last kind: what is wrong with it as that is told, each with its own place. */
+export const ofLastKind = "";
+
 /** What zod finds, with the path of each value; an unknown key becomes one finding per key. `noun` is what keys are called. */
 export function findingsOf(issues: readonly Issue[], schema: z.ZodType, noun = "option"): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
+    if (issue.code === "invalid_union" && issue.message === ofLastKind)
+      return findingsOf(
+        (issue.errors.at(-1) ?? []).map((one): Issue => ({ ...one, path: [...path, ...one.path] })),
+        schema,
+        noun,
+      );
     if (issue.code === "invalid_key") return [{ path, at: "key", message: issue.message }];
     if (issue.code !== "unrecognized_keys") return [{ path, at: "value", message: issue.message }];
     return issue.keys.map((key) => ({
@@ -54,20 +63,24 @@ interface JsonSchemaNode {
   readonly items?: JsonSchemaNode;
   readonly additionalProperties?: JsonSchemaNode | boolean;
   readonly oneOf?: readonly JsonSchemaNode[];
+  readonly anyOf?: readonly JsonSchemaNode[];
 }
 
 /** Names that are options below the path; made only when something is wrong. */
 function optionsAt(path: Path, schema: z.ZodType): string[] {
-  let node: JsonSchemaNode | undefined = z.toJSONSchema(schema, { io: "input" }) as JsonSchemaNode;
-  for (const step of path) {
-    const rest: JsonSchemaNode | boolean | undefined = node?.additionalProperties;
-    node =
-      typeof step === "number"
-        ? node?.items
-        : (node?.properties?.[step] ?? (typeof rest === "object" ? rest : undefined));
-  }
-  const kinds = node?.oneOf ?? (node === undefined ? [] : [node]);
-  return [...new Set(kinds.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  let nodes = kindsOf(z.toJSONSchema(schema, { io: "input" }) as JsonSchemaNode);
+  for (const step of path) nodes = nodes.flatMap((node) => kindsOf(below(node, step)));
+  return [...new Set(nodes.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+}
+
+function kindsOf(node: JsonSchemaNode | undefined): readonly JsonSchemaNode[] {
+  return node?.oneOf ?? node?.anyOf ?? (node === undefined ? [] : [node]);
+}
+
+function below(node: JsonSchemaNode, step: Path[number]): JsonSchemaNode | undefined {
+  if (typeof step === "number") return node.items;
+  const rest = node.additionalProperties;
+  return node.properties?.[step] ?? (typeof rest === "object" ? rest : undefined);
 }
 
 /** What a value is, in the words of someone who writes YAML. */

@@ -4,6 +4,7 @@ import type { Finding, Path } from "../../lib/yaml-places.ts";
 import {
   type Draft,
   isServedBundle,
+  present,
   type ServedBundleValues,
   type ServiceValues,
   type SigningValues,
@@ -16,12 +17,14 @@ import { missingFile } from "./vault-credentials.ts";
 
 /** Bundle services can be reached as they are written, and each bundle is one of a service that there is. */
 export function checkBundleServices(draft: Draft): Finding[] {
-  const services = draft.policy?.services ?? {};
+  const { services } = draft;
   const bundles = servedBundles(draft);
   const names = bundles.map(({ values }) => values.bundle);
   return [
     ...unknownService(draft.policy?.status?.service, ["policy", "status", "service"], Object.keys(services)),
-    ...Object.entries(services).flatMap(([name, one]) => serviceFindings(one, ["policy", "services", name], draft)),
+    ...Object.entries(services).flatMap(([name, one]) =>
+      one === null ? [] : serviceFindings(one, ["policy", "services", name], draft),
+    ),
     ...bundles.flatMap(({ values, path }, index) => [
       ...(names.indexOf(values.bundle) === index
         ? []
@@ -41,8 +44,8 @@ function unknownService(name: string | undefined, path: Path, services: readonly
 }
 
 /** Its document adds to a list, so that there has to be one. */
-function discoveryFindings({ policy }: Draft): Finding[] {
-  const { discovery, sources, services = {} } = policy ?? {};
+function discoveryFindings({ policy, services }: Draft): Finding[] {
+  const { discovery, sources } = policy ?? {};
   if (discovery === undefined) return [];
   const path = ["policy", "discovery"];
   const namesake = (sources ?? []).findIndex((entry) => isServedBundle(entry) && entry.bundle === discoveryName);
@@ -61,9 +64,9 @@ function discoveryFindings({ policy }: Draft): Finding[] {
 export const ownNames = ["library", "adopted", "asked"];
 
 /** The entries of `policy.sources` that are bundles of a service, with their places. */
-function servedBundles({ policy }: Draft): { readonly values: ServedBundleValues; readonly path: Path }[] {
-  return (policy?.sources ?? []).flatMap((values, index) =>
-    isServedBundle(values) ? [{ values, path: ["policy", "sources", index] }] : [],
+function servedBundles({ sources }: Draft): { readonly values: ServedBundleValues; readonly path: Path }[] {
+  return present(sources).flatMap(({ item, index }) =>
+    isServedBundle(item) ? [{ values: item, path: ["policy", "sources", index] }] : [],
   );
 }
 
@@ -122,13 +125,14 @@ function withoutEffect({ tls, credentials }: Pick<ServiceValues, "tls" | "creden
 export function bundleFindings(
   values: Omit<ServedBundleValues, "bundle">,
   path: Path,
-  services: Readonly<Record<string, ServiceValues>>,
+  services: Draft["services"],
 ): Finding[] {
   const { service, polling, max_stale: stale, when_stale } = values;
   const { min_delay_seconds: least, max_delay_seconds: most, long_polling_timeout_seconds: wait = 0 } = polling;
   return [
     ...unknownService(service, [...path, "service"], Object.keys(services)),
-    ...registryFindings(values, path, services[service]),
+    // Of a malformed one nothing says whether it is a registry.
+    ...(services[service] === null ? [] : registryFindings(values, path, services[service])),
     ...(most < least
       ? [finding([...path, "polling", "max_delay_seconds"], "must not be shorter than min_delay_seconds")]
       : []),

@@ -10,10 +10,8 @@ export function checkExposure(draft: Draft): Finding[] {
   return [...consoleWithoutLogin(draft), ...developmentBeyondLoopback(draft), ...publicUrls(draft), ...samePort(draft)];
 }
 
-function consoleWithoutLogin(draft: Draft): Finding[] {
-  const consoleListener = draft.listeners?.console;
-  if (consoleListener === undefined || isLoopback(consoleListener.host) || consoleListener.login !== undefined)
-    return [];
+function consoleWithoutLogin({ console: consoleListener }: Draft): Finding[] {
+  if (consoleListener === null || isLoopback(consoleListener.host) || consoleListener.login !== undefined) return [];
   return [
     {
       path: ["listeners", "console", "host"],
@@ -151,12 +149,10 @@ const needed = ["issuer", "client_id", "client_secret", "roles"] as const;
 const onlyOidc = [...needed, "scopes", "claims", "teams", "label", "roles_for"] as const;
 
 /** Required options of each kind of login, and combinations that would let people sign in under another identity. */
-export function checkLogin({ listeners }: Draft): Finding[] {
-  const login = listeners?.console.login;
-  if (listeners === null || login === undefined) return [];
-  return login.kind === "local"
-    ? local(login)
-    : [...options(login), ...plainText(login), ...comingBack(listeners.console)];
+export function checkLogin({ console: listener }: Draft): Finding[] {
+  const login = listener?.login;
+  if (listener === null || login === undefined) return [];
+  return login.kind === "local" ? local(login) : [...options(login), ...plainText(login), ...comingBack(listener)];
 }
 
 function local(login: LoginValues): Finding[] {

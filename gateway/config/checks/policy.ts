@@ -6,6 +6,7 @@ import {
   type Draft,
   isServedBundle,
   type PolicySourceValues,
+  present,
   type ServedBundleValues,
   type SigningValues,
 } from "../draft.ts";
@@ -42,19 +43,21 @@ type Entry = Exclude<PolicySourceValues, ServedBundleValues>;
 
 function policySources(draft: Draft): Finding[] {
   // Malformed: its own source may be what is wrong.
-  if (draft.policy === null) return [];
+  if (draft.policy === null) return entriesThere(draft);
   const { source, sources } = draft.policy;
   if (sources === undefined) return sourceFindings(source ?? usualSource, ["policy", "source"], draft.folder);
   const both = "stands beside sources: write what it names as an entry of sources, and remove source";
   return [
     ...(source === undefined ? [] : [{ path: ["policy", "source"], at: "key" as const, message: both }]),
-    ...sources.flatMap((entry, index) =>
-      entry === "library" || isServedBundle(entry)
-        ? []
-        : sourceFindings(entry, ["policy", "sources", index], draft.folder),
-    ),
+    ...entriesThere(draft),
     ...repeated(sources, draft.folder, ["policy", "sources"]),
   ];
+}
+
+function entriesThere({ sources, folder }: Draft): Finding[] {
+  return present(sources).flatMap(({ item, index }) =>
+    item === "library" || isServedBundle(item) ? [] : sourceFindings(item, ["policy", "sources", index], folder),
+  );
 }
 
 /** Whether they exist is a finding of the running gateway: a candidate prevents no start. */

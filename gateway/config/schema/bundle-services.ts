@@ -29,7 +29,7 @@ const clientTls = z
   .describe("The certificate that the gateway shows.");
 
 /** Options and defaults are those of `services` in OPA's configuration, where OPA has them. */
-const service = z.strictObject({
+export const serviceSchema = z.strictObject({
   url: webUrl().describe("Where the server is, such as https://bundles.example.com/v1."),
   type: z
     .enum(["oci"])
@@ -71,7 +71,7 @@ const service = z.strictObject({
 });
 
 export const servicesSchema = z
-  .record(name(), service)
+  .record(name(), serviceSchema)
   .prefault({})
   .describe("Servers of OPA's bundle service API, by the name that sources give.");
 

@@ -162,7 +162,7 @@ const agents = z
   .prefault({})
   .describe("Where agents send their calls.");
 
-const consoleListener = z
+export const consoleSchema = z
   .strictObject({
     host: host.prefault("127.0.0.1").describe("Address to bind; anything but loopback needs `login`."),
     port: count(0, 65_535).prefault(8701).describe("Port to bind; 0 takes any free one."),
@@ -181,6 +181,6 @@ const consoleListener = z
   .describe("Where people decide and look, and where the command line asks.");
 
 export const listenersSchema = z
-  .strictObject({ agents, console: consoleListener })
+  .strictObject({ agents, console: consoleSchema })
   .prefault({})
   .describe("The two doors of the gateway.");

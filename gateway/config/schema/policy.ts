@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ofLastKind } from "../../lib/schema-findings.ts";
 import { bundleAlgorithms } from "../../domain/settings.ts";
 import { discoverySchema, servedBundle, servicesSchema, statusSchema } from "./bundle-services.ts";
 import { dataApiSchema } from "./data-api.ts";
@@ -45,21 +46,12 @@ const archive = z.strictObject({ archive: nonEmpty().describe("A built bundle (.
 export const bundleSchema = servedBundle(signing);
 
 /** One entry of `sources`; each kind of place is one member of the union. */
-const entry = z.union([nonEmpty(), archive, bundleSchema], {
-  error: ({ input, errors }) => {
-    const isBundle = typeof input === "object" && input !== null && "bundle" in input;
-    const problems = (errors as readonly (readonly z.core.$ZodIssue[])[] | undefined)?.at(-1);
-    return isBundle && problems !== undefined
-      ? problems.map(bundleProblem).join("; ")
-      : "expected `library`, a folder with Rego files, { archive: FILE }, or { bundle: NAME, service: NAME }";
-  },
+export const policySourceSchema = z.union([nonEmpty(), archive, bundleSchema], {
+  error: ({ input }) =>
+    typeof input === "object" && input !== null && "bundle" in input
+      ? ofLastKind
+      : "expected `library`, a folder with Rego files, { archive: FILE }, or { bundle: NAME, service: NAME }",
 });
-
-function bundleProblem(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys")
-    return `${[...issue.path, ""].join(".")}unknown option ${issue.keys.join(", ")}`;
-  return `${issue.path.join(".")}: ${issue.message}`;
-}
 
 const input = z
   .strictObject({
@@ -201,7 +193,7 @@ export const policySchema = z
         "Folder with the whole policy in Rego (compiled and watched), or { archive: FILE } with a built bundle. Default: `./rego`, where `sources` is not written either.",
       ),
     sources: z
-      .array(entry)
+      .array(policySourceSchema)
       .min(1, { error: "needs at least one entry" })
       .optional()
       .describe(
