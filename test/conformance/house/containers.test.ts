@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { listenersSchema } from "../../../gateway/config/schema/listeners.ts";
+import { parseDuration } from "../../../gateway/config/schema/values.ts";
 import { composeProblems } from "../../../scripts/checks/compose.mjs";
 import { dockerfileProblems, stagesOf } from "../../../scripts/checks/dockerfile.mjs";
 import { root } from "./guards/tree.ts";
@@ -10,6 +13,13 @@ const inTree = (path: string): boolean => existsSync(join(root, path));
 
 test("the compose file is valid against the Compose Specification", () => {
   expect(composeProblems(compose, dockerfile)).toEqual([]);
+});
+
+test("compose waits longer for the gateway than that takes to stop", () => {
+  const { drain, finish } = listenersSchema.parse({}).agents.limits;
+  const { services } = parse(compose) as { services: Record<string, { stop_grace_period?: string }> };
+  const graceMs = parseDuration(services["sallyport"]?.stop_grace_period ?? "");
+  expect(graceMs).toBeGreaterThanOrEqual(drain + 2 * finish + 15_000);
 });
 
 test("the Dockerfile builds from what is there, in three stages, and does not run as root", () => {
