@@ -1,5 +1,5 @@
 import type { Approval } from "../domain/approval.ts";
-import { Refusal } from "../domain/errors.ts";
+import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Holds } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
@@ -30,9 +30,7 @@ export function approvalStatus(options: ApprovalStatusOptions): (exchange: Excha
       exchange.res.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store", ...pending });
       exchange.res.end(body);
     } catch (thrown) {
-      const refusal =
-        thrown instanceof Refusal ? thrown : new Refusal("internal", { detail: String(thrown), cause: thrown });
-      options.refuse(exchange, refusal);
+      options.refuse(exchange, asRefusal(thrown));
     }
   };
 }

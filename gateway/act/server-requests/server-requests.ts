@@ -1,4 +1,4 @@
-import { Refusal } from "../../domain/errors.ts";
+import { asRefusal, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../domain/exchange.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import { type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
@@ -76,7 +76,7 @@ export class AskedOnAnswer {
       try {
         passed = await read();
       } catch (thrown) {
-        failure = thrown instanceof Refusal ? thrown : new Refusal("internal", { cause: thrown });
+        failure = asRefusal(thrown);
       }
       return passed === null ? (failure ?? new Refusal("result_blocked")) : null;
     };

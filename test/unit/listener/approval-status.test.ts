@@ -72,6 +72,18 @@ test("says where a held call stands to the caller that made it, and when to ask 
   });
 });
 
+test.each<[string, { origin?: string }]>([
+  ["another origin", { origin: "https://evil.example" }],
+  ["an origin that begins like a listed one", { origin: `${origin}.evil.example` }],
+  ["an opaque origin", { origin: "null" }],
+  ["no origin", {}],
+])("lets a page of %s read neither a state nor a refusal", async (_, headers) => {
+  for (const item of [approval(), null]) {
+    const answer = await ask(item, { mail: alice }, { headers });
+    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([item ? 200 : 404, null]);
+  }
+});
+
 test.each<[Approval["state"], string, boolean | null]>([
   ["approved", "approved", false],
   ["released", "executing", null],
@@ -98,6 +110,15 @@ test.each<[string, Approval | null, Readonly<Record<string, Subject>>]>([
 
 test("refuses a caller that no route knows by what its token lacks, whether the item exists or not", async () => {
   for (const item of [approval(), null]) expect((await ask(item, {})).body).toEqual({ code: "token_audience" });
+});
+
+test("answers a fault that cannot be described, too", async () => {
+  const fail = (): never => {
+    throw Object.create(null);
+  };
+  const who = new Proxy({}, { get: fail });
+  const { status, body } = await ask(approval(), who);
+  expect([status, body]).toEqual([500, { code: "internal" }]);
 });
 
 test("answers GET of an id alone", async () => {

@@ -98,11 +98,17 @@ describe("a message of a server", () => {
     expect(told).toMatchObject([{ error: { data: { code: "result_blocked" } } }]);
   });
 
-  test("that cannot be judged ends the answer, and its server is told", async () => {
+  test.each<[string, () => unknown, string, string | null]>([
+    ["a Refusal", () => new Refusal("result_undecided"), "result_undecided", null],
+    ["an Error", () => new RangeError("too long"), "internal", "RangeError: too long"],
+    ["what cannot be described", () => Object.create(null), "internal", "cannot be described"],
+  ])("that fails with %s ends the answer, and its server is told", async (_what, thing, code, detail) => {
     const { asked, told } = world(() => allow);
-    const read = () => Promise.reject(new Refusal("result_undecided"));
-    await expect(asked.message(elicits, read)).rejects.toMatchObject({ code: "result_undecided" });
-    expect(told).toMatchObject([{ id: 7, error: { data: { code: "result_undecided" } } }]);
+    const failed = await asked
+      .message(elicits, () => Promise.reject(thing() as Error))
+      .catch((thrown: unknown) => thrown);
+    expect(failed).toMatchObject({ code, detail: detail === null ? null : expect.stringContaining(detail) });
+    expect(told).toMatchObject([{ id: 7, error: { data: { code } } }]);
   });
 
   test("whose record fails after it was allowed does not pass, and its server is told once", async () => {
