@@ -1,7 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import { nameForms } from "../../domain/name-forms.ts";
 import type { McpVersion, ToolCall } from "../../domain/tool-call.ts";
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Route } from "../../domain/route.ts";
 import type { RpcMessage } from "./rpc.ts";
 
@@ -88,7 +88,7 @@ function besideArguments(params: JsonObject, session: string): JsonObject {
 /** What of `_meta` may change what a call does. */
 function metaBeside({ _meta }: JsonObject, session: string): JsonObject {
   const meta = isJsonObject(_meta)
-    ? Object.entries(_meta).filter(([key]) => !harmlessMeta.has(key) && key !== session)
+    ? Object.entries(_meta).filter(([key, value]) => !harmlessMeta.has(key) && key !== session && !isCallId(key, value))
     : [];
   return meta.length === 0 ? {} : { _meta: Object.fromEntries(meta) };
 }
@@ -99,6 +99,14 @@ const harmlessMeta: ReadonlySet<string> = new Set([
   ..."progressToken traceparent tracestate baggage dev.sallyport/intent".split(" "),
   ..."protocolVersion clientCapabilities clientInfo logLevel".split(" ").map((key) => `io.modelcontextprotocol/${key}`),
 ]);
+
+/** Ids that well-known clients put into each call: Claude Code one of the call, VS Code one of the request and one of the conversation. */
+const callIds: ReadonlySet<string> = new Set(["claudecode/toolUseId", "vscode.requestId", "vscode.conversationId"]);
+
+/** What is longer than an id, or no text, could tell the tool server what to do. */
+function isCallId(key: string, value: JsonValue): boolean {
+  return callIds.has(key) && typeof value === "string" && value.length <= 200;
+}
 
 export function withoutMeta(params: JsonObject): JsonObject {
   if (!("_meta" in params)) return params;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
 import { readMessage } from "../../../../gateway/parse/mcp/rpc.ts";
 import { readSubjectMatter, resourceTypeOf, withoutMeta } from "../../../../gateway/parse/mcp/subject.ts";
 import { message } from "../../../support/mcp-parser.ts";
@@ -46,6 +46,17 @@ test.each(["resource", "reference"] as const)("an approval of a %s binds what it
   const _meta = { progressToken: 1, "x/run": "run-7", "example.org/as": "admin" };
   expect(read(type, { ...params, _meta }).beside).toEqual({ _meta: { "example.org/as": "admin" } });
 });
+
+test.each(["claudecode/toolUseId", "vscode.requestId", "vscode.conversationId"])(
+  "an approval does not bind the id that a client puts into %s, and binds what is no id",
+  (key) => {
+    const bound = (value: JsonValue) => read("tool", { name: "pay", _meta: { [key]: value } }).beside;
+    expect([bound("toolu_A"), bound("a".repeat(200))]).toEqual([{}, {}]);
+    for (const value of ["a".repeat(201), 7, null, { as: "admin" }, ["toolu_A"]])
+      expect(bound(value)).toEqual({ _meta: { [key]: value } });
+    expect(read("tool", { name: "pay", _meta: { [key.toUpperCase()]: "a" } }).beside).not.toEqual({});
+  },
+);
 
 test.each<[string, "tool" | "prompt" | "resource", JsonObject]>([
   ["a tool with a name of other characters", "tool", { name: "t\u00e4t" }],
