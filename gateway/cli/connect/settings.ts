@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import type { Config } from "../../config/config.ts";
-import { absoluteReference } from "../../config/environment.ts";
+import { absoluteReference, parseReference } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { Route } from "../../domain/route.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { ownCommand } from "../common/own-command.ts";
 import { CliFailure, collect, exits } from "../common/verb.ts";
 import type { ServedRoute } from "./client.ts";
-import { type HookSettings, startHere } from "./hook-command.ts";
+import { hookProblem, type HookSettings, startHere } from "./hook-command.ts";
 import { hookSteps, noHooks } from "./hook-steps.ts";
 import type { System } from "./places.ts";
 
@@ -56,7 +56,11 @@ export function settingsOf(options: SettingsOptions, scope: "project" | "user" |
   const { hooks } = options;
   if (!["auto", "on", "off"].includes(hooks)) throw usage("--hooks is auto, on or off.");
   if (!/^[0-9]{1,4}$/.test(options.wait)) throw usage("--wait is a number of seconds.");
+  if (options.tokenEnv !== undefined && parseReference(`env:${options.tokenEnv}`, "") === null)
+    throw usage("--token-env takes the name of a variable: letters, digits and _.");
   const isRead = options.url.length === 0;
+  if (!isRead && options.route.length > 0)
+    throw usage("--route names a route of the configuration, which is not read with --url: give one of the two.");
   const { servers, gateway, console, server, notes, config } = isRead ? ofConfig(options) : ofUrls(options);
   if (hooks === "off") return { servers, hook: null, notes, steps: [] };
   if (hooks === "auto" && server === null)
@@ -64,6 +68,8 @@ export function settingsOf(options: SettingsOptions, scope: "project" | "user" |
   const start = options.command ?? (scope === "project" ? "sallyport" : startHere(system));
   const token = tokenReference(options.token);
   const hook = { gateway, token, console, waitS: Number(options.wait), server: server ?? "local", start };
+  const problem = hookProblem(hook);
+  if (problem !== null) throw usage(`${problem}.`);
   return { servers, hook, notes, steps: hookSteps(hook, config, options.config) };
 }
 
@@ -79,21 +85,30 @@ interface Known {
 
 function ofUrls({ url: urls, prefix, gateway }: SettingsOptions): Known {
   const servers = urls.map((text) => {
-    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-      throw usage(`${text} is not the URL of a route.`);
-    const { pathname, hostname } = new URL(text);
+    const { pathname, hostname } = webAddress(text, "a route");
     return { name: pathname.split("/").findLast((part) => part !== "") ?? hostname, url: text };
   });
   const [first] = servers;
+  const origin = webAddress(gateway ?? first?.url ?? "", "a gateway").origin;
   const known = { console: null, server: null, notes: [], config: null };
-  return { servers: named(servers, prefix), gateway: gateway ?? new URL(first?.url ?? "").origin, ...known };
+  return { servers: named(servers, prefix), gateway: origin, ...known };
+}
+
+/** @throws CliFailure */
+function webAddress(text: string, what: string): URL {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw usage(`${text} is not the URL of ${what}.`);
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "")
+    throw usage(`The URL of ${what} at ${url.host} has a name or password, which would stand in the client's file.`);
+  return url;
 }
 
 function ofConfig({ config: file, route: ids, prefix, gateway, tokenEnv }: SettingsOptions): Known {
   if (!existsSync(file))
     throw usage(`There is no ${file}: name the configuration with --config, or the address of a route with --url.`);
   const config = readConfig(file, { secrets: false });
-  const origin = gateway ?? config.listeners.agents.publicUrl;
+  const origin = gateway === undefined ? config.listeners.agents.publicUrl : webAddress(gateway, "a gateway").origin;
   if (origin === null)
     throw usage(
       "The configuration does not say where clients reach the gateway: set listeners.agents.public_url, or --gateway.",

@@ -14,7 +14,7 @@ import { placesHere } from "./places.ts";
 import { settingsOf, type SettingsOptions, settingsOptions } from "./settings.ts";
 
 interface ConnectOptions extends ConfigOptions, SettingsOptions {
-  readonly scope: string;
+  readonly scope?: string;
   readonly dryRun: boolean;
   readonly undo: boolean;
   readonly managed: boolean;
@@ -38,7 +38,7 @@ export const connect: Verb = {
   ],
   options: [
     configOption,
-    new Option("--scope <scope>", "user: of this user; project: of the files in --project").default("user"),
+    new Option("--scope <scope>", "user: of this user; project: of the files in --project; default: user"),
     ...settingsOptions,
     new Option("--token-env <name>", "variable with a token for the routes; default: the client signs in by OAuth"),
     new Option("--managed", "settings of the whole machine, which its users cannot change").default(false),
@@ -62,7 +62,16 @@ export const connect: Verb = {
 };
 
 /** @throws CliFailure connect_scope, connect_managed */
-function scopeOf({ scope, managed }: ConnectOptions, { title, scopes, managed: manage }: ConnectClient): Scope {
+function scopeOf(options: ConnectOptions, { title, scopes, managed: manage }: ConnectClient): Scope {
+  const { scope = "user", managed, root } = options;
+  if (managed && options.scope !== undefined)
+    throw new CliFailure(exits.usage, "connect_usage", "--managed is for the whole machine: leave --scope out.");
+  if (!managed && root !== "")
+    throw new CliFailure(
+      exits.usage,
+      "connect_usage",
+      "--root is for the settings of the machine alone: add --managed.",
+    );
   if (managed && manage === null)
     throw new CliFailure(
       exits.negative,

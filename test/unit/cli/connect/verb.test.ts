@@ -121,6 +121,20 @@ it.each([
   [["codex", "--wait", "long"], 2, "--wait is a number of seconds"],
   [["codex", "--token", "eyJhbGci"], 2, "not the token itself"],
   [["codex", "--url", "gw"], 2, "gw is not the URL of a route"],
+  [["codex", "--gateway", "nonsense"], 2, "nonsense is not the URL of a gateway"],
+  [["codex", "--gateway", "ftp://x", "--hooks", "off"], 2, "ftp://x is not the URL of a gateway"],
+  [["codex", "--gateway", "http://gw.example"], 2, "http://gw.example would get the token in plain text"],
+  [
+    ["codex", "--url", "http://gw.example/x", "--hooks", "on"],
+    2,
+    "http://gw.example would get the token in plain text",
+  ],
+  [["codex", "--wait", "3601"], 2, "--wait is a number of seconds, at most 3600"],
+  [["codex", "--url", "https://user:pw@gw.example/x"], 2, "has a name or password"],
+  [["codex", "--url", "https://gw.example/x", "--route", "crm"], 2, "--route names a route of the configuration"],
+  [["codex", "--token-env", "A B;$(x)"], 2, "--token-env takes the name of a variable"],
+  [["codex", "--root", "image"], 2, "add --managed"],
+  [["codex", "--managed", "--scope", "project"], 2, "leave --scope out"],
 ])("refuses %j", async (args, code, sentence) => {
   expect(await run(...args)).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(sentence) });
 });
