@@ -24,7 +24,7 @@ export async function assertMirroredParams(
   const required = call.mcp.era === "modern" && call.action === "tools/call";
   if (given.length === 0 && !required) return;
   if (call.action !== "tools/call") refuse(given[0]?.[0], "stands beside a method that has no such arguments");
-  const mirrored = await definitions.mirrored(call.route.server, call.name);
+  const mirrored = await definitions.mirrored(call.route.server, call.name, call.mcp.version);
   if (given.length === 0 && (mirrored === null || mirrored.size === 0)) return;
   if (mirrored === null)
     refuse(given[0]?.[0], "cannot be compared: the gateway has not seen this tool in a tools/list");

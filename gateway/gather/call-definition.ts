@@ -41,10 +41,10 @@ export function definitionOf(definitions: DefinitionLedger, call: ToolCall): Awa
 
 export function listedFact(
   definitions: DefinitionLedger,
-  { route: { server }, resourceType, name }: ToolCall,
+  { route: { server }, resourceType, name, mcp }: ToolCall,
 ): Awaitable<DefinitionFact> {
   const kind = listedKindOf(resourceType);
-  return kind === null ? noDefinition : definitions.fact({ server, kind, name });
+  return kind === null ? noDefinition : definitions.fact({ server, kind, name }, mcp?.version);
 }
 
 const declared = internJson({ readOnlyHint: null, destructiveHint: null });

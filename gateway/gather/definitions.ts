@@ -11,10 +11,11 @@ export function definitionLedger(deps: DefinitionLedgerDeps): DefinitionLedger &
   const known = new KnownDefinitions(deps);
   const reviews = definitionReviews(deps.store, known);
   return {
-    fact: (of) => known.fact(of),
-    mirrored: async (server, name) => (await known.of({ server, kind: "tool", name })).mirrored,
-    outputSchema: async (server, name) => (await known.of({ server, kind: "tool", name })).outputSchema,
-    observe: (of, listed) => known.observe(of, listed),
+    fact: (of, version) => known.fact(of, version),
+    mirrored: async (server, name, version) => (await known.of({ server, kind: "tool", name }, version)).mirrored,
+    outputSchema: async (server, name, version) =>
+      (await known.of({ server, kind: "tool", name }, version)).outputSchema,
+    observe: (of, listed, version) => known.observe(of, listed, version),
     names: (of) => known.names(of),
     keep: () => known.keep(),
     ...reviews,

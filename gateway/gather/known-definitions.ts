@@ -13,10 +13,12 @@ import type {
   ObservedDefinition,
   SeenDefinition,
 } from "../domain/ports.ts";
+import type { McpVersion } from "../domain/tool-call.ts";
 import type { Pins } from "../domain/tool-definitions.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import { Recent } from "../lib/caches.ts";
 import { definitionDigest, type Known, knownAs, knownFrom, together, unknown } from "./definition-facts.ts";
+import { ListedForms } from "./listed-forms.ts";
 import { canBeKept, type ListedNames, NameCap } from "./name-cap.ts";
 import { ResourceNames } from "./resource-names.ts";
 
@@ -46,6 +48,7 @@ export class KnownDefinitions {
   readonly #cap: NameCap;
   readonly #resources = new ResourceNames();
   readonly #known = new Map<string, Known>();
+  readonly #forms = new ListedForms();
   /** Names that the store did not have, and the number of writes at that moment: otherwise each call of such a tool would ask the store. */
   readonly #absent = new Recent<number>(charactersOfAbsent, (key) => key.length);
   /** Observed and not in the store. `known` is null when only the day is new. */
@@ -90,24 +93,27 @@ export class KnownDefinitions {
     this.#written += 1;
   }
 
-  of(of: DefinitionName): Awaitable<Known> {
+  /** For a caller of this version of MCP; null for anybody. */
+  of(of: DefinitionName, version: McpVersion | null = null): Awaitable<Known> {
     this.refresh();
-    return this.#remembered(of) ?? this.#neverSeen(of) ?? this.#read(of);
+    const known = this.#remembered(of) ?? this.#neverSeen(of) ?? this.#read(of);
+    return version === null ? known : after(known, (found) => this.#forms.of(keyOf(of), found, version));
   }
 
   /** Of a resource, whichever definition it is read by. */
-  fact(of: DefinitionName): Awaitable<DefinitionFact> {
-    return of.kind === "resource" ? this.#ofResource(of) : after(this.of(of), ({ fact }) => fact);
+  fact(of: DefinitionName, version: McpVersion | null = null): Awaitable<DefinitionFact> {
+    return of.kind === "resource" ? this.#ofResource(of, version) : after(this.of(of, version), ({ fact }) => fact);
   }
 
-  async #ofResource({ server, kind, name }: DefinitionName): Promise<DefinitionFact> {
+  async #ofResource({ server, kind, name }: DefinitionName, version: McpVersion | null): Promise<DefinitionFact> {
     this.refresh();
     const [resources, templates] = await Promise.all([
       this.#namesOf({ server, kind }),
       this.#namesOf({ server, kind: "resource_template" }),
     ]);
     const readBy = this.#resources.readBy(name, resources, templates);
-    const [first, ...others] = await Promise.all(readBy.map(async (by) => (await this.of({ server, ...by })).fact));
+    const of = readBy.map(async (by) => (await this.of({ server, ...by }, version)).fact);
+    const [first, ...others] = await Promise.all(of);
     return first === undefined ? unknown[this.pinsOf(server)].resource.fact : together([first, ...others]);
   }
 
@@ -115,6 +121,7 @@ export class KnownDefinitions {
   async observe(
     of: DefinitionSource,
     listed: readonly ListedDefinition[],
+    version: McpVersion | null = null,
   ): Promise<readonly (DefinitionFact | null)[]> {
     this.refresh();
     for (;;) {
@@ -122,7 +129,7 @@ export class KnownDefinitions {
       const names = await this.#namesOf(of);
       const found = await this.#allOf(of, listed, names);
       // All of them are noted in one turn, by what memory and store say in that turn.
-      if (written === this.#written) return listed.map((one) => this.#note(of, names, one, found));
+      if (written === this.#written) return listed.map((one) => this.#note({ ...of, version }, names, one, found));
     }
   }
 
@@ -185,7 +192,7 @@ export class KnownDefinitions {
   }
 
   #note(
-    { server, kind }: DefinitionSource,
+    { server, kind, version }: DefinitionSource & { readonly version: McpVersion | null },
     names: ListedNames,
     { name, definition }: ListedDefinition,
     found: ReadonlyMap<string, Known>,
@@ -202,6 +209,7 @@ export class KnownDefinitions {
     const before = this.#remembered(of) ?? found.get(name) ?? never;
     const today = definitionDigest(definition, kind);
     const digest = before.digests.get(today) ?? today;
+    if (version !== null) this.#forms.note(keyOf(of), version, { digest, definition });
     if (before.last !== digest) this.#add(of, { digest, definition }, before);
     else if (noted === "again") this.#add(of, null, before);
     // One that is hidden is remembered as well, since it may look like a name that is called.

@@ -83,7 +83,7 @@ async function isHiddenToo(
   const kind = listedKindOf(call.resourceType);
   if (kind === null) return true;
   const { server } = call.route;
-  const definition = await definitions.fact({ server, kind, name });
+  const definition = await definitions.fact({ server, kind, name }, call.mcp?.version);
   const readBy = definition.kind ?? kind;
   const catalog = facts.policy.catalog(server, definition.name ?? name, readBy);
   const args = haveNoName.has(call.action) ? call.arguments : withName(call.arguments, call.name, name);

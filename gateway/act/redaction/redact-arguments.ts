@@ -100,7 +100,7 @@ async function repeatedAnew(
   definitions: Pick<DefinitionLedger, "mirrored">,
 ): Promise<readonly string[] | null> {
   if (mcp === null || !raw.some((text, at) => at % 2 === 0 && isMirrored(text))) return null;
-  const mirrored = await definitions.mirrored(route.server, name);
+  const mirrored = await definitions.mirrored(route.server, name, mcp.version);
   if (mirrored === null) return null;
   return raw.flatMap((header, at) => {
     if (at % 2 === 1) return [];

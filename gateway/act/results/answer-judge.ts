@@ -250,8 +250,8 @@ export class AnswerJudge {
     // What cannot be read cannot be rewritten, and must not pass as if it had been.
     if (!isReadable) throw new Refusal("result_unreadable", { detail: "policy removes parts of it" });
     const { find, fits, definitions } = this.#deps;
-    const schema =
-      resultOf === undefined ? null : await definitions.outputSchema(this.evaluated.call.route.server, resultOf);
+    const { route, mcp } = this.evaluated.call;
+    const schema = resultOf === undefined ? null : await definitions.outputSchema(route.server, resultOf, mcp?.version);
     const redacted =
       resultOf === undefined
         ? redact(content, redactions, find)

@@ -146,7 +146,7 @@ class AskedVisibility implements Visibility {
   async mayListenTo({ call, subject, facts }: EvaluatedCall, uri: string): Promise<boolean> {
     const { active, decide, definitions } = this.#options;
     const { server } = call.route;
-    const definition = await definitions.fact({ server, kind: "resource", name: uri });
+    const definition = await definitions.fact({ server, kind: "resource", name: uri }, call.mcp?.version);
     const policy = active();
     if (policy === null) return false;
     const catalog = policy.catalog(server, definition.name ?? uri, definition.kind ?? "resource");
@@ -169,12 +169,13 @@ class AskedVisibility implements Visibility {
   }
 
   async ofListed(evaluated: EvaluatedCall, { kind, named }: Listing, items: readonly JsonObject[]) {
-    const { server } = evaluated.call.route;
+    const { route, mcp } = evaluated.call;
+    const of = { server: route.server, kind };
     const listed = items.flatMap((definition) => {
       const name = definition[named];
       return typeof name === "string" ? [{ name, definition }] : [];
     });
-    const facts = await this.#options.definitions.observe({ server, kind }, listed);
+    const facts = await this.#options.definitions.observe(of, listed, mcp?.version);
     return listed.flatMap(({ name, definition }, at) => {
       const fact = facts[at] ?? null;
       return fact !== null && this.#shows(evaluated, { kind, name, definition: fact }) ? [definition] : [];

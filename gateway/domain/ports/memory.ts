@@ -1,6 +1,7 @@
 import type { Revocable, Revocation } from "../revocation.ts";
 import type { DefinitionKind, DefinitionName } from "../definition-kinds.ts";
 import type { DefinitionChange, KnownDefinition, MirroredParams, WaitingDefinition } from "../tool-definitions.ts";
+import type { McpVersion } from "../tool-call.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, SiteFact } from "../facts.ts";
 import type { ProvenanceFacts } from "../provenance.ts";
 import type { Awaitable } from "../../lib/awaitable.ts";
@@ -107,19 +108,24 @@ export interface LearntAnswer {
 export interface DefinitionLedger {
   /**
    * From memory when it is known there. A resource that no list has named has the definition of its template; where several
-   * templates may give it, it has what holds for all of them.
+   * templates may give it, it has what holds for all of them. A server may list other forms to callers of another version of MCP: here and
+   * below, the version is the caller's, and null or absent where no caller's counts.
    */
-  fact(of: DefinitionName): Awaitable<DefinitionFact>;
+  fact(of: DefinitionName, version?: McpVersion | null): Awaitable<DefinitionFact>;
   /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
-  mirrored(server: string, tool: string): Promise<MirroredParams | null>;
+  mirrored(server: string, tool: string, version?: McpVersion | null): Promise<MirroredParams | null>;
   /** The schema of its structured results, by the definition seen last; null when it has none or none was seen. */
-  outputSchema(server: string, tool: string): Promise<JsonObject | null>;
+  outputSchema(server: string, tool: string, version?: McpVersion | null): Promise<JsonObject | null>;
   /**
    * What the server lists: known here when it resolves, and durable after `keep`. Gives what is known of each, in the same
    * order; null when the server has listed too many for this one to be remembered, or no store can keep its name. Resources that are
    * too many are not remembered and have the fact of one that was never listed.
    */
-  observe(of: DefinitionSource, listed: readonly ListedDefinition[]): Promise<readonly (DefinitionFact | null)[]>;
+  observe(
+    of: DefinitionSource,
+    listed: readonly ListedDefinition[],
+    version?: McpVersion | null,
+  ): Promise<readonly (DefinitionFact | null)[]>;
   /** What the server has listed of a kind, as far as it is remembered. */
   names(of: DefinitionSource): Promise<Iterable<string>>;
   /** Writes what was observed to the store, in one transaction. @throws when it cannot be written; it is kept for the next time */

@@ -80,7 +80,8 @@ async function mirroring(
   definitions: Pick<DefinitionLedger, "mirrored">,
 ): Promise<string[]> {
   if (mcp?.era !== "modern") return [];
-  const mirrored = (await definitions.mirrored(route.server, name)) ?? new Map<string, readonly string[]>();
+  const mirrored =
+    (await definitions.mirrored(route.server, name, mcp.version)) ?? new Map<string, readonly string[]>();
   return [...mirrored].flatMap(([header, path]) => {
     const value = mirroredArgument(wrapping, ["arguments", ...path]);
     if (value === undefined || request.headers.some(([given]) => given === header)) return [];
