@@ -18,7 +18,7 @@ test("the compose file is valid against the Compose Specification", () => {
 test("compose waits longer for the gateway than that takes to stop", () => {
   const { drain, finish } = listenersSchema.parse({}).agents.limits;
   const { services } = parse(compose) as { services: Record<string, { stop_grace_period?: string }> };
-  const graceMs = parseDuration(services["sallyport"]?.stop_grace_period ?? "");
+  const graceMs = parseDuration(services["gateway"]?.stop_grace_period ?? "");
   expect(graceMs).toBeGreaterThanOrEqual(drain + 2 * finish + 15_000);
 });
 
