@@ -90,6 +90,29 @@ describeInChromium("the pages around approvals", () => {
     await form.waitFor();
   });
 
+  test("tells those who are no operators so before they fill anything in, and offers them nothing to end or give back", async () => {
+    await web.running.service.add(sampleApproval({ id: "a_run", created: web.running.now() }));
+    await web.running.revocations.revoke({
+      ...{ kind: "subject", target: "old-bot", issuer: null, reason: "went astray", by: "dana", until: null },
+    });
+    await web.running.setRoles(["payments-approver"]);
+    const { page, signIn, axe } = await web.open("/approvals/a_run");
+    await signIn();
+    await page.getByText("End this agent's access").click();
+    await page.getByText("To end it you need the role operator. You have payments-approver.").waitFor();
+    expect(await page.getByRole("form", { name: "End access" }).count()).toBe(0);
+    await page.goto(`${web.running.url}/access`);
+    await page.locator(".item").getByText("went astray").waitFor();
+    await page.getByText("To end access, to give it back or to stop all calls you need the role operator.").waitFor();
+    expect(
+      await page
+        .locator("main")
+        .getByRole("button", { name: /End|Give|Stop/ })
+        .count(),
+    ).toBe(0);
+    expect(await axe()).toEqual([]);
+  });
+
   test("says in place what the gateway refused, when it lets somebody else alone do it", async () => {
     const { page, signIn } = await web.open("/access");
     await signIn();

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { stopped } from "../state/revocations";
 import { Icon } from "./icon.tsx";
+import { isOperator } from "./operator-only";
 import { Text } from "./text.tsx";
 import { Ago } from "./time.tsx";
 
@@ -12,7 +13,7 @@ export function StopBanner() {
     <div class="banner" role="alert" tabIndex={0}>
       <p>
         <Icon name="stop" /> <strong>All calls are stopped</strong> by <Text>{stop.by}</Text>, <Ago at={stop.at} />:{" "}
-        <Text>{stop.reason}</Text> <Link href="/access">Lift it</Link>
+        <Text>{stop.reason}</Text> {isOperator() ? <Link href="/access">Lift it</Link> : "Operators can lift it."}
       </p>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiProblem, messageOf } from "../../api/client.ts";
+import { OperatorOnly } from "../../components/operator-only";
 import { Empty, Failed, Loading } from "../../components/notice";
 import { loadRevocations, revocations } from "../../state/revocations";
 import { Connections } from "./connections.tsx";
@@ -21,9 +22,11 @@ export function AccessPage() {
         <h2 id="ended">Ended access</h2>
         <Ended />
       </section>
-      <RevokeForm />
-      <Connections />
-      <KillSwitch />
+      <OperatorOnly to="end access, to give it back or to stop all calls">
+        <RevokeForm />
+        <Connections />
+        <KillSwitch />
+      </OperatorOnly>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { Revocation } from "../../api/types.ts";
 import { Problem } from "../../components/form";
+import { isOperator } from "../../components/operator-only";
 import { ShortId } from "../../components/short-id";
 import { Text } from "../../components/text";
 import { Ago, Countdown } from "../../components/time";
@@ -28,9 +29,11 @@ export function RevocationItem({ revocation }: { readonly revocation: Revocation
         </span>
       </p>
       <div class="item-actions">
-        <button type="button" disabled={busy.value} onClick={() => void lift(id)}>
-          {kind === "gateway" ? "Let calls through again" : "Give access back"}
-        </button>
+        {isOperator() ? (
+          <button type="button" disabled={busy.value} onClick={() => void lift(id)}>
+            {kind === "gateway" ? "Let calls through again" : "Give access back"}
+          </button>
+        ) : null}
         <Problem text={problem.value} />
       </div>
     </li>

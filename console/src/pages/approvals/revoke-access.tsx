@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { ApprovalCard } from "../../api/types.ts";
 import { Form, Problem } from "../../components/form";
+import { OperatorOnly } from "../../components/operator-only";
 import { Text } from "../../components/text";
 import { useRevoke } from "../../state/use-revoke.ts";
 
@@ -14,6 +15,17 @@ type Kind = keyof typeof words;
 
 /** Revokes the access of this agent, or of this session, from the card. Its held calls end at once, including this one. */
 export function RevokeAccess({ card }: { readonly card: ApprovalCard }) {
+  return (
+    <details class="section end-access">
+      <summary>End this agent's access</summary>
+      <OperatorOnly to="end it">
+        <EndAccess card={card} />
+      </OperatorOnly>
+    </details>
+  );
+}
+
+function EndAccess({ card }: { readonly card: ApprovalCard }) {
   const { subject, session } = card.approval.binding;
   const kind = useSignal<Kind>("session");
   const reason = useRef<HTMLInputElement>(null);
@@ -25,21 +37,18 @@ export function RevokeAccess({ card }: { readonly card: ApprovalCard }) {
     return end({ kind: value, target: targets[value], issuer: subject.issuer, reason: reason.current?.value ?? "" });
   }
   return (
-    <details class="section end-access">
-      <summary>End this agent's access</summary>
-      <Form look="plain-form" name="End access" submit={submit}>
-        <Choices targets={targets} chosen={kind.value} choose={(next) => (kind.value = next)} />
-        <label class="reason">
-          Why
-          <input ref={reason} name="end-reason" maxLength={1000} autocomplete="off" />
-        </label>
-        <button type="submit" class="deny" disabled={busy.value}>
-          End access
-        </button>
-        <Problem text={problem.value} />
-        <p role="status">{done.value === null ? null : <Text>{done.value}</Text>}</p>
-      </Form>
-    </details>
+    <Form look="plain-form" name="End access" submit={submit}>
+      <Choices targets={targets} chosen={kind.value} choose={(next) => (kind.value = next)} />
+      <label class="reason">
+        Why
+        <input ref={reason} name="end-reason" maxLength={1000} autocomplete="off" />
+      </label>
+      <button type="submit" class="deny" disabled={busy.value}>
+        End access
+      </button>
+      <Problem text={problem.value} />
+      <p role="status">{done.value === null ? null : <Text>{done.value}</Text>}</p>
+    </Form>
   );
 }
 
