@@ -37,7 +37,7 @@ export function openDatabase(file: string): Database {
 /**
  * Opens the store, read through once (https://www.sqlite.org/pragma.html#pragma_quick_check): a page that was lost or flipped
  * would otherwise show when somebody needs what stood on it, or never. About a second a gigabyte.
- * @throws CannotStart store_damaged, store_unusable
+ * @throws CannotStart store_damaged, store_schema, store_unusable
  */
 export function openStore(file: string): Database {
   try {
@@ -110,13 +110,16 @@ function versionOf(database: Database): number {
   return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
 }
 
-/** @throws Error when the file was written by another version of the gateway */
+/** @throws CannotStart store_schema when the file was written by another version of the gateway */
 function assertVersion(database: Database, file: string): void {
   const found = versionOf(database);
   const empty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
   if (empty) database.exec(`PRAGMA user_version = ${version}`);
   else if (found !== version && !upgrades.has(found))
-    throw new Error(`${file} was written by another version of Sallyport (${found}, not ${version}); move it away`);
+    throw new CannotStart(
+      "store_schema",
+      `${file} has tables of version ${found}, and this Sallyport is for ${version}: run the version that wrote it, or restore a backup of this one`,
+    );
 }
 
 /**

@@ -62,3 +62,22 @@ test("tells a file that may only be read by what SQLite says, where the file sys
   );
   expect(unusableFile("store_unusable", "the store", { file, failure: new Error("of another kind") })).toBeNull();
 });
+
+test("a store of another version is named, with what does not lose what is in it, and stays as it is", () => {
+  const other = openDatabase(file);
+  other.exec("CREATE TABLE kept (a); PRAGMA user_version = 999");
+  other.close();
+  const message = `${file} has tables of version 999, and this Sallyport is for 4: run the version that wrote it, or restore a backup of this one`;
+  expect(thrownBy(() => openStore(file))).toMatchObject({ name: "CannotStart", code: "store_schema", message });
+  const kept = new DatabaseSync(file);
+  expect(kept.prepare("PRAGMA user_version").get()).toEqual({ user_version: 999 });
+  kept.close();
+});
+
+test("an index of another version is made anew", () => {
+  const other = openDatabase(file);
+  other.exec("CREATE TABLE kept (a); PRAGMA user_version = 999");
+  other.close();
+  decisionIndex(file).close();
+  openDatabase(file).close();
+});
