@@ -2,23 +2,25 @@ import { createPublicKey, generateKeyPairSync, hash, type JsonWebKey, type KeyOb
 import jsonwebtoken from "jsonwebtoken";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { openKeyFile } from "../lib/key-file.ts";
+import { UnusableKey } from "../lib/private-file.ts";
 import type { StatementKey } from "../domain/ports.ts";
 
 /**
  * A key for statements of this gateway: ES256, made at first use beside the store, so that all processes of one store sign
  * with the same. Each kind of statement has a key of its own.
- * @throws Error when others may read the file or it holds no such key
+ * @throws UnusableKey
  */
 export function openSigningKey(file: string): StatementKey {
   return statementKey(
     openKeyFile(file, () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey),
-    file,
+    `the key file ${file}`,
   );
 }
 
-/** @param place of the key, for people @throws Error when it is no P-256 key */
+/** @param place of the key, for people @throws UnusableKey when it is no P-256 key */
 export function statementKey(key: KeyObject, place: string): StatementKey {
-  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${place} holds no P-256 key`);
+  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+    throw new UnusableKey(`${place} holds no P-256 key; put the key back from a backup`);
   const publicKey = createPublicKey(key);
   const jwk = publicKey.export({ format: "jwk" });
   // RFC 7638 §3.2: the required members in alphabetical order.

@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, 
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openKeyFile, readKeyFile } from "../lib/key-file.ts";
+import { UnusableKey } from "../lib/private-file.ts";
 import { keyId } from "./key-id.ts";
 
 /** Signs tokens that say what a call is. */
@@ -60,10 +61,11 @@ function encoded(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
-/** @throws as `readKeyFile`; Error when it holds no P-256 key */
+/** @throws UnusableKey */
 function readKey(file: string): { readonly key: KeyObject; readonly jwk: JsonWebKey & { readonly kid: string } } {
   const key = readKeyFile(file);
-  if (key?.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${file} holds no P-256 key`);
+  if (key?.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+    throw new UnusableKey(`the key file ${file} holds no P-256 key; put the key back from a backup`);
   const jwk = createPublicKey(key).export({ format: "jwk" });
   return { key, jwk: { ...jwk, kid: keyId(jwk), alg: "ES256", use: "sig" } };
 }

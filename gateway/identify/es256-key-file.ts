@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject } from "node:crypto";
 import type { JWK } from "jose";
 import { parseJson } from "../lib/parse-json.ts";
-import { openPrivateFile, readPrivateFile } from "../lib/private-file.ts";
+import { openPrivateFile, readPrivateFile, UnusableKey } from "../lib/private-file.ts";
 
 /** A P-256 key of a file that holds its private JWK (RFC 7517). */
 export interface Es256Key {
@@ -11,7 +11,7 @@ export interface Es256Key {
   readonly thumbprint: string;
 }
 
-/** Opens the key, making it when there is no such file. @throws UnusableKey when it cannot be read or made; Error when it holds no such key */
+/** Opens the key, making it when there is no such file. @throws UnusableKey */
 export function openEs256Key(path: string): Es256Key {
   return keyIn(openPrivateFile(path, newKey), path);
 }
@@ -24,7 +24,10 @@ export function readEs256Key(path: string): Es256Key | null {
 
 function keyIn(text: string, path: string): Es256Key {
   const key = privateKeyOf(text);
-  if (key?.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${path} holds no P-256 key`);
+  if (key?.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+    throw new UnusableKey(
+      `the key file ${path} holds no P-256 key as a JWK; put it back from a backup, or remove it to get a new key`,
+    );
   return keyOf(key);
 }
 

@@ -1,16 +1,19 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { linkSync, renameSync, rmSync } from "node:fs";
-import { openPrivateFile, readPrivateFile, writeAside } from "./private-file.ts";
+import { openPrivateFile, readPrivateFile, UnusableKey, writeAside } from "./private-file.ts";
 
-/** The private key in a file (PEM, PKCS #8), made at first use. @throws UnusableKey when it cannot be read or made; Error when it holds no key */
+/** The private key in a file (PEM, PKCS #8), made at first use. @throws UnusableKey */
 export function openKeyFile(file: string, make: () => KeyObject): KeyObject {
-  return createPrivateKey(openPrivateFile(file, () => pemOf(make())));
+  return privateKeyOf(
+    openPrivateFile(file, () => pemOf(make())),
+    `the key file ${file}`,
+  );
 }
 
 /** Null when there is no such file. @throws as `openKeyFile` */
 export function readKeyFile(file: string): KeyObject | null {
   const text = readPrivateFile(file);
-  return text === null ? null : createPrivateKey(text);
+  return text === null ? null : privateKeyOf(text, `the key file ${file}`);
 }
 
 /**
@@ -31,4 +34,13 @@ export function replaceKeyFile(file: string, key: KeyObject, kept: string, annou
 
 function pemOf(key: KeyObject): string {
   return key.export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+/** What OpenSSL says of a text names neither the key nor its place. @throws UnusableKey */
+function privateKeyOf(pem: string, place: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (failure) {
+    throw new UnusableKey(`${place} holds no private key in PEM; put the key back from a backup`, { cause: failure });
+  }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { readConfig } from "../../config/read-config.ts";
 import { openKeyFile, readKeyFile, replaceKeyFile } from "../../lib/key-file.ts";
+import { UnusableKey } from "../../lib/private-file.ts";
 import { noteKey } from "../../lib/tlog/note.ts";
 import { keyNote, logKeyFile, logKeysIn } from "../../record/tree/log-keys.ts";
 import { TreeFolder } from "../../record/tree/tree-folder.ts";
@@ -60,6 +61,8 @@ function keyIn(file: string, makes = false): KeyObject {
     if (key?.asymmetricKeyType === "ed25519") return key;
     throw new Error(key === null ? "there is no such file" : "it holds no Ed25519 key");
   } catch (failure) {
+    // Its message names the file.
+    if (failure instanceof UnusableKey) throw new CliFailure(exits.usage, "key_unreadable", failure.message);
     throw new CliFailure(exits.usage, "key_unreadable", `${file} cannot be used: ${(failure as Error).message}.`);
   }
 }

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { openKeyFile } from "../../lib/key-file.ts";
+import { UnusableKey } from "../../lib/private-file.ts";
 import { type Note, type NoteKey, parseNote, parseVkey, signatureLine, signersOf } from "../../lib/tlog/note.ts";
 
 /** First line of the notes in which the keys of a log follow one another. */
@@ -15,9 +16,11 @@ export interface LogKey {
 /** In the data folder: the key that signs the checkpoints of its log, when no other is configured. */
 export const logKeyFile = "decision-log.key.pem";
 
-/** The key in such a file: Ed25519, made at first use. @throws Error when it cannot be used */
+/** The key in such a file: Ed25519, made at first use. @throws UnusableKey */
 export function openLogKey(file: string): KeyObject {
-  return openKeyFile(file, () => generateKeyPairSync("ed25519").privateKey);
+  const key = openKeyFile(file, () => generateKeyPairSync("ed25519").privateKey);
+  if (key.asymmetricKeyType === "ed25519") return key;
+  throw new UnusableKey(`the key file ${file} holds no Ed25519 key; put the key back from a backup`);
 }
 
 /** The note that makes `key` a key of the log, signed by `by` (the key before it, or the key itself for the first). */

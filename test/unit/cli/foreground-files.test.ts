@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runSallyport } from "../../../gateway/cli/foreground.ts";
@@ -38,4 +39,23 @@ test.each(keys)("says in one sentence that %s cannot be read, and leaves the loc
     text: `the key file ${join(data, name)} cannot be read (EISDIR); ${fix}\n`,
   });
   lockFolder(data, () => "p_none").release();
+});
+
+test.each(keys)("says in one sentence that %s holds no key, or one that others can read", async (name) => {
+  const file = join(data, name);
+  writeFileSync(file, "x", { mode: 0o600 });
+  expect(await failedStart()).toEqual({
+    code: 2,
+    text: expect.stringMatching(/^the key file [^\n]* holds no [^\n]*\n$/),
+  });
+  chmodSync(file, 0o644);
+  expect(await failedStart()).toEqual({ code: 2, text: `the key file ${file} can be read by others; chmod 600 it\n` });
+});
+
+test("says in one sentence that the key of the log is of another kind", async () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const file = join(data, "decision-log.key.pem");
+  writeFileSync(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  const why = "holds no Ed25519 key; put the key back from a backup";
+  expect(await failedStart()).toEqual({ code: 2, text: `the key file ${file} ${why}\n` });
 });
