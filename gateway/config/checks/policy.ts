@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { publicKey, signingAlgorithm } from "../bundle-keys.ts";
@@ -76,12 +76,22 @@ function sourceFindings(source: Entry, place: Path, below: string): Finding[] {
   const folder = typeof source === "string";
   const named = folder ? source : source.archive;
   const path = folder ? place : [...place, "archive"];
-  const stats = statSync(resolve(below, named), { throwIfNoEntry: false });
+  const stats = statsOf(resolve(below, named));
+  if (typeof stats === "string") return [{ path, at: "value", message: `${named} cannot be looked at (${stats})` }];
   if (stats === undefined) return [{ path, at: "value", message: `no such ${folder ? "folder" : "file"}: ${named}` }];
   if (folder && !stats.isDirectory())
     return [{ path, at: "value", message: `${named} is not a folder; a built bundle is { archive: ${named} }` }];
   if (!folder && !stats.isFile()) return [{ path, at: "value", message: `${named} is not a file` }];
   return [];
+}
+
+/** Undefined when there is nothing of that name; the errno, or Node's code for a name that no file can have, when it cannot be looked at. */
+function statsOf(path: string): Stats | string | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (failure) {
+    return (failure as NodeJS.ErrnoException).code ?? String(failure);
+  }
 }
 
 /** Two rules for one decision would be one package. */

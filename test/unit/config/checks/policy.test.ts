@@ -115,6 +115,16 @@ test.each<[string, Values, string]>([
   ],
   ["a folder that is not there", { sources: ["library", "gone"] }, "sources.1 (value): no such folder: gone"],
   [
+    "a name that no file can have",
+    { sources: ["library", "a\0b"] },
+    "sources.1 (value): a\0b cannot be looked at (ERR_INVALID_ARG_VALUE)",
+  ],
+  [
+    "a folder of too long a name",
+    { sources: ["library", "a".repeat(300)] },
+    `sources.1 (value): ${"a".repeat(300)} cannot be looked at (ENAMETOOLONG)`,
+  ],
+  [
     "an archive that is not there",
     { sources: [{ archive: "gone.tar.gz" }] },
     "sources.0.archive (value): no such file: gone.tar.gz",
