@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { asRefusal, type Refusal } from "../../../gateway/domain/errors.ts";
 import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
@@ -103,11 +104,14 @@ test("counts calls under way until they end, and says that nobody knows when", (
   expect(takes(calls)).not.toBe("limit_exceeded");
 });
 
-test("finds a call that is sent again and again, whatever its order of arguments or what is beside them", () => {
+test("finds a call that is sent again and again, whatever its order of arguments or its `_meta`", () => {
   const { calls } = testLimits([{ name: "stuck", measure: { kind: "loop", max: 2, perMs: 600_000 } }]);
-  const call = (args: object, _meta: Record<string, string> = {}): EvaluatedCall =>
-    evaluated({ call: toolCall({ arguments: { ...args }, beside: { _meta } }) });
-  expect(passing(calls, call({ a: 1, b: 2 }), 1) + passing(calls, call({ a: 1, b: 2 }, { id: "2" }), 1)).toBe(2);
+  const call = (args: object, beside: JsonObject = {}): EvaluatedCall =>
+    evaluated({ call: toolCall({ arguments: { ...args }, beside }) });
+  expect(passing(calls, call({ a: 1, b: 2 }, { _meta: { id: "1" } }), 1)).toBe(1);
+  expect(passing(calls, call({ a: 1, b: 2 }, { _meta: { id: "2" } }), 1)).toBe(1);
+  // The next round of a call that asks for something in between.
+  expect(passing(calls, call({ a: 1, b: 2 }, { requestState: "r1" }), 1)).toBe(1);
   expect(refusal(calls, call({ b: 2, a: 1 }))).toMatchObject({
     code: "loop_detected",
     hint: "2 equal calls per 10m for each subject, limit stuck",
