@@ -98,9 +98,22 @@ test.each([
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 
-test("many names are looked through for a long secret within a second", () => {
+/** The least processor time of some runs, in microseconds: what else the machine does counts little. */
+function costOf(work: () => void): number {
+  const costs = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  });
+  return Math.min(...costs);
+}
+
+test("many names are looked through for one long secret with less work than a tenth of them for as many secrets", () => {
+  const look = (names: number, secretsOf: () => readonly string[]) => () => {
+    for (let index = 0; index < names; index += 1) expect(holdsSecret(`read_file_${index}`, secretsOf())).toBe(false);
+  };
   const secrets = [long];
-  const began = performance.now();
-  for (let index = 0; index < 2_000; index += 1) expect(holdsSecret(`read_file_${index}`, secrets)).toBe(false);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  const made = costOf(look(200, () => [long]));
+  expect(costOf(look(2_000, () => secrets))).toBeLessThan(made);
 });
