@@ -16,7 +16,7 @@ import sys
 
 from notes import checkpoint_of, cosigned, notes_in, parse_vkey, signed
 from references import References
-from segments import UNREADABLE, OpenSegments, beside, names_in, segments_in
+from segments import UNREADABLE, OpenSegments, beside, names_in, plain, segments_in
 from signatures import p256_holds
 
 
@@ -164,10 +164,14 @@ class Log:
 
     def check_lines(self):
         self.next, self.seq, self.open, self.orphans, self.gaps, self.told = 0, 0, set(), [], [], []
-        for name, file, lines in self.segments.each():
+        for name, file, source in self.segments.each():
             self.references = References()
-            for number, line in enumerate(lines):
-                self.check_line(name, file, number == 0, line)
+            try:
+                with source() as raw, plain(raw) as lines:
+                    for number, line in enumerate(lines):
+                        self.check_line(name, file, number == 0, line)
+            except UNREADABLE as failure:
+                self.bad(f"{file} cannot be read to its end: {failure}")
         self.gap(self.size)
         for start, end in self.gaps:
             self.pruned += end - start

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import zlib
+from functools import partial
 
 # What reading a file may end with.
 UNREADABLE = (OSError, EOFError, zlib.error, subprocess.CalledProcessError)
@@ -64,6 +65,10 @@ def plain(source):
     return source
 
 
+def raised(failure):
+    raise failure
+
+
 class OpenSegments:
     """Of a log that is being written, the oldest segments are kept open: those that retention removes meanwhile can still be read."""
 
@@ -94,12 +99,15 @@ class OpenSegments:
         return None
 
     def each(self):
-        """Name, file and lines, from the oldest on."""
+        """Name, file and what opens it, from the oldest on."""
         for name in sorted(self.files, key=lambda one: int(re.search("[0-9]+", one)[0])):
-            source = self.kept.pop(name, None) or self.opened(name, self.files[name])
+            try:
+                source = self.kept.pop(name, None) or self.opened(name, self.files[name])
+            except OSError as failure:
+                yield name, self.files[name], partial(raised, failure)
+                continue
             if source:
-                with source, plain(source) as lines:
-                    yield name, os.path.basename(source.name), lines
+                yield name, os.path.basename(source.name), lambda source=source: source
 
     def close(self):
         for source in self.kept.values():

@@ -16,6 +16,6 @@ export function runOtherVerifier(...args: readonly string[]): {
 export function otherVerifier(
   log: string,
   ...options: readonly string[]
-): { readonly ok: boolean; readonly problems: readonly string[] } {
+): { readonly ok: boolean; readonly lines: number; readonly problems: readonly string[] } {
   return JSON.parse(runOtherVerifier(...options, log).stdout) as never;
 }

@@ -134,6 +134,14 @@ test.each([
   },
 );
 
+test.each(damages.slice(0, 2))("with %s the second verifier reads the other segments", (_what, damage) => {
+  damage();
+  const { ok, problems, lines } = otherVerifier(log.log);
+  expect([ok, problems[0], lines > 4]).toEqual([
+    ...[false, expect.stringMatching(/^decisions-000001\.jsonl\S* cannot be read to its end: /), true],
+  ]);
+});
+
 test("a log without any checkpoint that can be read does not hold, and is no missing one", async () => {
   for (const name of ["checkpoint", "checkpoints"]) writeFileSync(tlog(name), "x");
   expect(await inProcess(["audit", "verify", log.log])).toMatchObject({
