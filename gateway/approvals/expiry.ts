@@ -32,7 +32,7 @@ export async function startExpiry(
   let stopSettling = settleSoon(background, own);
   const jobs = [
     job("approvals-settle", cannotSettle, own),
-    job("store", "the store cannot be written", () => processes.beat(process, clock.now())),
+    job("store", "the store cannot be written", async () => void (await processes.beat(process, clock.now()))),
     job("approvals-due", "approvals whose time is up cannot be ended", () => endDue(deps)),
     job("approvals-interrupted", "what a process that ended has released cannot be looked for", async () => {
       stopSettling = settleSoon(background, await reportInterrupted(deps, tell));

@@ -31,6 +31,7 @@ import { revocations } from "../gather/revocations.ts";
 import type { AccessControl } from "./open-endings.ts";
 import type { Store } from "./open-store.ts";
 import type { ReceiptJournal } from "../record/receipt-journal.ts";
+import { clockCheck } from "../store/clock-check.ts";
 import { approvalStore, receiptStore } from "../store/approvals.ts";
 import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
@@ -129,6 +130,12 @@ export async function openApprovals(
 
 const heartbeatEveryMs = 500;
 
+const clockJob = {
+  name: "clock",
+  failing: "held calls, permissions and sign-ins of all gateways may end at the wrong time",
+  severity: "degraded",
+} as const;
+
 /** Beats that wait for nothing else; whether the store can be written is looked at beside them. @returns how to stop it, before this process leaves */
 function startHeartbeat(
   heart: NonNullable<Store["heart"]>,
@@ -136,15 +143,18 @@ function startHeartbeat(
   { background, clock, process }: Pick<OpenApprovalsDeps, "background" | "clock" | "process">,
 ): () => Promise<void> {
   const { beat } = processStore(heart.connection);
+  const assertAgrees = clockCheck();
   return background.every(heartbeatEveryMs, {
     name: "heartbeat",
     failing: "other gateways may take this one for dead",
     severity: "degraded",
     async work() {
       const now = clock.now();
-      await beat(process, now);
+      const database = await beat(process, now);
       processes.heard(now);
       heart.listen();
+      const asked = database === null ? null : { before: now, after: clock.now(), database };
+      if (asked !== null) await background.run({ ...clockJob, work: () => assertAgrees(asked) });
     },
   });
 }

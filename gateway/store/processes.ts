@@ -81,7 +81,10 @@ function processesOfFile(sql: Connection): ProcessStore {
   const alive = sql.prepare("SELECT id FROM processes WHERE heard BETWEEN ? AND ?");
   const leave = sql.prepare("DELETE FROM processes WHERE id = ?");
   return {
-    beat: async (process, now) => void (await beat.run(process, now)),
+    async beat(process, now) {
+      await beat.run(process, now);
+      return null;
+    },
     alive: async (now, silentMs = silentAfterMs) =>
       (await alive.all(now - silentMs, now + silentMs)).map((row) => String(row["id"])),
     leave: async (process) => void (await leave.run(process)),
@@ -102,7 +105,8 @@ function processesOfDatabase(connection: PostgresConnection): ProcessStore {
   // What is set is reckoned once the row is this statement's own.
   const beat = connection.prepare(
     `INSERT INTO processes (id, heard, patience_ms) VALUES (?, ${clockOfDatabase}, ${heartbeatSilentMs})
-     ON CONFLICT (id) DO UPDATE SET heard = ${clockOfDatabase}, patience_ms = excluded.patience_ms`,
+     ON CONFLICT (id) DO UPDATE SET heard = ${clockOfDatabase}, patience_ms = excluded.patience_ms
+     RETURNING heard`,
   );
   const alive = connection.prepare(
     `SELECT id FROM processes, LATERAL (SELECT ${clockOfDatabase} AS now,
@@ -111,7 +115,7 @@ function processesOfDatabase(connection: PostgresConnection): ProcessStore {
   );
   const leave = connection.prepare("DELETE FROM processes WHERE id = ?");
   return {
-    beat: async (process) => void (await beat.run(process)),
+    beat: async (process) => Number((await beat.get(process))?.["heard"]),
     async alive(_now, silentMs = silentAfterMs, listenedMs = silentMs) {
       return (await alive.all(silentMs, listenedMs)).map((row) => String(row["id"]));
     },
@@ -156,8 +160,9 @@ export function patient(processes: ProcessStore, { silentMs: usual, gapMs }: Pat
   }
   return {
     async beat(process, now) {
-      await processes.beat(process, now);
+      const time = await processes.beat(process, now);
       heard(now);
+      return time;
     },
     heard,
     alive(now, silentMs = usual) {

@@ -76,7 +76,8 @@ export interface OpenCounts {
 /** The processes that share one store, and when each was last heard of. */
 export interface ProcessStore {
   /** `now`, where each process has a clock of its own; processes on one database are heard of by the clock of that. */
-  beat(process: string, now: number): Promise<void>;
+  /** @returns what the clock of the database said when it was written; null of a file, which has the machine's */
+  beat(process: string, now: number): Promise<number | null>;
   /**
    * Heard of within as long as the store is patient (15 seconds when nothing is said), or within `silentMs`; a beat of a clock that was ahead by
    * more than that is none. Of a process that may be silent for longer, as the store knows, that counts; and it is alive before `listenedMs` is as long.

@@ -6,5 +6,10 @@ export function beatsAt(connection: PostgresConnection): Pick<ProcessStore, "bea
   const beat = connection.prepare(
     "INSERT INTO processes (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET heard = excluded.heard",
   );
-  return { beat: async (process, now) => void (await beat.run(process, now)) };
+  return {
+    async beat(process, now) {
+      await beat.run(process, now);
+      return null;
+    },
+  };
 }

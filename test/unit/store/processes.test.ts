@@ -84,6 +84,12 @@ describeWithPostgres("processes that share a database", () => {
     expect(await processes.alive(now)).toEqual([]);
   });
 
+  it("say with each beat what time the database has", async () => {
+    const before = await timeOfDatabase();
+    const said = await processStore(connection).beat("p_1", 0);
+    expect([before <= said!, said! <= (await timeOfDatabase())]).toEqual([true, true]);
+  });
+
   it("are heard of when a beat is written, and not when it began to wait for its row", async () => {
     const other = await shared.again();
     await processStore(connection).beat("p_1", 0);

@@ -118,11 +118,11 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
   it("leaves every later write as durable as before", async () => {
     const processes = processStore(connection);
     begin();
-    expect(await background.run(beatOf(() => processes.beat("p_1", 1)))).toBe(false);
+    expect(await background.run(beatOf(async () => void (await processes.beat("p_1", 1))))).toBe(false);
     expect(background.findings()).toHaveLength(1);
     expect(pragma("synchronous")).toBe(2);
     end();
-    expect(await background.run(beatOf(() => processes.beat("p_1", 2)))).toBe(true);
+    expect(await background.run(beatOf(async () => void (await processes.beat("p_1", 2))))).toBe(true);
     expect(pragma("synchronous")).toBe(2);
     expect(await waitOfCalls()).toBe(5_000);
   });
@@ -147,10 +147,10 @@ test("restores what makes writes durable whatever the write throws", () => {
 test("does not let calls wait for a lock that is held on and on", async () => {
   const processes = processStore(connection);
   other.exec("BEGIN IMMEDIATE");
-  await background.run(beatOf(() => processes.beat("p_1", 1)));
+  await background.run(beatOf(async () => void (await processes.beat("p_1", 1))));
   expect(await waitOfCalls()).toBe(20);
   other.exec("COMMIT");
-  await background.run(beatOf(() => processes.beat("p_1", 1)));
+  await background.run(beatOf(async () => void (await processes.beat("p_1", 1))));
   expect(await waitOfCalls()).toBe(5_000);
 });
 
