@@ -110,7 +110,6 @@ test("finds a call that is sent again and again, whatever its order of arguments
     evaluated({ call: toolCall({ arguments: { ...args }, beside }) });
   expect(passing(calls, call({ a: 1, b: 2 }, { _meta: { id: "1" } }), 1)).toBe(1);
   expect(passing(calls, call({ a: 1, b: 2 }, { _meta: { id: "2" } }), 1)).toBe(1);
-  // The next round of a call that asks for something in between.
   expect(passing(calls, call({ a: 1, b: 2 }, { requestState: "r1" }), 1)).toBe(1);
   expect(refusal(calls, call({ b: 2, a: 1 }))).toMatchObject({
     code: "loop_detected",
