@@ -43,7 +43,8 @@ export class Exchanges {
 
   /** A request of a tool server that came on the answer to an exchange; its caller is the one of that. */
   asked(exchange: Exchange, serverRequest: PendingServerRequest): Exchange {
-    const { taskText: _said, toolQuery: _query, answerSink: _sink, task: _task, opened: _call, ...rest } = exchange;
+    const { taskText: _said, toolQuery: _query, answerSink: _sink, task: _task, ...others } = exchange;
+    const { opened: _call, counted: _counted, ...rest } = others;
     const context = { ...this.#context(exchange.req), route: serverRequest.within.call.route };
     return { ...rest, body: null, resumed: null, serverRequest, context };
   }
@@ -56,7 +57,7 @@ export class Exchanges {
     exchange: Exchange,
     request: Required<Pick<Exchange, "res" | "headers" | "renaming">> & { readonly body: Buffer },
   ): Exchange {
-    const { taskText: _said, toolQuery: _query, ...rest } = exchange;
+    const { taskText: _said, toolQuery: _query, counted: _counted, ...rest } = exchange;
     return { ...rest, ...request, context: this.#context(exchange.req) };
   }
 

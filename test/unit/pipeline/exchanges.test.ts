@@ -13,7 +13,7 @@ const whole: Required<Exchange> = {
   ...{ connection: part("connection"), body: Buffer.from("body"), eventStreamOpen: true, headers: ["a", "b"] },
   ...{ opened: part("opened"), taskText: part("taskText"), toolQuery: part("toolQuery"), renaming: part("renaming") },
   ...{ credentials: part("credentials"), answerSink: part("answerSink"), serverRequest: part("serverRequest") },
-  ...{ task: "t1", observed: part("observed"), approvalEnding: { isTakenOver: false } },
+  ...{ task: "t1", observed: part("observed"), approvalEnding: { isTakenOver: false }, counted: part("counted") },
   context: {
     decisionId: "d_first",
     redacted: { name: "redacted" },
