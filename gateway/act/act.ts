@@ -24,14 +24,14 @@ import { assertMirroredParams } from "./mirrored-params.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/result-phase.ts";
 import { isSaid } from "./results/remembered.ts";
-import { beforeTold } from "./noted-end.ts";
+import { saveOutcomeBeforeRefusal } from "./outcome-before-answer.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
-import { carryOut } from "./obligations.ts";
+import { fulfil } from "./obligations.ts";
 import type { Cancellations } from "./hold/wait.ts";
-import { type Carried, sendCarried } from "./send-carried.ts";
-import type { AnswerHidden } from "./hidden/ask-for-nothing.ts";
+import { type FulfilledCall, sendFulfilled } from "./send-fulfilled.ts";
+import type { AnswerHidden } from "./hidden/decoy-request.ts";
 import { hold } from "./hold/hold.ts";
 import type { ApprovalPages } from "./hold/approval-pages.ts";
 import { withinTask } from "./within-task.ts";
@@ -75,16 +75,16 @@ export function createAct<By>(
   const { definitions, logger } = deps;
   return async function act(exchange, evaluated, by) {
     const observed = observe(deps, exchange, evaluated);
-    const result = await carriedOut(exchange, evaluated, by);
+    const result = await perform(exchange, evaluated, by);
     warnOfEcho(logger, evaluated, result.credentials);
-    await observed?.ended(result.kind)?.catch((thrown: unknown) => notNoted(logger, evaluated, thrown));
+    await observed?.ended(result.kind)?.catch((thrown: unknown) => logHistoryFailure(logger, evaluated, thrown));
     return result;
   };
 
-  async function carriedOut(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
+  async function perform(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
     const { call, decision } = evaluated;
     try {
-      if (exchange.observed?.noted) await isNoted(logger, evaluated, exchange.observed.noted);
+      if (exchange.observed?.noted) await awaitHistory(logger, evaluated, exchange.observed.noted);
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect !== "allow") await notAllowed(deps, evaluated);
       if (decision.effect === "deny")
@@ -107,7 +107,7 @@ export function createAct<By>(
         }),
       );
     } catch (thrown) {
-      return notCarriedOut(logger, exchange, evaluated, thrown);
+      return refuseFault(logger, exchange, evaluated, thrown);
     }
   }
 }
@@ -120,7 +120,7 @@ function observe({ sessions, clock }: ActDeps, exchange: Exchange, evaluated: Ev
 }
 
 /** A denied call is denied in any case, and its caller is told why. @throws Refusal store_unavailable for any other */
-async function isNoted(logger: Logger, evaluated: EvaluatedCall, noted: Promise<void>): Promise<void> {
+async function awaitHistory(logger: Logger, evaluated: EvaluatedCall, noted: Promise<void>): Promise<void> {
   try {
     await noted;
   } catch (thrown) {
@@ -130,7 +130,7 @@ async function isNoted(logger: Logger, evaluated: EvaluatedCall, noted: Promise<
   }
 }
 
-function notCarriedOut(
+function refuseFault(
   logger: Logger,
   exchange: Exchange,
   { decisionId }: EvaluatedCall,
@@ -139,11 +139,11 @@ function notCarriedOut(
   const refusal = asRefusal(thrown);
   if (refusal.code === "internal")
     logger.error("acting on a decision failed", { decision_id: decisionId, detail: refusal.detail });
-  return after(beforeTold(exchange, "refused"), () => refuse(exchange, refusal));
+  return after(saveOutcomeBeforeRefusal(exchange, "refused"), () => refuse(exchange, refusal));
 }
 
 /** The caller has its answer. The history lacks what came of the call, and has the call. */
-function notNoted(logger: Logger, { decisionId }: EvaluatedCall, thrown: unknown): void {
+function logHistoryFailure(logger: Logger, { decisionId }: EvaluatedCall, thrown: unknown): void {
   const { detail } = asRefusal(thrown);
   logger.error("what came of a call is not in the history of its session", { decision_id: decisionId, detail });
 }
@@ -214,15 +214,15 @@ function allow(
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: approval.id });
   deps.cancellations.observe(evaluated);
-  return after(carryOutOrRepeat(deps, exchange, evaluated), (carried) =>
-    carried === null
+  return after(fulfilOrRepeat(deps, exchange, evaluated), (fulfilled) =>
+    fulfilled === null
       ? answerRepeated(exchange, evaluated, approval.id ?? "", deps)
-      : sendCarried(deps, exchange, evaluated, carried, send),
+      : sendFulfilled(deps, exchange, evaluated, fulfilled, send),
   );
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): Awaitable<Carried | null> {
+function fulfilOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): Awaitable<FulfilledCall | null> {
   const { holds, sessions, limits, find, credentials, kept } = deps;
   const executed = kept.expect(exchange, evaluated);
   const failed = (thrown: unknown): null => {
@@ -233,10 +233,10 @@ function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: Evaluate
     throw thrown;
   };
   try {
-    const duties = { holds, sessions, limits, find, inject: makeInjection(credentials, exchange) };
-    const carrying = carryOut(evaluated, duties);
-    if (!(carrying instanceof Promise)) return { ...carrying, executed };
-    return carrying.then((carried) => ({ ...carried, executed }), failed);
+    const obligationDeps = { holds, sessions, limits, find, inject: makeInjection(credentials, exchange) };
+    const fulfilling = fulfil(evaluated, obligationDeps);
+    if (!(fulfilling instanceof Promise)) return { ...fulfilling, executed };
+    return fulfilling.then((fulfilled) => ({ ...fulfilled, executed }), failed);
   } catch (thrown) {
     return failed(thrown);
   }

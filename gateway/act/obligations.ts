@@ -10,8 +10,8 @@ import { type Injection, noInjection } from "./credentials/injection.ts";
 import type { MakeInjection } from "./credentials/make.ts";
 import { isRedacted } from "./redaction/redact-arguments.ts";
 
-/** What obligations need to be carried out. */
-export interface DutyContext {
+/** What is needed to fulfil obligations. */
+export interface ObligationDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly limits: CallLimits;
@@ -20,20 +20,20 @@ export interface DutyContext {
   readonly find: FindKinds;
 }
 
-type Duty<T extends Obligation["type"]> = Extract<Obligation, { type: T }>;
+type ObligationOf<T extends Obligation["type"]> = Extract<Obligation, { type: T }>;
 
-/** Carries all obligations of one type out; what it resolves to is what goes upstream beside the call. */
-type Carrier<T extends Obligation["type"]> = (
-  duties: readonly Duty<T>[],
+/** Fulfils all obligations of one type; what it resolves to is what goes upstream beside the call. */
+type Handler<T extends Obligation["type"]> = (
+  obligations: readonly ObligationOf<T>[],
   evaluated: EvaluatedCall,
-  context: DutyContext,
+  deps: ObligationDeps,
 ) => Awaitable<Injection | void>;
 
 /**
  * In this order: what can refuse comes first, what cannot be taken back comes last, so that a credential that cannot be made uses no
- * approval up. A type without an entry cannot be carried out.
+ * approval up. A type without an entry cannot be fulfilled.
  */
-const carriers: { readonly [T in Obligation["type"]]: Carrier<T> } = {
+const handlers: { readonly [T in Obligation["type"]]: Handler<T> } = {
   redact_arguments: each(assertRedacted),
   // Taken before all others, with the limits of the configuration.
   limit: () => {},
@@ -41,9 +41,9 @@ const carriers: { readonly [T in Obligation["type"]]: Carrier<T> } = {
   label_session: each(labelSession),
   consume_approval: each(consumeApproval),
 };
-const order = Object.keys(carriers) as Obligation["type"][];
+const order = Object.keys(handlers) as Obligation["type"][];
 
-export interface CarriedOut {
+export interface Fulfilled {
   /** Types, one for each obligation. */
   readonly obligations: readonly string[];
   readonly injection: Injection;
@@ -52,68 +52,60 @@ export interface CarriedOut {
 }
 
 /**
- * Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. Limits
+ * Does everything the permission depends on, before the first upstream byte. An obligation that cannot be fulfilled is a deny. Limits
  * come first, so that no approval is used up for a call that has no room, and are given back when something after them refuses.
  */
-export function carryOut(evaluated: EvaluatedCall, context: DutyContext): Awaitable<CarriedOut> {
-  return after(context.limits.take(evaluated), (limits) =>
-    limits === null ? carryOutDuties(evaluated, context, null) : carryOutWithin(limits, evaluated, context),
+export function fulfil(evaluated: EvaluatedCall, deps: ObligationDeps): Awaitable<Fulfilled> {
+  return after(deps.limits.take(evaluated), (limits) =>
+    limits === null ? fulfilAll(evaluated, deps, null) : fulfilWithin(limits, evaluated, deps),
   );
 }
 
-async function carryOutWithin(
-  limits: LimitsTaken,
-  evaluated: EvaluatedCall,
-  context: DutyContext,
-): Promise<CarriedOut> {
+async function fulfilWithin(limits: LimitsTaken, evaluated: EvaluatedCall, deps: ObligationDeps): Promise<Fulfilled> {
   try {
-    return await carryOutDuties(evaluated, context, limits);
+    return await fulfilAll(evaluated, deps, limits);
   } catch (thrown) {
     limits.ended(null);
     throw thrown;
   }
 }
 
-function carryOutDuties(
-  evaluated: EvaluatedCall,
-  context: DutyContext,
-  limits: LimitsTaken | null,
-): Awaitable<CarriedOut> {
+function fulfilAll(evaluated: EvaluatedCall, deps: ObligationDeps, limits: LimitsTaken | null): Awaitable<Fulfilled> {
   const obligations = withConsumption(evaluated);
   return obligations.length === 0
-    ? after(injectCredentials([], evaluated, context), (injection) => ({
+    ? after(injectCredentials([], evaluated, deps), (injection) => ({
         obligations: noObligations,
         injection,
         limits,
       }))
-    : carryOutEach(obligations, evaluated, context, limits);
+    : fulfilEach(obligations, evaluated, deps, limits);
 }
 
-async function carryOutEach(
+async function fulfilEach(
   obligations: readonly Obligation[],
   evaluated: EvaluatedCall,
-  context: DutyContext,
+  deps: ObligationDeps,
   limits: LimitsTaken | null,
-): Promise<CarriedOut> {
-  const unknown = obligations.find((duty) => !order.includes(duty.type));
+): Promise<Fulfilled> {
+  const unknown = obligations.find((obligation) => !order.includes(obligation.type));
   if (unknown !== undefined) throw new Refusal("obligation_failed", { hint: unknown.type });
   const done: string[] = [];
   let injection = noInjection;
   for (const type of order) {
-    const duties = obligations.filter((duty) => duty.type === type);
+    const ofType = obligations.filter((obligation) => obligation.type === type);
     // The route's own credential is injected without an obligation.
-    if (duties.length === 0 && type !== "inject_credential") continue;
-    injection = (await (carriers[type] as Carrier<typeof type>)(duties, evaluated, context)) ?? injection;
-    done.push(...duties.map(() => type));
+    if (ofType.length === 0 && type !== "inject_credential") continue;
+    injection = (await (handlers[type] as Handler<typeof type>)(ofType, evaluated, deps)) ?? injection;
+    done.push(...ofType.map(() => type));
   }
   return { obligations: done, injection, limits };
 }
 
 function each<T extends Obligation["type"]>(
-  carry: (duty: Duty<T>, evaluated: EvaluatedCall, context: DutyContext) => void | Promise<void>,
-): Carrier<T> {
-  return async (duties, evaluated, context) => {
-    for (const duty of duties) await carry(duty, evaluated, context);
+  handle: (obligation: ObligationOf<T>, evaluated: EvaluatedCall, deps: ObligationDeps) => void | Promise<void>,
+): Handler<T> {
+  return async (obligations, evaluated, deps) => {
+    for (const obligation of obligations) await handle(obligation, evaluated, deps);
   };
 }
 
@@ -121,7 +113,7 @@ function each<T extends Obligation["type"]>(
 function injectCredentials(
   named: readonly InjectCredential[],
   evaluated: EvaluatedCall,
-  { inject }: DutyContext,
+  { inject }: ObligationDeps,
 ): Awaitable<Injection> {
   if (inject !== null) return inject(evaluated, named);
   if (named.length > 0)
@@ -136,36 +128,36 @@ function injectCredentials(
 function withConsumption({ decision, facts }: EvaluatedCall): readonly Obligation[] {
   const { obligations } = decision;
   const forgotten =
-    facts.approval.status === "approved" && !obligations.some((duty) => duty.type === "consume_approval");
+    facts.approval.status === "approved" && !obligations.some((obligation) => obligation.type === "consume_approval");
   return forgotten ? [...obligations, { type: "consume_approval" }] : obligations;
 }
 
-/** The call was changed before it was judged; whoever does not change calls, such as the AuthZEN endpoint, cannot carry this out. */
+/** The call was changed before it was judged; whoever does not change calls, such as the AuthZEN endpoint, cannot fulfil this. */
 function assertRedacted(
-  duty: Extract<Obligation, { type: "redact_arguments" }>,
+  obligation: Extract<Obligation, { type: "redact_arguments" }>,
   { call }: EvaluatedCall,
-  { find }: DutyContext,
+  { find }: ObligationDeps,
 ): void {
-  if (!isRedacted(call, argumentRedactions([duty]), find))
+  if (!isRedacted(call, argumentRedactions([obligation]), find))
     throw new Refusal("obligation_failed", { hint: "the arguments are not redacted" });
 }
 
 /** Uses the approval up, on disk, before anything is sent: at most once, whoever else tries at the same time. */
 async function consumeApproval(
-  _duty: Extract<Obligation, { type: "consume_approval" }>,
+  _obligation: Extract<Obligation, { type: "consume_approval" }>,
   evaluated: EvaluatedCall,
-  context: DutyContext,
+  deps: ObligationDeps,
 ): Promise<void> {
   const { id, status } = evaluated.facts.approval;
   if (id === null || status !== "approved") throw new Refusal("obligation_failed", { hint: "no approval to consume" });
-  if (!(await context.holds.consume(id, keyedByGrant(evaluated)))) throw new Refusal("approval_consumed");
+  if (!(await deps.holds.consume(id, keyedByGrant(evaluated)))) throw new Refusal("approval_consumed");
 }
 
 /** Before the call is sent, not after its answer: two calls at once must not slip past each other. */
 async function labelSession(
-  duty: Extract<Obligation, { type: "label_session" }>,
+  obligation: Extract<Obligation, { type: "label_session" }>,
   evaluated: EvaluatedCall,
-  context: DutyContext,
+  deps: ObligationDeps,
 ): Promise<void> {
-  await context.sessions.label(evaluated, duty.labels);
+  await deps.sessions.label(evaluated, obligation.labels);
 }

@@ -2,7 +2,7 @@ import { offlineAccess } from "../domain/authorization.ts";
 import { redirectMatches } from "../lib/redirect-uri.ts";
 import type { FindClient } from "./clients/find-client.ts";
 import type { KnownClient } from "./clients/known-client.ts";
-import type { Asked, AuthorizedRoute, AuthorizeDeps } from "./deps.ts";
+import type { OAuthRequest, AuthorizedRoute, AuthorizeDeps } from "./deps.ts";
 import { OauthError } from "./oauth-error.ts";
 
 /** What a client asks a person for. */
@@ -28,7 +28,7 @@ export type Returning = Pick<AuthorizationRequest, "client" | "redirectUri" | "s
  * The client, and where people are sent back to. Until this is known nobody is sent anywhere (RFC 9700 §4.11).
  * @throws OauthError for the page that the person sees
  */
-export async function readReturning({ parameters, asker }: Asked, find: FindClient): Promise<Returning> {
+export async function readReturning({ parameters, asker }: OAuthRequest, find: FindClient): Promise<Returning> {
   const id = parameters.get("client_id");
   if (id === undefined || id === "") throw new OauthError("invalid_request", "client_id is missing");
   const client = await find(id, asker);
@@ -44,7 +44,7 @@ const longestState = 4_096;
 
 /** All the rest; what is wrong with it is told to the client. @throws OauthError */
 export function readAuthorizationRequest(
-  { parameters }: Asked,
+  { parameters }: OAuthRequest,
   returning: Returning,
   { settings, routes }: Pick<AuthorizeDeps, "settings" | "routes">,
 ): AuthorizationRequest {

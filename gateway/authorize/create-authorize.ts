@@ -4,7 +4,7 @@ import { oauthPrefix } from "../domain/authorization.ts";
 import type { OwnRequest } from "../domain/route.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { callerAddress } from "../lib/request-headers.ts";
-import { type Answer, type Asked, type AuthorizeDeps, jsonAnswer } from "./deps.ts";
+import { type Answer, type OAuthRequest, type AuthorizeDeps, jsonAnswer } from "./deps.ts";
 import { begin } from "./endpoints/begin.ts";
 import { comeBack } from "./endpoints/callback.ts";
 import { register } from "./endpoints/register.ts";
@@ -13,9 +13,9 @@ import { revoke } from "./endpoints/revoke.ts";
 import { giveToken } from "./endpoints/token.ts";
 import { OauthError } from "./oauth-error.ts";
 import { errorPage } from "./pages/error-page.ts";
-import { openRoom, type Room } from "./room.ts";
+import { openServices, type AuthorizeServices } from "./services.ts";
 
-type Endpoint = (asked: Asked, room: Room, id: string) => Promise<Answer>;
+type Endpoint = (asked: OAuthRequest, services: AuthorizeServices, id: string) => Promise<Answer>;
 
 interface Place {
   readonly path: RegExp;
@@ -27,12 +27,16 @@ interface Place {
 const pages: readonly Place[] = [
   { path: /^\/authorize$/, method: "GET", endpoint: begin },
   { path: /^\/callback$/, method: "GET", endpoint: comeBack },
-  { path: /^\/request\/([^/]+)$/, method: "GET", endpoint: (asked, room, id) => showRequest(asked, id, room) },
-  { path: /^\/request\/([^/]+)\/sign-in$/, method: "POST", endpoint: (asked, room, id) => signIn(asked, id, room) },
+  { path: /^\/request\/([^/]+)$/, method: "GET", endpoint: (asked, services, id) => showRequest(asked, id, services) },
+  {
+    path: /^\/request\/([^/]+)\/sign-in$/,
+    method: "POST",
+    endpoint: (asked, services, id) => signIn(asked, id, services),
+  },
   {
     path: /^\/request\/([^/]+)\/answer$/,
     method: "POST",
-    endpoint: (asked, room, id) => answerRequest(asked, id, room),
+    endpoint: (asked, services, id) => answerRequest(asked, id, services),
   },
 ];
 
@@ -46,12 +50,12 @@ const programs: readonly Place[] = [
 
 /** Everything under /oauth. Never rejects. */
 export function createAuthorize(deps: AuthorizeDeps): (exchange: Exchange) => Promise<void> {
-  const room = openRoom(deps);
+  const services = openServices(deps);
   return async function answer(exchange) {
     const isProgram = isForPrograms(exchange.req.url ?? "");
     try {
       const request = await (isProgram ? deps.readOpen : deps.read)(exchange);
-      write(exchange, await answerOf(request, exchange, isProgram ? programs : pages, room));
+      write(exchange, await answerOf(request, exchange, isProgram ? programs : pages, services));
     } catch (thrown) {
       tellOperator(thrown, deps);
       write(exchange, isProgram ? errorAnswer(thrown, exchange) : errorPage(thrown));
@@ -65,7 +69,12 @@ function isForPrograms(url: string): boolean {
 }
 
 /** @throws Refusal route_unknown, method_refused */
-function answerOf(request: OwnRequest, exchange: Exchange, places: readonly Place[], room: Room): Promise<Answer> {
+function answerOf(
+  request: OwnRequest,
+  exchange: Exchange,
+  places: readonly Place[],
+  services: AuthorizeServices,
+): Promise<Answer> {
   if (request.method === "OPTIONS") return Promise.resolve(preflight(places, request));
   const rest = request.path.slice(oauthPrefix.length);
   const found = places.find(({ path }) => path.test(rest));
@@ -75,7 +84,7 @@ function answerOf(request: OwnRequest, exchange: Exchange, places: readonly Plac
   if (found.method !== asked) throw new Refusal("method_refused", { hint: `allowed: ${found.method}` });
   const parameters = parametersOf(request);
   const asker = callerAddress(exchange.req.socket.remoteAddress);
-  return found.endpoint({ exchange, request, parameters, asker }, room, found.path.exec(rest)?.[1] ?? "");
+  return found.endpoint({ exchange, request, parameters, asker }, services, found.path.exec(rest)?.[1] ?? "");
 }
 
 /** Of a query, or of a form, which is an object of texts; a name that comes twice was refused when it was read. */
@@ -96,7 +105,7 @@ function preflight(places: readonly Place[], { path }: OwnRequest): Answer {
   return { status: 204, headers, body: "" };
 }
 
-async function keySet(_asked: Asked, { deps }: Room): Promise<Answer> {
+async function keySet(_asked: OAuthRequest, { deps }: AuthorizeServices): Promise<Answer> {
   // Whoever looks before the first token was given finds the key that will sign it.
   await deps.keys.current();
   return jsonAnswer(200, await deps.keys.published(), { "Cache-Control": "public, max-age=300" });

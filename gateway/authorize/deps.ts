@@ -50,7 +50,7 @@ export interface AuthorizeDeps {
 }
 
 /** A request that was read. */
-export interface Asked {
+export interface OAuthRequest {
   readonly exchange: Exchange;
   readonly request: OwnRequest;
   /** Of the query of GET, of the form of POST. */

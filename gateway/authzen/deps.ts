@@ -48,7 +48,7 @@ export interface AuthzenDeps extends QuestionDeps, RefusalDeps {
   /** @throws Refusal; a 401 carries its challenge */
   readonly identify: (exchange: Exchange) => Subject | Promise<Subject>;
   /** What a permission depends on, the use of an approval included. @throws Refusal */
-  readonly carryOut: (evaluated: EvaluatedCall) => Promise<readonly string[]>;
+  readonly fulfil: (evaluated: EvaluatedCall) => Promise<readonly string[]>;
   readonly refuse: (exchange: Exchange, refusal: Refusal) => Outcome;
   readonly approvals: Pick<ApprovalService, "watch">;
   readonly requests: AccessRequestStore;

@@ -72,7 +72,7 @@ async function permit(deps: AuthzenDeps, { caller, releases }: Evaluating, verdi
   try {
     if (caller.exchange.connection.aborted)
       return [unanswered(verdict), outcome({ kind: "abandoned", code: "client_gone" })];
-    const obligations = await deps.carryOut(evaluated);
+    const obligations = await deps.fulfil(evaluated);
     if (id !== null && status === "approved") releases.push(releaseOf(deps, verdict, id));
     return [permitted(verdict), { ...answered(null, id), obligations }];
   } catch (thrown) {

@@ -17,7 +17,7 @@ import type { AnyConnection } from "../store/engines.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 import type { Running } from "../tasks/running.ts";
 import { createTasks } from "../tasks/tasks.ts";
-import { askForNothing, type AskForNothingDeps } from "../act/hidden/ask-for-nothing.ts";
+import { answerByDecoy, type DecoyRequestDeps } from "../act/hidden/decoy-request.ts";
 import { type ActDeps, createAct } from "../act/act.ts";
 import { type McpSendDeps, sendHttp, sendMcp } from "../act/send.ts";
 import type { QuestionDeps } from "../authzen/deps.ts";
@@ -39,7 +39,7 @@ export interface CallTableDeps {
   readonly record: Row["record"];
   readonly act: ActDeps & McpSendDeps;
   /** For calls of what is hidden. */
-  readonly unknown: Pick<AskForNothingDeps, "exchanges" | "madeUpNames">;
+  readonly unknown: Pick<DecoyRequestDeps, "exchanges" | "decoyNames">;
   /** Null when no other enforcement point may ask. */
   readonly questions: QuestionDeps | null;
 }
@@ -51,7 +51,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
   /** The credential that came with the request. */
   const caller: Row["identify"] = ({ req, res, context }, { call }) => identify({ req, res, context }, call);
   /** Whose call or stream the request came on. */
-  const asked: Row["identify"] = ({ serverRequest }) => {
+  const serverRequestCaller: Row["identify"] = ({ serverRequest }) => {
     if (serverRequest === undefined) throw new Refusal("internal", { detail: "nothing is asked" });
     return serverRequest.within.subject;
   };
@@ -66,7 +66,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
   /** Forwards, holds or refuses; the answer of the tool server is passed on as it comes. */
   const http = createAct(deps.act, sendHttp(deps.act));
   /** The same; what of the answer may reach the caller is read first, and a held call may become a task. */
-  const mcp = createAct(deps.act, sendMcp(deps.act), askForNothing({ ...deps.act, ...deps.unknown, decide }));
+  const mcp = createAct(deps.act, sendMcp(deps.act), answerByDecoy({ ...deps.act, ...deps.unknown, decide }));
   /** Passes what is asked on to the caller, or tells its tool server that it is refused. */
   const pass = actOnServerRequest(deps.act);
   // prettier-ignore
@@ -74,7 +74,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
     http:     { identify: caller, gather: known, decide: judged, record, act: http },
     mcp:      { identify: caller, gather: known, decide: judged, record, act: mcp },
     task:     { identify: poller, gather: known, decide: judged, record, act: mcp },
-    serverRequest: { identify: asked, gather: known, decide: judged, record, act: pass },
+    serverRequest: { identify: serverRequestCaller, gather: known, decide: judged, record, act: pass },
     question: deps.questions === null ? null : questionSteps(deps.questions),
   };
 }

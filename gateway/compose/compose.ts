@@ -171,13 +171,13 @@ async function buildGround(
   const people = openPeople(config, connection, { clock, ids, logger });
   const log = openLogWriter(config, { state, clock, ids, logger, metrics });
   const given = { clock, ids, logger, background, process: state.lock.id };
-  const { heart, onChange, signingKey } = state.store;
-  if (heart !== null) metrics.storeTells(() => heart.isTold());
+  const { heartbeat, onChange, signingKey } = state.store;
+  if (heartbeat !== null) metrics.storeNotifies(() => heartbeat.isNotified());
   const access = await openEndings(connection, { ...given, onChange });
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
     ...{ ...given, access, live, journal: log.journal, receiptJournal: log.receiptJournal },
-    ...{ signingKey, heart, onChange },
+    ...{ signingKey, heartbeat, onChange },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });

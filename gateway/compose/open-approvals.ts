@@ -42,7 +42,7 @@ import { fileTimes, heartbeatTimes, patient, processStore } from "../store/proce
 interface OpenApprovalsDeps {
   readonly live: Liveness;
   readonly signingKey: Store["signingKey"];
-  readonly heart: Store["heart"];
+  readonly heartbeat: Store["heartbeat"];
   readonly onChange: Store["onChange"];
   readonly clock: Clock;
   readonly ids: Ids;
@@ -98,7 +98,7 @@ export async function openApprovals(
   const spent = openFatigue(config, connection, clock, background);
   const note = (approval: string, jws: string): void => given.receiptJournal(approval, jws, key.publicKeys.keys[0]);
   const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance, note });
-  const processes = patient(processStore(connection), given.heart === null ? fileTimes : heartbeatTimes);
+  const processes = patient(processStore(connection), given.heartbeat === null ? fileTimes : heartbeatTimes);
   const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention, processes });
   const access = await openRevocations(connection, deps, given);
   const { door, endings, stopExpiry } = await openDoor(config, deps, {
@@ -106,7 +106,7 @@ export async function openApprovals(
     onChange: given.onChange,
     draining: stopping.signal,
   });
-  const stopBeating = given.heart === null ? null : startHeartbeat(given.heart, processes, given);
+  const stopBeating = given.heartbeat === null ? null : startHeartbeat(given.heartbeat, processes, given);
   return {
     deps,
     store,
@@ -138,11 +138,11 @@ const clockJob = {
 
 /** Beats that wait for nothing else; whether the store can be written is looked at beside them. @returns how to stop it, before this process leaves */
 function startHeartbeat(
-  heart: NonNullable<Store["heart"]>,
+  heartbeat: NonNullable<Store["heartbeat"]>,
   processes: { heard(now: number): void },
   { background, clock, process }: Pick<OpenApprovalsDeps, "background" | "clock" | "process">,
 ): () => Promise<void> {
-  const { beat } = processStore(heart.connection);
+  const { beat } = processStore(heartbeat.connection);
   const assertAgrees = clockCheck();
   return background.every(heartbeatEveryMs, {
     name: "heartbeat",
@@ -152,7 +152,7 @@ function startHeartbeat(
       const now = clock.now();
       const database = await beat(process, now);
       processes.heard(now);
-      heart.listen();
+      heartbeat.listen();
       const asked = database === null ? null : { before: now, after: clock.now(), database };
       if (asked !== null) await background.run({ ...clockJob, work: () => assertAgrees(asked) });
     },

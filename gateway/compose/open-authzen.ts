@@ -1,4 +1,4 @@
-import { carryOut } from "../act/obligations.ts";
+import { fulfil } from "../act/obligations.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { type Callbacks, callbacks, callbackSender } from "../authzen/callbacks.ts";
 import { type Authzen, createAuthzen } from "../authzen/create-authzen.ts";
@@ -108,8 +108,8 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     own: hooks === null ? null : { identify: (exchange) => identify(exchange, hooks) },
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no. What a permission takes
     // from limits stays taken: what becomes of the call is not known here.
-    carryOut: async (evaluated) =>
-      (await carryOut(evaluated, { holds, sessions, limits, find: detect, inject: null })).obligations,
+    fulfil: async (evaluated) =>
+      (await fulfil(evaluated, { holds, sessions, limits, find: detect, inject: null })).obligations,
     refuse,
     approvals: deps.approvals,
     requests: accessRequestStore(deps.connection),

@@ -39,7 +39,7 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
     },
     record,
     act,
-    unknown: { exchanges: components.exchanges, madeUpNames: components.memory.madeUpNames },
+    unknown: { exchanges: components.exchanges, decoyNames: components.memory.decoyNames },
     questions,
   });
   const { connections, exchanges } = components;

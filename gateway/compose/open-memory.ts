@@ -1,4 +1,4 @@
-import { MadeUpNames } from "../act/hidden/made-up-name.ts";
+import { DecoyNames } from "../act/hidden/decoy-name.ts";
 import { KeptResults } from "../act/kept/kept-results.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
@@ -77,7 +77,7 @@ export interface Memory {
   readonly kept: KeptResults;
   readonly transportSessions: SealedSessions;
   readonly requestStates: RequestStates;
-  readonly madeUpNames: MadeUpNames;
+  readonly decoyNames: DecoyNames;
   /** Authenticates what is kept of builds of the policy. */
   readonly policyCacheKey: Uint8Array;
 }
@@ -115,7 +115,7 @@ export async function openMemory({ routes, sessions, secret }: Config, deps: Mem
     sessions: observedBy(risk, openSessions({ store: sessionsKept, read, digest }, sessions, deps)),
     kept: new KeptResults(clock),
     transportSessions,
-    madeUpNames: new MadeUpNames(await keys.of("made-up-names")),
+    decoyNames: new DecoyNames(await keys.of("made-up-names")),
     requestStates: new RequestStates({ key: await keys.of("request-state"), clock, ids }),
     provenance,
     policyCacheKey: await keys.of("policy-cache"),

@@ -35,7 +35,7 @@ export interface Store {
   /** Runs a piece of background work. */
   readonly within: (work: () => Promise<void>) => Promise<void>;
   /** For beats; null where the store is a file: then they go over `connection`. */
-  readonly heart: Heart | null;
+  readonly heartbeat: Heartbeat | null;
   /** `run` is called when it was seen that others have changed one of these tables. Never where the store is a file: to look costs nothing there. */
   onChange(tables: readonly string[], run: () => void): void;
   /** A key for one kind of statement; all processes of a store sign with the same. @throws Error when it cannot be used */
@@ -48,12 +48,12 @@ export interface Store {
 }
 
 /** A connection for beats alone, and for what the database tells. */
-interface Heart {
+interface Heartbeat {
   readonly connection: AnyConnection;
   /** Call it after each beat: then the connection is there. */
   listen(): void;
-  /** Whether the database tells what others change. */
-  isTold(): boolean;
+  /** Whether the database notifies of what others change. */
+  isNotified(): boolean;
 }
 
 export interface SharedMemory {
@@ -84,7 +84,7 @@ function fileStore(file: string, watch: StoreWatch): Store {
     connection,
     place: file,
     shared: null,
-    heart: null,
+    heartbeat: null,
     onChange: () => undefined,
     within: (work) => connection.briefly(work),
     signingKey: async (name) => openSigningKey(keyFile(file, name)),
@@ -122,10 +122,10 @@ async function sharedStore(
     connection,
     place,
     shared,
-    heart: {
+    heartbeat: {
       connection: heart,
       listen: () => void notifications.listen(heart, connection),
-      isTold: () => notifications.isTold(),
+      isNotified: () => notifications.isNotified(),
     },
     onChange: (tables, run) => connection.onChange(tables, run),
     within: (work) => work(),
@@ -160,7 +160,7 @@ function watchShared(background: Background, { connection, shared, returns, noti
       failing: "what other gateways have changed cannot be read",
       severity: "unready",
       work: () => returns.of(() => connection.look()),
-      hurriedBy: (run) => notifications.onTold(run),
+      hurriedBy: (run) => notifications.onNotified(run),
     }),
     background.every(checkToldEveryMs, {
       name: "store-notifications",

@@ -24,7 +24,7 @@ import { checkStore, checkStoreUrl } from "./checks/store.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkRegistry } from "./checks/registry.ts";
 import { checkTasks } from "./checks/tasks.ts";
-import { vainSettings } from "./checks/vain.ts";
+import { settingsWithoutEffect } from "./checks/without-effect.ts";
 import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
   checkChannelSecrets,
@@ -111,7 +111,7 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   if (opa !== null)
     for (const problem of inOrder(opa.merged.ignored.map((one) => problemIn(opa, one))))
       options.warn?.(problemLine(problem));
-  for (const problem of problemsOf(path, located, vainSettings(draft, values as JsonValue), opa))
+  for (const problem of problemsOf(path, located, settingsWithoutEffect(draft, values as JsonValue), opa))
     options.warn?.(problemLine(problem));
   return resolveConfig(parsed.data, { file, place: located.place }, folder);
 }

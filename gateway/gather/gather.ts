@@ -82,7 +82,12 @@ export function callFacts(
       const defined = () => definitionOf(deps.definitions, call);
       const defining = call.resourceType === "resource" ? readBy : definedBy;
       const given = after(defining(policy, call, defined), (definition) =>
-        facts(call, subject, { ...asked(deps, { exchange, call, subject, conflict }), policy, said, ...definition }),
+        facts(call, subject, {
+          ...approvalLookup(deps, { exchange, call, subject, conflict }),
+          policy,
+          said,
+          ...definition,
+        }),
       );
       return after(given, (gathered) => ({ facts: gathered, against: conflict.refusal }));
     });
@@ -97,7 +102,7 @@ interface Asking {
 }
 
 /** How the approval of a call that would be forwarded is looked for. */
-function asked(
+function approvalLookup(
   { anyLive, holds, kept, clock }: CallFactsDeps,
   { exchange, call, subject, conflict }: Asking,
 ): Pick<Given, "now" | "intent" | "anyLive" | "approval"> {

@@ -12,7 +12,7 @@ import type { PendingAnswers } from "./pending-answers.ts";
 import { closeStalledReaders, limitConnections } from "./connection-limits.ts";
 import type { ResourceMetadata } from "../identify/resource-metadata.ts";
 
-export interface AppOptions {
+export interface AppDeps {
   /** The one request path, failing closed. */
   readonly enforce: (req: IncomingMessage, res: ServerResponse) => void;
   /** The gateway's own answers on this listener, by first path segment. */
@@ -36,7 +36,7 @@ export interface AgentApp {
  * One handler for all requests: no mounted middleware that a crafted path could skip, and no body parser that could
  * read the body differently from what is judged. Every path that is not one of the gateway's own endpoints is a call.
  */
-export function createApp({ enforce, own, withBody, connections, pending, preflight }: AppOptions): AgentApp {
+export function createApp({ enforce, own, withBody, connections, pending, preflight }: AppDeps): AgentApp {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");

@@ -7,7 +7,7 @@ import type { Subject } from "../domain/subject.ts";
 import { firstHeader } from "../lib/request-headers.ts";
 import { allowReading, pageOrigins } from "../parse/cors.ts";
 
-export interface ApprovalStatusOptions {
+export interface ApprovalStatusDeps {
   readonly holds: Holds;
   readonly routes: readonly Route[];
   readonly identify: (exchange: Exchange, route: Route) => Subject | Promise<Subject>;
@@ -18,24 +18,24 @@ export interface ApprovalStatusOptions {
  * GET /approvals/{id}: the state of a held call, for the caller that made it. Read-only. Any other caller gets the same
  * 404 as for an unknown id.
  */
-export function approvalStatus(options: ApprovalStatusOptions): (exchange: Exchange) => Promise<void> {
-  const origins = pageOrigins(options.routes);
+export function approvalStatus(deps: ApprovalStatusDeps): (exchange: Exchange) => Promise<void> {
+  const origins = pageOrigins(deps.routes);
   return async function answer(exchange) {
     const origin = firstHeader(exchange.req.rawHeaders, "origin");
     if (origin !== undefined && origins.includes(origin)) allowReading(exchange.res, origin);
     try {
-      const approval = await find(options, exchange);
+      const approval = await find(deps, exchange);
       const body = JSON.stringify(describe(approval));
       const pending = approval.state === "held" ? { "Retry-After": "2" } : {};
       exchange.res.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store", ...pending });
       exchange.res.end(body);
     } catch (thrown) {
-      options.refuse(exchange, asRefusal(thrown));
+      deps.refuse(exchange, asRefusal(thrown));
     }
   };
 }
 
-async function find({ holds, routes, identify }: ApprovalStatusOptions, exchange: Exchange): Promise<Approval> {
+async function find({ holds, routes, identify }: ApprovalStatusDeps, exchange: Exchange): Promise<Approval> {
   const { req } = exchange;
   if (req.method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
   const id = /^\/approvals\/([A-Za-z0-9_-]{1,64})$/.exec(req.url ?? "")?.[1];

@@ -11,7 +11,7 @@ import { discardInput, lingeringClose } from "../lib/lingering-close.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import type { Recorder } from "../record/recorder.ts";
 
-export interface MalformedOptions {
+export interface MalformedDeps {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -42,20 +42,20 @@ export type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex,
  * Answers requests that Node's own parser refused: each is recorded like any refusal, then the connection is closed. One
  * answer and one record for a connection: where a request cannot be parsed, nothing behind it can.
  */
-export function malformed(options: MalformedOptions): Malformed {
+export function malformed(deps: MalformedDeps): Malformed {
   const faulty = new WeakSet<Duplex>();
   return function onClientError(error, socket, req) {
-    options.connections.add(socket);
+    deps.connections.add(socket);
     if (error.code === "ECONNRESET" || !socket.writable) return end(error, socket);
     if (faulty.has(socket)) return;
     faulty.add(socket);
     discardInput(socket);
-    const unfinished = options.pending.unfinished(socket);
+    const unfinished = deps.pending.unfinished(socket);
     // The fault is in the body of a request that has a response object, so that response carries the refusal.
     if (unfinished !== null && refuseRest(unfinished, refusalOf(error, bodyCodes))) return;
     const refusal = refusalOf(error, codes);
-    void record(options, { refusal, req }, (decisionId) => {
-      options.pending.afterAnswers(socket, () => answer(socket, refusal, decisionId));
+    void record(deps, { refusal, req }, (decisionId) => {
+      deps.pending.afterAnswers(socket, () => answer(socket, refusal, decisionId));
       return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
     });
   };
@@ -80,7 +80,7 @@ function refusalOf(error: NodeJS.ErrnoException | Refusal, known: typeof codes):
 const nothing = { method: "", url: "", rawHeaders: [] };
 
 async function record(
-  { recorder, clock, ids, logger }: MalformedOptions,
+  { recorder, clock, ids, logger }: MalformedDeps,
   { refusal, req }: { readonly refusal: Refusal; readonly req: IncomingMessage | undefined },
   respond: (decisionId: string) => Outcome,
 ): Promise<void> {

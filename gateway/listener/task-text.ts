@@ -18,7 +18,7 @@ import {
 } from "../domain/task-text.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 
-export interface TaskTextOptions {
+export interface TaskTextDeps {
   readonly rules: TaskTextRules;
   /** What the client's token must carry besides: a token for calls alone adds nothing. */
   readonly scope: string;
@@ -39,8 +39,8 @@ export interface TaskTextOptions {
  * POST /sessions/{id}/task-text: a client that is listed adds to the text of the task of the session that tokens of its issuer
  * name so. Recorded before it takes effect, with the digest and the length of the text. Never rejects.
  */
-export function taskTextEndpoint(options: TaskTextOptions): (exchange: Exchange) => Promise<void> {
-  const { rules, read, identify, record, refuseRecorded } = options;
+export function taskTextEndpoint(deps: TaskTextDeps): (exchange: Exchange) => Promise<void> {
+  const { rules, read, identify, record, refuseRecorded } = deps;
   return async function answer(exchange) {
     const { context } = exchange;
     try {
@@ -48,9 +48,9 @@ export function taskTextEndpoint(options: TaskTextOptions): (exchange: Exchange)
       const session = sessionIn(request.path);
       if (rules.clients.size === 0) throw new Refusal("task_text_off");
       const subject = (context.subject = await identify(exchange));
-      await assertMay(options, subject, session);
+      await assertMay(deps, subject, session);
       const said = (context.taskText = textIn(request.document));
-      await record(context, allowed, () => extend(options, exchange, { subject, session, said }));
+      await record(context, allowed, () => extend(deps, exchange, { subject, session, said }));
     } catch (thrown) {
       await refuseRecorded(exchange, asRefusal(thrown));
     }
@@ -74,7 +74,7 @@ function sessionIn(path: string): string {
 
 /** @throws Refusal task_text_client, task_text_scope, access_revoked, gateway_stopped */
 async function assertMay(
-  { rules, scope, revocations }: TaskTextOptions,
+  { rules, scope, revocations }: TaskTextDeps,
   subject: Subject,
   session: string,
 ): Promise<void> {
@@ -115,7 +115,7 @@ interface Addition {
 }
 
 async function extend(
-  { texts, clock, refuse }: TaskTextOptions,
+  { texts, clock, refuse }: TaskTextDeps,
   exchange: Exchange,
   { subject, session, said }: Addition,
 ): Promise<Outcome> {

@@ -42,7 +42,7 @@ export class Exchanges {
   }
 
   /** A request of a tool server that came on the answer to an exchange; its caller is the one of that. */
-  asked(exchange: Exchange, serverRequest: PendingServerRequest): Exchange {
+  forServerRequest(exchange: Exchange, serverRequest: PendingServerRequest): Exchange {
     const { taskText: _said, toolQuery: _query, answerSink: _sink, task: _task, ...others } = exchange;
     const { opened: _call, counted: _counted, ...rest } = others;
     const context = { ...this.#context(exchange.req), route: serverRequest.within.call.route };
@@ -53,7 +53,7 @@ export class Exchanges {
    * The same caller on the same connection with another request in the place of its own, in the same round: its caller goes on with its own
    * request, so a state is sealed for that.
    */
-  other(
+  decoy(
     exchange: Exchange,
     request: Required<Pick<Exchange, "res" | "headers" | "renaming">> & { readonly body: Buffer },
   ): Exchange {

@@ -11,7 +11,7 @@ import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import { internJson } from "../lib/json.ts";
-import { type KnownCall, Learner, type SaidCall, unknownCall } from "./learn/learner.ts";
+import { type KnownCall, Learner, type SentCall, unknownCall } from "./learn/learner.ts";
 import type { LongAnswer } from "./learn/long-answers.ts";
 import { MadeCalls } from "./learn/made-calls.ts";
 import { isLong } from "./learn/pieces.ts";
@@ -61,7 +61,7 @@ interface Parts {
 }
 
 /**
- * Where the values of a session's calls come from. Every value that is said, and every value that comes back, is remembered by
+ * Where the values of a session's calls come from. Every value of the arguments, and every value that comes back, is remembered by
  * its keyed digest; the gateway knows, and policy judges.
  */
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
@@ -79,17 +79,17 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     sent(evaluated, now) {
       const key = keyOf(evaluated);
       return after(opened.memories.held(key) ?? opened.memories.of(key), (kept) =>
-        saySent(opened, kept, evaluated, now),
+        rememberSentCall(opened, kept, evaluated, now),
       );
     },
-    notSent: (evaluated) => sayNotSent(opened, evaluated),
-    learn(evaluated, came, now) {
-      const { known, said } = tracedCall(evaluated) ?? notTraced;
-      const learning = { evaluated, came, now, known, said };
+    notSent: (evaluated) => rememberUnsentCall(opened, evaluated),
+    learn(evaluated, answer, now) {
+      const { known, argumentKeys } = tracedCall(evaluated) ?? notTraced;
+      const learning = { evaluated, answer, now, known, argumentKeys };
       const held = opened.memories.held(keyOf(evaluated));
       // Of a stream these are thousands: none of them waits without a reason.
-      if (held !== null && !isLong(came.content)) return learnt(opened, held, learning, null);
-      return opened.learner.reading(evaluated, known, came, async (long) => {
+      if (held !== null && !isLong(answer.content)) return learnt(opened, held, learning, null);
+      return opened.learner.reading(evaluated, known, answer, async (long) => {
         // After the turns in which it was read: what this process has of the session may be another object by then.
         const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
         return learnt(opened, kept, learning, long);
@@ -104,7 +104,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
 }
 
 /** @returns a promise where something has to be written first */
-function saySent(
+function rememberSentCall(
   { memories, learner }: Parts,
   kept: KeptMemory,
   evaluated: EvaluatedCall,
@@ -113,8 +113,8 @@ function saySent(
   noteBefore(kept.memory, evaluated.facts.session);
   const traced = tracedCall(evaluated);
   const known = learner.known(kept.memory, traced?.question);
-  const said = learner.say(kept.memory, evaluated, known, now);
-  if (traced !== null) [traced.known, traced.said] = [known, said];
+  const argumentKeys = learner.rememberSent(kept.memory, evaluated, known, now);
+  if (traced !== null) [traced.known, traced.argumentKeys] = [known, argumentKeys];
   return memories.changed(kept) ?? undefined;
 }
 
@@ -126,11 +126,11 @@ function loaded({ memories }: Parts, key: string): Promise<unknown> | null {
  * In a session of which something is kept. In any other nothing has come back that could have named what the call says; and whoever is
  * entitled to nothing would have a memory kept for each session that it makes up.
  */
-async function sayNotSent({ memories, learner }: Parts, evaluated: EvaluatedCall): Promise<void> {
+async function rememberUnsentCall({ memories, learner }: Parts, evaluated: EvaluatedCall): Promise<void> {
   const kept = memories.begun(keyOf(evaluated));
   if (kept === null) return;
   noteBefore(kept.memory, evaluated.facts.session);
-  if (learner.sayNotSent(kept.memory, evaluated)) await memories.changed(kept);
+  if (learner.rememberUnsent(kept.memory, evaluated)) await memories.changed(kept);
 }
 
 /**
@@ -142,8 +142,8 @@ class TracedCall extends ProvenanceOnDemand {
   /** Of its session. */
   readonly key: string;
   known: KnownCall = unknownCall;
-  /** Keys of what it says, once it was sent. */
-  said: readonly number[] | null = null;
+  /** Keys of its arguments, once it was sent. */
+  argumentKeys: readonly number[] | null = null;
   readonly #parts: Parts;
   readonly #memory: SessionMemory;
 
@@ -168,11 +168,11 @@ function tracedCall({ facts: { provenance } }: EvaluatedCall): TracedCall | null
   return provenance instanceof TracedCall ? provenance : null;
 }
 
-const notTraced: SaidCall = { known: unknownCall, said: null };
+const notTraced: SentCall = { known: unknownCall, argumentKeys: null };
 
-interface Learning extends SaidCall {
+interface Learning extends SentCall {
   readonly evaluated: EvaluatedCall;
-  readonly came: LearntAnswer;
+  readonly answer: LearntAnswer;
   readonly now: number;
 }
 
@@ -182,13 +182,13 @@ function learnt(
   learning: Learning,
   long: LongAnswer | null,
 ): readonly string[] | Promise<readonly string[]> {
-  const { evaluated, came, now } = learning;
+  const { evaluated, answer, now } = learning;
   noteBefore(kept.memory, evaluated.facts.session);
-  const isTainted = learner.learn(kept.memory, evaluated, learning, came, now, long);
+  const isTainted = learner.learn(kept.memory, evaluated, learning, answer, now, long);
   const changed = memories.changed(kept);
   return changed === null
-    ? labelsAfter(came, isTainted, kept.memory.forgotten)
-    : changed.then(() => labelsAfter(came, isTainted, kept.memory.forgotten));
+    ? labelsAfter(answer, isTainted, kept.memory.forgotten)
+    : changed.then(() => labelsAfter(answer, isTainted, kept.memory.forgotten));
 }
 
 function labelsAfter({ catalog }: LearntAnswer, isTainted: boolean, isForgotten: boolean): readonly string[] {

@@ -36,21 +36,21 @@ export function readAnswer(text: string, rpcId: string | number): TaskAnswer | n
 }
 
 /** What the gateway itself has to say about a call, as that call's own answer. */
-export function answerTold(told: CallerError, modern: boolean): TaskAnswer {
-  const message = parseJson(mcpAnswer(told, { id: 0, method: "tools/call", modern })) as JsonObject;
+export function answerOfError(error: CallerError, modern: boolean): TaskAnswer {
+  const message = parseJson(mcpAnswer(error, { id: 0, method: "tools/call", modern })) as JsonObject;
   return isJsonObject(message["result"])
     ? { result: message["result"] }
     : { error: isJsonObject(message["error"]) ? message["error"] : {} };
 }
 
 /** The same as a JSON-RPC error: for what is no result of the tool, such as a gateway that stopped. */
-export function errorTold(told: CallerError): TaskAnswer {
-  const message = parseJson(mcpAnswer(told, { id: 0, method: "tasks/get", modern: false })) as JsonObject;
+export function errorAnswer(error: CallerError): TaskAnswer {
+  const message = parseJson(mcpAnswer(error, { id: 0, method: "tasks/get", modern: false })) as JsonObject;
   return { error: isJsonObject(message["error"]) ? message["error"] : {} };
 }
 
 /** What the gateway says of its own decision, when it was the gateway that answered; a tool server could say the same. */
-export function toldIn(answer: TaskAnswer): { readonly code: string; readonly retryable: boolean } | null {
+export function errorIn(answer: TaskAnswer): { readonly code: string; readonly retryable: boolean } | null {
   const holder = "result" in answer ? answer.result["_meta"] : answer.error;
   const data = isJsonObject(holder) ? holder["result" in answer ? decisionMeta : "data"] : undefined;
   if (!isJsonObject(data) || typeof data["code"] !== "string") return null;

@@ -6,7 +6,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../lib/json.ts";
-import { answerTold } from "./answer.ts";
+import { answerOfError } from "./answer.ts";
 import type { Poll } from "./poll.ts";
 import { statusOf } from "./view.ts";
 
@@ -32,8 +32,8 @@ export async function asJudged({ judge, evaluated }: Poll, task: McpTask, whole:
     return { ...task, answer: judged };
   } catch (thrown) {
     if (!(thrown instanceof Refusal) || !isWithheld(thrown)) throw thrown;
-    const told = errorOfRefusal(thrown, evaluated.decisionId);
-    return { ...task, answer: answerTold(told, task.request.era === "modern") };
+    const error = errorOfRefusal(thrown, evaluated.decisionId);
+    return { ...task, answer: answerOfError(error, task.request.era === "modern") };
   }
 }
 

@@ -2,7 +2,7 @@ import { errorCatalogue, Refusal } from "../domain/errors.ts";
 import { type McpTask, type TaskAnswer, callerRun, taskOwner } from "../domain/tasks.ts";
 import { errorOfPending, errorOfRefusal } from "../act/respond/refusal-wording.ts";
 import { clientLimitMs, canShowProgress, showMessage, withProgress } from "../act/hold/wait.ts";
-import { errorTold } from "./answer.ts";
+import { errorAnswer } from "./answer.ts";
 import { asJudged } from "./as-judged.ts";
 import type { TaskDeps } from "./deps.ts";
 import { accessEnded, relay, execute } from "./run.ts";
@@ -30,11 +30,11 @@ export interface Poll {
 const patienceMs = 1_000;
 
 /** Answers a question about the caller's own tasks. Anybody else's are unknown, exactly as one that never was. */
-export async function answerPoll(options: TaskDeps, asked: Omit<Poll, "judge">): Promise<Outcome> {
+export async function answerPoll(deps: TaskDeps, asked: Omit<Poll, "judge">): Promise<Outcome> {
   const { exchange, evaluated } = asked;
-  const judge = options.results.of(evaluated);
+  const judge = deps.results.of(evaluated);
   try {
-    const answer = await answerTo(options, { ...asked, judge });
+    const answer = await answerTo(deps, { ...asked, judge });
     if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone" });
     const summary = judge?.summary ?? null;
     const result = summary === null || summary.judged === 0 ? null : summary;
@@ -45,52 +45,52 @@ export async function answerPoll(options: TaskDeps, asked: Omit<Poll, "judge">):
   }
 }
 
-function answerTo(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+function answerTo(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   switch (poll.evaluated.call.action) {
     case "tasks/list":
-      return listTasks(options, poll);
+      return listTasks(deps, poll);
     case "tasks/get":
-      return getTask(options, poll);
+      return getTask(deps, poll);
     case "tasks/result":
-      return taskResult(options, poll);
+      return taskResult(deps, poll);
     case "tasks/cancel":
-      return cancelTask(options, poll);
+      return cancelTask(deps, poll);
     default:
-      return updateTask(options, poll);
+      return updateTask(deps, poll);
   }
 }
 
 /** @throws Refusal task_unknown */
-async function find(options: TaskDeps, { evaluated }: Poll): Promise<Standing> {
+async function find(deps: TaskDeps, { evaluated }: Poll): Promise<Standing> {
   const { call, subject } = evaluated;
   // PostgreSQL takes no U+0000 in a text, and no id has one.
   if (call.name.includes("\0")) throw new Refusal("task_unknown");
-  const task = await options.store.get(call.name, taskOwner(subject, call.route.id), options.clock.now());
+  const task = await deps.store.get(call.name, taskOwner(subject, call.route.id), deps.clock.now());
   if (task === null) throw new Refusal("task_unknown");
-  return asItStands(options, task, evaluated.decisionId);
+  return asItStands(deps, task, evaluated.decisionId);
 }
 
 /**
  * The same, executed now when people have approved it: whoever polls has just proven to be its caller. A poll of another
  * run of the agent reads only, since the approval is for the one that asked.
  */
-export async function advance(options: TaskDeps, poll: Poll): Promise<Standing> {
-  const found = await find(options, poll);
+export async function advance(deps: TaskDeps, poll: Poll): Promise<Standing> {
+  const found = await find(deps, poll);
   const ready = found.task.state === "waiting" && found.approval?.state === "approved";
-  const asks = !poll.exchange.connection.aborted && !options.holds.draining.aborted;
+  const asks = !poll.exchange.connection.aborted && !deps.holds.draining.aborted;
   if (!ready || !asks || found.task.run !== callerRun(poll.evaluated.subject)) return found;
-  await execute(options, poll, found.task);
-  return find(options, poll);
+  await execute(deps, poll, found.task);
+  return find(deps, poll);
 }
 
-async function getTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+async function getTask(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { route, mcp } = poll.evaluated.call;
-  const { task } = await advance(options, poll);
-  await options.running.ended(task.id, patienceMs, poll.exchange.connection.signal);
-  const now = await find(options, poll);
-  if (now.task.state === "relayed") return relay(options, poll, now.task);
+  const { task } = await advance(deps, poll);
+  await deps.running.ended(task.id, patienceMs, poll.exchange.connection.signal);
+  const now = await find(deps, poll);
+  if (now.task.state === "relayed") return relay(deps, poll, now.task);
   const era = mcp?.era ?? "legacy";
-  if (era === "legacy" && options.running.isAsking(task.id))
+  if (era === "legacy" && deps.running.isAsking(task.id))
     return { result: { ...taskObject(now.task, now.approval, era, route), ...asking } };
   const detail = detailOf(await asJudged(poll, now.task, era === "modern"), now.approval, era, route);
   return { result: asCalled(task, detail) };
@@ -100,16 +100,16 @@ async function getTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
 const asking = { status: "input_required", statusMessage: "The tool server asks something; tasks/result brings it." };
 
 /** The gateway asks its callers nothing; what it does not ask for is ignored (Tasks extension, "Task Update Requests"). */
-async function updateTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
-  const { task } = await find(options, poll);
-  return task.state === "relayed" ? relay(options, poll, task) : { result: { resultType: "complete" } };
+async function updateTask(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+  const { task } = await find(deps, poll);
+  return task.state === "relayed" ? relay(deps, poll, task) : { result: { resultType: "complete" } };
 }
 
 const pageSize = 50;
 
 /** The caller's own tasks on this route, newest first; the cursor is the last one shown. @throws Refusal task_unknown */
-async function listTasks(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
-  const { store, clock } = options;
+async function listTasks(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+  const { store, clock } = deps;
   const { evaluated } = poll;
   const { call, subject } = evaluated;
   const owner = taskOwner(subject, call.route.id);
@@ -119,7 +119,7 @@ async function listTasks(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
     throw new Refusal("task_unknown", { hint: "the cursor" });
   const found = await store.list(owner, now, pageSize + 1, cursor);
   const shown = found.slice(0, pageSize).map(async (task) => {
-    const standing = await asItStands(options, task, evaluated.decisionId);
+    const standing = await asItStands(deps, task, evaluated.decisionId);
     const shownTask = taskObject(await asJudged(poll, standing.task, false), standing.approval, "legacy", call.route);
     return asCalled(task, shownTask);
   });
@@ -133,13 +133,13 @@ async function listTasks(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
  * known. The extension only acknowledges, MCP 2025-11-25 answers with the task and refuses what has ended.
  * @throws Refusal task_ended
  */
-async function cancelTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
-  const { task } = await find(options, poll);
-  if (task.state === "relayed") return relay(options, poll, task);
-  const done = await (task.state === "waiting" ? cancelWaiting(options, task) : cancelRunning(options, task));
+async function cancelTask(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+  const { task } = await find(deps, poll);
+  if (task.state === "relayed") return relay(deps, poll, task);
+  const done = await (task.state === "waiting" ? cancelWaiting(deps, task) : cancelRunning(deps, task));
   if (poll.evaluated.call.mcp?.era === "modern") return { result: { resultType: "complete" } };
   if (!done) throw new Refusal("task_ended");
-  return { result: await cancelled(options, poll) };
+  return { result: await cancelled(deps, poll) };
 }
 
 async function cancelWaiting({ store, holds, clock }: TaskDeps, task: McpTask): Promise<boolean> {
@@ -155,8 +155,8 @@ async function cancelRunning({ store, running, clock }: TaskDeps, task: McpTask)
   return true;
 }
 
-async function cancelled(options: TaskDeps, poll: Poll): Promise<JsonObject> {
-  const { task, approval } = await find(options, poll);
+async function cancelled(deps: TaskDeps, poll: Poll): Promise<JsonObject> {
+  const { task, approval } = await find(deps, poll);
   return taskObject(task, approval, "legacy", poll.evaluated.call.route);
 }
 
@@ -174,10 +174,10 @@ const lookEveryMs = 250;
  * a progress token it tells that it still waits. A connection has its limit, so when the caller can be kept waiting no longer it
  * is told to ask again.
  */
-async function taskResult(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+async function taskResult(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { exchange, evaluated } = poll;
-  const first = await advance(options, poll);
-  const work = untilEnded(options, poll, first);
+  const first = await advance(deps, poll);
+  const work = untilEnded(deps, poll, first);
   const shows = canShowProgress(evaluated.call) && isOpen(first.task);
   const { task, approval } = shows
     ? await withProgress(
@@ -187,15 +187,15 @@ async function taskResult(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
         work,
       )
     : await work;
-  if (task.state === "relayed") return relay(options, poll, task);
+  if (task.state === "relayed") return relay(deps, poll, task);
   if (!isOpen(task)) return asCalled(task, ofEnded(await asJudged(poll, task, true), evaluated.decisionId));
-  if (approval === null) return errorTold(errorOfRefusal(new Refusal("draining"), evaluated.decisionId));
+  if (approval === null) return errorAnswer(errorOfRefusal(new Refusal("draining"), evaluated.decisionId));
   const { hold } = evaluated.call.route;
-  return asCalled(task, errorTold(errorOfPending(approval, hold.status, evaluated.decisionId, options.clock)));
+  return asCalled(task, errorAnswer(errorOfPending(approval, hold.status, evaluated.decisionId, deps.clock)));
 }
 
-async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promise<Standing> {
-  const { clock, holds, running } = options;
+async function untilEnded(deps: TaskDeps, poll: Poll, first: Standing): Promise<Standing> {
+  const { clock, holds, running } = deps;
   const { exchange, evaluated } = poll;
   const { hold } = evaluated.call.route;
   const until = clock.monotonic() + Math.min(hold.maxWaitMs, clientLimitMs(exchange, evaluated.call, clock));
@@ -210,7 +210,7 @@ async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promi
     if (task.state === "waiting" && approval?.state === "held") await holds.settled(approval.id, left, signal);
     else if (running.has(task.id)) await running[hears ? "news" : "ended"](task.id, left, signal);
     else await pause(Math.min(left, lookEveryMs), signal);
-    if (!signal.aborted) now = await advance(options, poll);
+    if (!signal.aborted) now = await advance(deps, poll);
   }
   return now;
 }
@@ -222,7 +222,7 @@ function isOpen({ state }: McpTask): boolean {
 /** There is no answer of the call to a task that its caller cancelled, or whose access ended. */
 function ofEnded(task: McpTask, decisionId: string): TaskAnswer {
   if (task.state === "cancelled" || task.answer === null)
-    return errorTold(errorOfRefusal(whyCancelled(task), decisionId));
+    return errorAnswer(errorOfRefusal(whyCancelled(task), decisionId));
   return "result" in task.answer ? { result: related(task.answer.result, task.id) } : task.answer;
 }
 

@@ -3,7 +3,7 @@ import { ClientConnection } from "../domain/connections.ts";
 import { policyFaults, Refusal } from "../domain/errors.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import { parseExact, isJsonObject, type JsonObject } from "../lib/json.ts";
-import { answerTold, errorTold, readAnswer, toldIn, upstreamTaskOf } from "./answer.ts";
+import { answerOfError, errorAnswer, readAnswer, errorIn, upstreamTaskOf } from "./answer.ts";
 import type { TaskDeps } from "./deps.ts";
 import type { Poll } from "./poll.ts";
 import { inSession, isEncrypted, renamed, standIn, storedRequest } from "./stored-request.ts";
@@ -15,16 +15,16 @@ import { asCalled, related } from "./view.ts";
  * again, from the first step to the last, with nobody waiting on a connection. Only the one who moves the task on does so,
  * and the approval can be used up only once, whoever tries.
  */
-export async function execute(options: TaskDeps, poll: Poll, task: McpTask): Promise<void> {
-  const { store, clock, running, process } = options;
+export async function execute(deps: TaskDeps, poll: Poll, task: McpTask): Promise<void> {
+  const { store, clock, running, process } = deps;
   if (running.has(task.id)) return;
   await running.expecting(task.id, async () => {
     if (!(await store.move(task.id, "waiting", { state: "running", process }, clock.now()))) return;
     // Nobody waits for it: whoever polls reads what it came to.
     void running.start(task.id, async (cancelled) => {
-      const inner = begun(options, poll, task, cancelled);
+      const inner = begun(deps, poll, task, cancelled);
       await poll.enter(inner.exchange);
-      await settle(options, task, inner.res, inner.exchange.context.decisionId);
+      await settle(deps, task, inner.res, inner.exchange.context.decisionId);
     });
   });
 }
@@ -54,21 +54,15 @@ function begun({ begin, running, sessions }: TaskDeps, poll: Poll, task: McpTask
 }
 
 /** What the call came to. A task that was cancelled meanwhile, or whose call is held once more, stays what it is. */
-export async function settle(
-  options: TaskDeps,
-  task: McpTask,
-  res: CapturedResponse,
-  decisionId: string,
-): Promise<void> {
-  const { store, clock } = options;
+export async function settle(deps: TaskDeps, task: McpTask, res: CapturedResponse, decisionId: string): Promise<void> {
+  const { store, clock } = deps;
   const modern = task.request.era === "modern";
-  const answer =
-    ofCause(options, task, decisionId) ?? answerIn(res, task) ?? (await unanswered(options, task, decisionId));
-  if (toldIn(answer)?.code === "access_ended") {
+  const answer = ofCause(deps, task, decisionId) ?? answerIn(res, task) ?? (await unanswered(deps, task, decisionId));
+  if (errorIn(answer)?.code === "access_ended") {
     await store.move(task.id, "running", { state: "cancelled", note: accessEnded }, clock.now());
     return;
   }
-  if (await isUndone(options, task, answer, res.statusCode)) {
+  if (await isUndone(deps, task, answer, res.statusCode)) {
     await store.move(task.id, "running", { state: "waiting" }, clock.now());
     return;
   }
@@ -92,9 +86,9 @@ async function isUndone(
   status: number,
 ): Promise<boolean> {
   const state = approval === null ? undefined : (await holds.get(approval))?.state;
-  const told = toldIn(answer);
-  if (state === "approved") return status === 401 || told?.retryable === true || policyFaults.has(told?.code ?? "");
-  return state !== undefined && told?.code === "approval_consumed";
+  const error = errorIn(answer);
+  if (state === "approved") return status === 401 || error?.retryable === true || policyFaults.has(error?.code ?? "");
+  return state !== undefined && error?.code === "approval_consumed";
 }
 
 function answerIn({ text }: CapturedResponse, { request }: McpTask): TaskAnswer | null {
@@ -108,26 +102,24 @@ function answerIn({ text }: CapturedResponse, { request }: McpTask): TaskAnswer 
 /** What the gateway itself ended the call for; null when it did not. */
 function ofCause({ running }: TaskDeps, { id, request }: McpTask, decisionId: string): TaskAnswer | null {
   const cause = running.causeOf(id);
-  return cause === null ? null : answerTold(errorOfRefusal(new Refusal(cause), decisionId), request.era === "modern");
+  return cause === null
+    ? null
+    : answerOfError(errorOfRefusal(new Refusal(cause), decisionId), request.era === "modern");
 }
 
 /** The connection to the tool server was cut in the middle of its answer, or the caller cancelled. */
 async function unanswered({ holds }: TaskDeps, { approval }: McpTask, decisionId: string): Promise<TaskAnswer> {
   const state = approval === null ? "unknown" : (await holds.get(approval))?.state;
   const code = state === "failed" || state === "approved" ? "internal" : "upstream_broken";
-  return errorTold(errorOfRefusal(new Refusal(code), decisionId));
+  return errorAnswer(errorOfRefusal(new Refusal(code), decisionId));
 }
 
 /**
  * The tool server made a task of its own of an approved call, and the caller knows it by our id. Its question goes to the
  * tool server under the other id, as a call like any other: read, identified, judged and recorded.
  */
-export async function relay(
-  options: TaskDeps,
-  { exchange, evaluated, enter }: Poll,
-  task: McpTask,
-): Promise<TaskAnswer> {
-  const { begin } = options;
+export async function relay(deps: TaskDeps, { exchange, evaluated, enter }: Poll, task: McpTask): Promise<TaskAnswer> {
+  const { begin } = deps;
   const theirs = task.upstream_task ?? "";
   const asked = storedRequest(exchange, evaluated.call);
   const request = renamed(asked, about(asked.body, theirs), theirs);

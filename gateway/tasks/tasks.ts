@@ -17,11 +17,11 @@ import { inSession, storedRequest } from "./stored-request.ts";
 import { created } from "./view.ts";
 
 /** The gateway's own MCP tasks. */
-export function createTasks(options: TaskDeps): Tasks {
+export function createTasks(deps: TaskDeps): Tasks {
   return {
-    ...heldTasks(options),
-    answer: (exchange, evaluated, enter) => answerPoll(options, { exchange, evaluated, enter }),
-    forward: (exchange, evaluated, forward) => forwardAsTask(options, exchange, evaluated, forward),
+    ...heldTasks(deps),
+    answer: (exchange, evaluated, enter) => answerPoll(deps, { exchange, evaluated, enter }),
+    forward: (exchange, evaluated, forward) => forwardAsTask(deps, exchange, evaluated, forward),
   };
 }
 
@@ -32,17 +32,17 @@ type Forward = (to: Exchange) => Promise<Outcome>;
  * with one. It is executed at once, with nobody waiting on the connection. Every other call is just forwarded.
  */
 async function forwardAsTask(
-  options: TaskDeps,
+  deps: TaskDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
   forward: Forward,
 ): Promise<Outcome> {
-  if (exchange.task !== undefined || !(await asksForOne(options, evaluated))) return forward(exchange);
-  const task = requestedTask(options, exchange, evaluated);
-  const { ended } = await options.running.expecting(task.id, async () => {
-    if (!(await stored(options, task))) throw new Refusal("tasks_exhausted");
+  if (exchange.task !== undefined || !(await asksForOne(deps, evaluated))) return forward(exchange);
+  const task = requestedTask(deps, exchange, evaluated);
+  const { ended } = await deps.running.expecting(task.id, async () => {
+    if (!(await stored(deps, task))) throw new Refusal("tasks_exhausted");
     reply(exchange, { result: created(task, null, task.request.era, evaluated.call.route, {}) });
-    return { ended: detached(options, exchange, task, evaluated, forward) };
+    return { ended: detached(deps, exchange, task, evaluated, forward) };
   });
   return ended;
 }
@@ -52,22 +52,22 @@ async function asksForOne({ makesTasks }: TaskDeps, { call }: EvaluatedCall): Pr
   return !(await makesTasks(call.route.server, call.name));
 }
 
-function requestedTask(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall): McpTask {
+function requestedTask(deps: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall): McpTask {
   const { call, facts } = evaluated;
   const offer = call.mcp?.tasks;
   const keptMs = requestedLifetime(offer?.kind === "augmented" ? offer.ttlMs : null);
-  const { process } = options;
-  return newTask(options, exchange, evaluated, { keptMs, state: "running", process, approval: facts.approval.id });
+  const { process } = deps;
+  return newTask(deps, exchange, evaluated, { keptMs, state: "running", process, approval: facts.approval.id });
 }
 
 async function detached(
-  options: TaskDeps,
+  deps: TaskDeps,
   exchange: Exchange,
   task: McpTask,
   evaluated: EvaluatedCall,
   forward: Forward,
 ): Promise<Outcome> {
-  const { running } = options;
+  const { running } = deps;
   const waitsMs = evaluated.call.route.hold.clientTimeoutMs;
   const res = new CapturedResponse(exchange.req);
   let result = outcome({ kind: "unknown" });
@@ -80,14 +80,14 @@ async function detached(
       task: task.id,
     };
     result = await forward(inner).catch((thrown: unknown) => refuse(inner, asRefusal(thrown)));
-    await settle(options, task, res, evaluated.decisionId);
+    await settle(deps, task, res, evaluated.decisionId);
   });
   return result;
 }
 
 /** Answers a held call with a task, when its caller can ask about one. */
-function heldTasks(options: TaskDeps): HeldTasks {
-  const { store, clock } = options;
+function heldTasks(deps: TaskDeps): HeldTasks {
+  const { store, clock } = deps;
   return {
     async hold(exchange, evaluated, approval) {
       const known = { kind: "held", approvalId: approval.id } as const;
@@ -98,9 +98,9 @@ function heldTasks(options: TaskDeps): HeldTasks {
       }
       if (!mayBecomeTask(evaluated.call)) return null;
       // Clients do not take the same task for two calls, so a repeated call gets one of its own.
-      const task = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: taskLifetime(approval) });
-      if (!(await stored(options, task))) return null;
-      return outcome({ ...known, status: tellTask(options, exchange, evaluated, approval, task) });
+      const task = newTask(deps, exchange, evaluated, { approval: approval.id, keptMs: taskLifetime(approval) });
+      if (!(await stored(deps, task))) return null;
+      return outcome({ ...known, status: respondWithTask(deps, exchange, evaluated, approval, task) });
     },
   };
 }
@@ -142,7 +142,7 @@ async function stored({ store, clock }: TaskDeps, task: McpTask): Promise<boolea
   }
 }
 
-function tellTask(
+function respondWithTask(
   { clock }: TaskDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,

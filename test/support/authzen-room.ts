@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { carryOut } from "../../gateway/act/obligations.ts";
+import { fulfil } from "../../gateway/act/obligations.ts";
 import { decisionOf, refuse } from "../../gateway/act/respond/refuse.ts";
 import { openSigningKey } from "../../gateway/approvals/signing-key.ts";
 import { handlerOf } from "../../gateway/authzen/create-authzen.ts";
@@ -76,7 +76,7 @@ export function authzenRoom(
   const sessions = testSessions({ store, read, clock });
   const revocations = { against, refresh: () => null };
   const kept: Kept[] = [];
-  const duties = {
+  const obligationDeps = {
     holds: approvals.holds,
     sessions,
     limits: testLimits([], { clock }).calls,
@@ -105,7 +105,7 @@ export function authzenRoom(
       kept.push({ context, decision, outcome });
       return outcome;
     },
-    carryOut: async (evaluated) => (await carryOut(evaluated, duties)).obligations,
+    fulfil: async (evaluated) => (await fulfil(evaluated, obligationDeps)).obligations,
     decisionOf,
     refuse,
     ask: (question) => asking(questionDoor(room, questionSteps(room)), room)(question),

@@ -6,7 +6,12 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import { type Injection, noInjection } from "../credentials/injection.ts";
-import { answerNotNoted, beforeTold, isShared, notedSink } from "../noted-end.ts";
+import {
+  answerNotNoted,
+  saveOutcomeBeforeRefusal,
+  isInSharedHistory,
+  outcomeFirstSink,
+} from "../outcome-before-answer.ts";
 import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
@@ -99,13 +104,14 @@ function send(
       access: accessOf(exchange, evaluated, injection),
       counted: exchange.counted,
     },
-    notedSink(exchange, sink),
+    outcomeFirstSink(exchange, sink),
   );
-  if (!isShared(exchange)) return sending;
+  if (!isInSharedHistory(exchange)) return sending;
   return sending.then(async (sent) => {
     const refusal = sent.error === null ? null : faultOf(sent, evaluated);
     // Where the store has just failed, `act` tries again once the caller is told.
-    if (refusal !== null && refusal.code !== "answer_not_noted") await beforeTold(exchange, kindOf(refusal, sent));
+    if (refusal !== null && refusal.code !== "answer_not_noted")
+      await saveOutcomeBeforeRefusal(exchange, kindOf(refusal, sent));
     return sent;
   });
 }

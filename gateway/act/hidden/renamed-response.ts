@@ -58,16 +58,16 @@ class RenamingWriter {
 
   write(chunk: string | Uint8Array): boolean {
     this.#sendHead(null);
-    return this.#res.write(this.#told(chunk));
+    return this.#res.write(this.#withRequestedName(chunk));
   }
 
   end(chunk: string | Uint8Array = ""): void {
-    const body = this.#told(chunk);
+    const body = this.#withRequestedName(chunk);
     this.#sendHead(body.length);
     this.#res.end(body);
   }
 
-  #told(chunk: string | Uint8Array): Buffer {
+  #withRequestedName(chunk: string | Uint8Array): Buffer {
     return Buffer.from(renamed(Buffer.from(chunk as string).toString("latin1"), this.#renaming), "latin1");
   }
 

@@ -37,12 +37,12 @@ export class ApprovalPages {
     return isJsonObject(mcp?.capabilities) && isDeclared(mcp.capabilities, "elicitation/create", pageParams);
   }
 
-  /** The JSON-RPC answer that sends the caller there; null where it waits in another way. `told`: that its call is held. */
+  /** The JSON-RPC answer that sends the caller there; null where it waits in another way. `pendingError`: that its call is held. */
   answer(
     exchange: Pick<Exchange, "opened">,
     evaluated: EvaluatedCall,
     { id, requirement }: Approval,
-    told: () => CallerError,
+    pendingError: () => CallerError,
   ): string | null {
     const { call } = evaluated;
     const console = this.#deps.consoleUrl();
@@ -53,7 +53,7 @@ export class ApprovalPages {
     };
     const answer = { jsonrpc: "2.0", id: call.mcp?.id ?? null };
     if (call.mcp?.era !== "modern") {
-      const data = { ...errorData(told()), elicitations: [{ ...page, elicitationId: id }] };
+      const data = { ...errorData(pendingError()), elicitations: [{ ...page, elicitationId: id }] };
       return JSON.stringify({ ...answer, error: { code: urlElicitationRequired, message: page.message, data } });
     }
     const result = {
@@ -62,7 +62,7 @@ export class ApprovalPages {
         requestState: this.#deps.states.sealed(exchange, evaluated, { approval: id }),
       },
       inputRequests: { [pageKey]: { method: "elicitation/create", params: page } },
-      _meta: aboutDecision(told()),
+      _meta: aboutDecision(pendingError()),
     };
     return JSON.stringify({ ...answer, result });
   }

@@ -11,12 +11,12 @@ import { errorOfEnded, errorOfPending } from "../respond/refusal-wording.ts";
 import { refuse, respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
 import { writeMcp } from "../respond/mcp.ts";
-import { beforeTold } from "../noted-end.ts";
+import { saveOutcomeBeforeRefusal } from "../outcome-before-answer.ts";
 import { bindingOf } from "../../domain/binding.ts";
 import type { ApprovalPages } from "./approval-pages.ts";
 import { type Cancellations, type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
 
-interface HoldOptions {
+interface HoldDeps {
   readonly holds: Holds;
   readonly cancellations: Cancellations;
   readonly clock: Clock;
@@ -30,38 +30,39 @@ interface HoldOptions {
  * approve while it waits, the outcome is `resumed` and the call goes through the whole path again; a caller that has left
  * is never executed for.
  */
-export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options: HoldOptions): Promise<Outcome> {
+export async function hold(exchange: Exchange, evaluated: EvaluatedCall, deps: HoldDeps): Promise<Outcome> {
   // From here on the caller may call it off, also while the question is being written.
-  return options.cancellations.during(evaluated, async (cancelled) => {
-    const closed = await closedPage(evaluated, options.holds);
-    if (closed !== null) return tellEnded(exchange, evaluated, closed, { Location: `/approvals/${closed.id}` });
-    const opened = await openedFor(exchange, evaluated, options);
+  return deps.cancellations.during(evaluated, async (cancelled) => {
+    const closed = await closedPage(evaluated, deps.holds);
+    if (closed !== null)
+      return respondApprovalEnded(exchange, evaluated, closed, { Location: `/approvals/${closed.id}` });
+    const opened = await openedFor(exchange, evaluated, deps);
     if ("kind" in opened) return opened;
-    const approval = await waiting(exchange, evaluated, { ...opened, cancelled }, options);
+    const approval = await waiting(exchange, evaluated, { ...opened, cancelled }, deps);
     const known = { approvalId: approval.id };
     if (exchange.connection.aborted || cancelled.aborted) {
       exchange.res.destroy();
       return outcome({ kind: "abandoned", code: "client_gone", ...known });
     }
     if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
-    const noting = beforeTold(exchange, approval.state === "held" ? "held" : "refused");
-    if (noting !== null) await noting;
+    const saving = saveOutcomeBeforeRefusal(exchange, approval.state === "held" ? "held" : "refused");
+    if (saving !== null) await saving;
     if (approval.state === "held")
-      return outcome({ kind: "held", status: tellPending(exchange, evaluated, approval, options.clock), ...known });
-    return tellEnded(exchange, evaluated, approval);
+      return outcome({ kind: "held", status: respondPending(exchange, evaluated, approval, deps.clock), ...known });
+    return respondApprovalEnded(exchange, evaluated, approval);
   });
 }
 
-function tellEnded(
+function respondApprovalEnded(
   exchange: Exchange,
   { decisionId }: EvaluatedCall,
   approval: Approval,
   headers: Readonly<Record<string, string>> = {},
 ): Outcome {
-  const told = errorOfEnded(approval, decisionId);
+  const error = errorOfEnded(approval, decisionId);
   const { id: approvalId, ended_by: endedBy } = approval;
   const end = endedBy === undefined ? {} : { endedBy };
-  return outcome({ kind: "refused", status: respond(exchange, told, headers), code: told.code, approvalId, ...end });
+  return outcome({ kind: "refused", status: respond(exchange, error, headers), code: error.code, approvalId, ...end });
 }
 
 /**
@@ -81,7 +82,7 @@ async function closedPage({ call, facts }: EvaluatedCall, holds: Pick<Holds, "ge
 async function openedFor(
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  { holds, tasks, underWay, pages, clock }: HoldOptions,
+  { holds, tasks, underWay, pages, clock }: HoldDeps,
 ): Promise<Outcome | Opened> {
   const approval = await openHold(evaluated, holds);
   const { id, requirement } = approval;
@@ -95,8 +96,8 @@ async function openedFor(
   }
   const task = await tasks.hold(exchange, evaluated, approval);
   if (task !== null) return task;
-  const told = () => errorOfPending(approval, call.route.hold.status, evaluated.decisionId, clock);
-  const page = approval.state === "held" ? pages.answer(exchange, evaluated, approval, told) : null;
+  const pendingError = () => errorOfPending(approval, call.route.hold.status, evaluated.decisionId, clock);
+  const page = approval.state === "held" ? pages.answer(exchange, evaluated, approval, pendingError) : null;
   if (page === null) return { id, summary: requirement.summary };
   const leftMs = Math.max(0, approval.approve_by - clock.now());
   void pages.completed(evaluated, id, () => holds.settled(id, leftMs, holds.draining));
@@ -108,7 +109,7 @@ async function waiting(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   { cancelled, ...opened }: Opened & { readonly cancelled: AbortSignal },
-  { holds, clock }: HoldOptions,
+  { holds, clock }: HoldDeps,
 ): Promise<Approval> {
   const stop = AbortSignal.any([exchange.connection.signal, cancelled, holds.draining]);
   const approval = await waitForPeople(exchange, evaluated.call, opened, { holds, clock, stop });
@@ -122,11 +123,11 @@ function isCalledOff({ connection }: Exchange, { call }: EvaluatedCall, cancelle
   return cancelled.aborted || (call.mcp?.era === "modern" && connection.aborted);
 }
 
-function tellPending(exchange: Exchange, evaluated: EvaluatedCall, approval: Approval, clock: Clock): number | null {
+function respondPending(exchange: Exchange, evaluated: EvaluatedCall, approval: Approval, clock: Clock): number | null {
   const { route } = evaluated.call;
-  const told = errorOfPending(approval, route.hold.status, evaluated.decisionId, clock);
-  if (route.protocol === "mcp") return respond(exchange, told, {});
-  return respondHeld(exchange.res, told, route.hold.status, preferenceApplied(evaluated.call));
+  const error = errorOfPending(approval, route.hold.status, evaluated.decisionId, clock);
+  if (route.protocol === "mcp") return respond(exchange, error, {});
+  return respondHeld(exchange.res, error, route.hold.status, preferenceApplied(evaluated.call));
 }
 
 /** The question to people about this call, on disk when it returns; the one that is open for it already, when there is one. */

@@ -18,7 +18,7 @@ interface WaitDeps {
 }
 
 /**
- * Keeps the caller waiting as long as its kind of client can stand it (holds.md, "How each client waits"):
+ * Keeps the caller waiting as long as its kind of client can stand it (docs/waiting.md):
  * plain HTTP only when it asked to, MCP with a progress token on an event stream, any other MCP silently and shortly.
  */
 export function waitForPeople(

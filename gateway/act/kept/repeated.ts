@@ -64,7 +64,7 @@ export async function answerRepeated(
   }
   // With its result it is over, whoever else still tries to use the approval.
   if (kept.look(approvalId) === undefined && kept.running(approvalId) !== undefined)
-    return told(exchange, approvalId, "approval_running");
+    return refuseRepeat(exchange, approvalId, "approval_running");
   const given = { approvalId, results };
   if (waited) return give(exchange, evaluated, { ...given, kept: kept.look(approvalId) });
   const taken = kept.take(approvalId);
@@ -108,10 +108,11 @@ async function give(
   evaluated: EvaluatedCall,
   { approvalId, kept, results }: Given,
 ): Promise<Outcome> {
-  if (kept === undefined) return told(exchange, approvalId, "approval_consumed");
+  if (kept === undefined) return refuseRepeat(exchange, approvalId, "approval_consumed");
   const { result } = kept;
   const lost = whyLost(result, evaluated);
-  if (typeof result === "string" || lost !== null) return told(exchange, approvalId, "approval_result_lost", lost);
+  if (typeof result === "string" || lost !== null)
+    return refuseRepeat(exchange, approvalId, "approval_result_lost", lost);
   // It may come back in another session than the one in which the call was sent.
   await results.beforeSent(evaluated);
   return replay(exchange, evaluated, { approvalId, kept, result }, results.of(evaluated));
@@ -128,7 +129,7 @@ function whyLost(result: KeptResult["result"], { call }: EvaluatedCall): string 
     : "it ran, and its result is of another version of the protocol";
 }
 
-function told(exchange: Exchange, approvalId: string, code: ErrorCode, hint: string | null = null): Outcome {
+function refuseRepeat(exchange: Exchange, approvalId: string, code: ErrorCode, hint: string | null = null): Outcome {
   const headers = { Location: `/approvals/${approvalId}` };
   return { ...refuse(exchange, new Refusal(code, hint === null ? { headers } : { headers, hint })), approvalId };
 }

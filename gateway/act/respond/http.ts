@@ -6,57 +6,57 @@ import { type CallerError, nextStep } from "./refusal-wording.ts";
 /** RFC 9457 problem details; `code`, `decision_id`, `reasons` and `retryable` are extension members. */
 export function respondHttp(
   res: ServerResponse,
-  told: CallerError,
+  error: CallerError,
   extra: Readonly<Record<string, string>> = {},
 ): number {
-  const body = JSON.stringify(problemOf(told));
-  return write(res, told.status, "application/problem+json", body, told, extra);
+  const body = JSON.stringify(problemOf(error));
+  return write(res, error.status, "application/problem+json", body, error, extra);
 }
 
 /** On an event stream that is cut: an event of the name `error`, with the problem as its data, and the end. */
-export function respondOnEventStream(res: ServerResponse, told: CallerError): number {
-  res.end(eventText({ event: "error", data: JSON.stringify(problemOf(told)) }));
+export function respondOnEventStream(res: ServerResponse, error: CallerError): number {
+  res.end(eventText({ event: "error", data: JSON.stringify(problemOf(error)) }));
   return res.statusCode;
 }
 
-function problemOf(told: CallerError): object {
+function problemOf(error: CallerError): object {
   return {
-    type: `urn:sallyport:problem:${told.code.toLowerCase()}`,
-    title: STATUS_CODES[told.status] ?? "Refused",
-    status: told.status,
-    detail: told.sentence,
-    instance: `urn:sallyport:decision:${told.decisionId}`,
-    code: told.code,
-    decision_id: told.decisionId,
-    reasons: told.reasons,
-    retryable: told.retryable,
-    executed: told.executed,
-    next: nextStep(told),
-    ...(told.approval === null ? {} : { approval: addressOf(told.approval) }),
-    ...(told.link === undefined ? {} : { connect_url: told.link }),
+    type: `urn:sallyport:problem:${error.code.toLowerCase()}`,
+    title: STATUS_CODES[error.status] ?? "Refused",
+    status: error.status,
+    detail: error.sentence,
+    instance: `urn:sallyport:decision:${error.decisionId}`,
+    code: error.code,
+    decision_id: error.decisionId,
+    reasons: error.reasons,
+    retryable: error.retryable,
+    executed: error.executed,
+    next: nextStep(error),
+    ...(error.approval === null ? {} : { approval: addressOf(error.approval) }),
+    ...(error.link === undefined ? {} : { connect_url: error.link }),
   };
 }
 
 /** A held call: RFC 9110 §15.3.3, with where to look and when; `executed` says what a 2xx does not. */
 export function respondHeld(
   res: ServerResponse,
-  told: CallerError,
+  error: CallerError,
   status: number,
   extra: Readonly<Record<string, string>>,
 ): number {
-  const { approval } = told;
+  const { approval } = error;
   const body = JSON.stringify({
     status: "pending",
     executed: false,
-    detail: told.sentence,
-    decision_id: told.decisionId,
-    reasons: told.reasons,
+    detail: error.sentence,
+    decision_id: error.decisionId,
+    reasons: error.reasons,
     approval: approval === null ? null : addressOf(approval),
     next: "Wait until the approval is given, then send exactly the same request again.",
   });
   const where =
     approval === null ? {} : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS) };
-  return write(res, status, "application/json", body, told, { ...where, ...extra });
+  return write(res, status, "application/json", body, error, { ...where, ...extra });
 }
 
 function addressOf({ id, expiresAt }: NonNullable<CallerError["approval"]>): object {
@@ -75,17 +75,17 @@ function write(
   status: number,
   type: string,
   body: string,
-  told: CallerError,
+  error: CallerError,
   extra: Readonly<Record<string, string>>,
 ): number {
   res.writeHead(status, {
     "Content-Type": type,
     "Content-Length": Buffer.byteLength(body),
     "Cache-Control": "no-store",
-    "Sallyport-Decision": told.decisionId,
+    "Sallyport-Decision": error.decisionId,
     // A tool server can answer with any status and body; this header it cannot send.
-    "Sallyport-Outcome": told.outcome,
-    ...retryAfter(told),
+    "Sallyport-Outcome": error.outcome,
+    ...retryAfter(error),
     ...extra,
   });
   res.end(body);

@@ -18,13 +18,13 @@ export const decisionMeta = "dev.sallyport/decision";
  * JSON-RPC error, whose code is `ownRpcCode`, but for the ones MCP defines itself: clients know those, and after a header mismatch
  * list the tools anew and try once more.
  */
-export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): string {
+export function mcpAnswer(error: CallerError, rpc: Rpc | null, asError = false): string {
   const id = rpc?.id ?? null;
-  if (!asError && !ofProtocol(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
-    return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
+  if (!asError && !ofProtocol(error) && rpc?.method === "tools/call" && rpc.id !== null && error.status !== 401) {
+    return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(error, rpc.modern) });
   }
-  const error = { code: rpcCode(told, rpc), message: textFor(told), data: errorData(told) };
-  return JSON.stringify({ jsonrpc: "2.0", id, error });
+  const rpcError = { code: rpcCode(error, rpc), message: textFor(error), data: errorData(error) };
+  return JSON.stringify({ jsonrpc: "2.0", id, error: rpcError });
 }
 
 /** The last event of a stream that only listened: its request's answer, where the stream is one (MCP 2026-07-28, "Subscriptions"). */
@@ -35,9 +35,9 @@ export function endOfListening({ mcp }: Pick<ToolCall, "mcp">): string {
 }
 
 /** MCP 2026-07-28, "Error Codes": the ones that the transport defines, and a state that was tampered with. */
-function ofProtocol(told: CallerError): boolean {
-  const code = defined[told.code];
-  if (told.code === "mcp_state_refused") return true;
+function ofProtocol(error: CallerError): boolean {
+  const code = defined[error.code];
+  if (error.code === "mcp_state_refused") return true;
   return code !== undefined && code <= -32020 && code >= -32099;
 }
 
@@ -57,35 +57,35 @@ function unknownResource({ modern }: Rpc, uri: string): object {
   return { code: modern ? invalidParams : resourceNotFound, message: "Resource not found", data: { uri } };
 }
 
-function toolResult(told: CallerError, modern: boolean): object {
+function toolResult(error: CallerError, modern: boolean): object {
   return {
     ...(modern ? { resultType: "complete" } : {}),
-    content: [{ type: "text", text: textFor(told) }],
+    content: [{ type: "text", text: textFor(error) }],
     isError: true,
-    _meta: aboutDecision(told),
+    _meta: aboutDecision(error),
   };
 }
 
 /** The gateway's own data about a decision, as `_meta` of whatever answers the call. */
-export function aboutDecision(told: CallerError): JsonObject {
-  return { [decisionMeta]: metaOf(told) };
+export function aboutDecision(error: CallerError): JsonObject {
+  return { [decisionMeta]: metaOf(error) };
 }
 
 /** The same as `data` of an error. */
-export function errorData(told: CallerError): JsonObject {
-  return { ...metaOf(told), ...told.data };
+export function errorData(error: CallerError): JsonObject {
+  return { ...metaOf(error), ...error.data };
 }
 
-function metaOf(told: CallerError): JsonObject {
-  const { approval } = told;
+function metaOf(error: CallerError): JsonObject {
+  const { approval } = error;
   return {
-    id: told.decisionId,
-    outcome: told.outcome,
-    code: told.code,
-    reasons: told.reasons.map((reason) => reason.code),
-    retryable: told.retryable,
-    ...(told.link === undefined ? {} : { connectUrl: told.link }),
-    ...(told.retryAfterS === null ? {} : { retryAfterMs: told.retryAfterS * 1_000 }),
+    id: error.decisionId,
+    outcome: error.outcome,
+    code: error.code,
+    reasons: error.reasons.map((reason) => reason.code),
+    retryable: error.retryable,
+    ...(error.link === undefined ? {} : { connectUrl: error.link }),
+    ...(error.retryAfterS === null ? {} : { retryAfterMs: error.retryAfterS * 1_000 }),
     ...(approval === null
       ? {}
       : {
@@ -119,10 +119,10 @@ const defined: Readonly<Record<string, number>> = {
 };
 
 /** A task that policy keeps from the caller has the code of one that is unknown. */
-function rpcCode(told: CallerError, rpc: Rpc | null): number {
-  const ofPolicy = told.reasons.length > 0 || told.code === "policy_denied";
+function rpcCode(error: CallerError, rpc: Rpc | null): number {
+  const ofPolicy = error.reasons.length > 0 || error.code === "policy_denied";
   if (ofPolicy && aboutOneTask.has(rpc?.method ?? "")) return invalidParams;
-  return defined[told.code] ?? ownRpcCode(told.status);
+  return defined[error.code] ?? ownRpcCode(error.status);
 }
 
 /**
@@ -140,11 +140,11 @@ export function ownRpcCode(status: number): number {
  */
 export function respondMcp(
   res: ServerResponse,
-  told: CallerError,
+  error: CallerError,
   rpc: Rpc | null,
   { extra = {}, asError = false }: RespondOptions = {},
 ): number {
-  return writeMcp(res, mcpAnswer(told, rpc, asError), statusFor(told, rpc), told.decisionId, extra);
+  return writeMcp(res, mcpAnswer(error, rpc, asError), statusFor(error, rpc), error.decisionId, extra);
 }
 
 export interface RespondOptions {
@@ -175,10 +175,10 @@ export function writeMcp(
   return status;
 }
 
-function statusFor(told: CallerError, rpc: Rpc | null): number {
+function statusFor(error: CallerError, rpc: Rpc | null): number {
   // In the eras with sessions a 404 says that the session has ended (MCP 2025-11-25, "Session Management").
-  if (told.code === "mcp_method_unknown" && rpc?.modern === false) return rpc.id === null ? 400 : 200;
-  if (rpc === null || rpc.id === null) return told.status;
-  const protocolFault = told.status < 500 && (told.code in wireErrors || told.code in identityErrors);
-  return protocolFault ? told.status : 200;
+  if (error.code === "mcp_method_unknown" && rpc?.modern === false) return rpc.id === null ? 400 : 200;
+  if (rpc === null || rpc.id === null) return error.status;
+  const protocolFault = error.status < 500 && (error.code in wireErrors || error.code in identityErrors);
+  return protocolFault ? error.status : 200;
 }

@@ -103,8 +103,8 @@ export function errorOfRefusal(
 }
 
 /**
- * A rule's deny is told with the rules' own words, the first reason first and about which tool or method; a doubt with the
- * catalogue's, so that the two cannot be confused.
+ * A rule's deny is told with the rules' own words, the first reason first and about which tool or method; an indeterminate
+ * decision with the catalogue's, so that the two cannot be confused.
  */
 export function errorOfDecision(
   decision: Decision,
@@ -134,19 +134,19 @@ export function errorOfDecision(
 }
 
 /** Text a model can act on: what, why, whether to try again, and a reference. */
-export function textFor(told: CallerError): string {
+export function textFor(error: CallerError): string {
   const head =
-    told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
+    error.outcome === "deny" && error.reasons.length > 0 ? `Blocked by policy: ${error.sentence}` : error.sentence;
   const stop = /[.!?)]$/.test(head) ? "" : ".";
-  if (told.outcome !== "pending")
-    return `${head}${stop}${others(told)} ${adviceFor(told)} Reference ${told.decisionId}.`;
+  if (error.outcome !== "pending")
+    return `${head}${stop}${others(error)} ${adviceFor(error)} Reference ${error.decisionId}.`;
   const until =
-    told.approval === null
+    error.approval === null
       ? ""
-      : ` (${told.approval.id}, open until ${new Date(told.approval.expiresAt).toISOString()})`;
+      : ` (${error.approval.id}, open until ${new Date(error.approval.expiresAt).toISOString()})`;
   return (
-    `Waiting for human approval${until}: ${told.sentence}${stop} The call was not executed. ` +
-    `Call the same tool again with exactly the same arguments after approval. Reference ${told.decisionId}.`
+    `Waiting for human approval${until}: ${error.sentence}${stop} The call was not executed. ` +
+    `Call the same tool again with exactly the same arguments after approval. Reference ${error.decisionId}.`
   );
 }
 
@@ -211,14 +211,14 @@ const later = "Send it again later.";
 const never = "Do not send it again unchanged.";
 
 /** One sentence, for problem details. */
-export function nextStep(told: CallerError): string {
-  return specific(told) ?? timed(told) ?? (told.retryable ? later : never);
+export function nextStep(error: CallerError): string {
+  return specific(error) ?? timed(error) ?? (error.retryable ? later : never);
 }
 
 /** The same for a model, which calls tools with arguments. */
-function adviceFor(told: CallerError): string {
-  const known = specific(told) ?? timed(told);
-  return known ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+function adviceFor(error: CallerError): string {
+  const known = specific(error) ?? timed(error);
+  return known ?? (error.retryable ? "You may try again later." : "Do not retry with the same arguments.");
 }
 
 function timed({ retryAfterS, code }: CallerError): string | undefined {

@@ -6,10 +6,10 @@ import { respondHttp, respondOnEventStream } from "./http.ts";
 import { respondMcp, unknownAnswer, writeMcp } from "./mcp.ts";
 import { type CallerError, errorOfDecision, errorOfRefusal } from "./refusal-wording.ts";
 
-/** Tells a caller that its call was not forwarded, in the shape of its protocol. The one mouth for refusals. */
+/** Tells a caller that its call was not forwarded, in the shape of its protocol. All refusals are answered here. */
 export function refuse(exchange: Exchange, refusal: Refusal): Outcome {
-  const told = errorOfRefusal(refusal, exchange.context.decisionId);
-  const status = respond(exchange, told, challenge(refusal));
+  const error = errorOfRefusal(refusal, exchange.context.decisionId);
+  const status = respond(exchange, error, challenge(refusal));
   return outcome({ kind: "refused", status, code: refusal.code });
 }
 
@@ -29,7 +29,11 @@ export function refuseDecision(exchange: Exchange, evaluated: EvaluatedCall): Ou
 }
 
 /** An answer already under way cannot be taken back: the connection is cut, so that nobody takes half of it for the whole. */
-export function respond(exchange: Exchange, told: CallerError, extra: Readonly<Record<string, string>>): number | null {
+export function respond(
+  exchange: Exchange,
+  error: CallerError,
+  extra: Readonly<Record<string, string>>,
+): number | null {
   const { res, context } = exchange;
   const isMcp = context.route?.protocol === "mcp";
   if (res.writableEnded || res.destroyed) return null;
@@ -37,19 +41,19 @@ export function respond(exchange: Exchange, told: CallerError, extra: Readonly<R
     res.destroy();
     return null;
   }
-  if (!isMcp) return respondHttp(res, told, extra);
-  return respondMcp(res, told, context.rpc, { extra, asError: waitsForTask(exchange) });
+  if (!isMcp) return respondHttp(res, error, extra);
+  return respondMcp(res, error, context.rpc, { extra, asError: waitsForTask(exchange) });
 }
 
 /**
  * Tells the caller of a stream that access has ended, as its last event where one may follow what has passed; a stream of messages
  * that answers no request gets an error without an id. Else as any other refusal.
  */
-export function respondEnded(exchange: Exchange, told: CallerError, mayFollow: boolean): number | null {
+export function respondEnded(exchange: Exchange, error: CallerError, mayFollow: boolean): number | null {
   const { res, context } = exchange;
-  if (!mayFollow || !res.headersSent || res.writableEnded || res.destroyed) return respond(exchange, told, {});
-  if (context.route?.protocol !== "mcp") return respondOnEventStream(res, told);
-  return respondMcp(res, told, context.rpc, { asError: waitsForTask(exchange) });
+  if (!mayFollow || !res.headersSent || res.writableEnded || res.destroyed) return respond(exchange, error, {});
+  if (context.route?.protocol !== "mcp") return respondOnEventStream(res, error);
+  return respondMcp(res, error, context.rpc, { asError: waitsForTask(exchange) });
 }
 
 /** Who asked for a task (MCP 2025-11-25) reads the answer as one; a call that became a task is answered as the call itself. */

@@ -18,7 +18,7 @@ import type { OpenAnswers } from "./open-answers.ts";
 import type { TaskTools } from "./task-tools.ts";
 
 export interface ResultPhaseDeps {
-  /** The result phase of the policy; doubt is a block with its cause. */
+  /** The result phase of the policy; indeterminate is a block with its cause. */
   readonly evaluate: (policy: ActivePolicy, input: PolicyInput, decisionId: string) => ResultDecision;
   readonly sessions: Pick<SessionLedger, "label">;
   readonly find: FindKinds;

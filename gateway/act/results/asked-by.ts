@@ -9,7 +9,7 @@ import type { ServerMessage } from "./server-message.ts";
  * request: of the server itself (before MCP 2026-07-28). inputs: the answer is a result that asks for more. notice: a notification tells
  * that a task asks for more. pages: an error sends the caller's person to pages.
  */
-export type Asked = "request" | "inputs" | "notice" | "pages";
+export type ServerAsk = "request" | "inputs" | "notice" | "pages";
 
 /** The methods whose result may ask for input (MCP 2026-07-28, "Multi Round-Trip Requests"). */
 export const mayAsk: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
@@ -25,7 +25,7 @@ const askingKeys = foldedKeys(["resultType", "inputRequests", "requestState"]);
  * @throws Refusal upstream_answer_refused for a result in a form that this request has not declared: clients that do not know it take it
  * for an empty success; and for a message in which some clients alone find that it asks
  */
-export function askedBy(call: ToolCall, { kind, message }: ServerMessage): Asked | null {
+export function askedBy(call: ToolCall, { kind, message }: ServerMessage): ServerAsk | null {
   if (kind === "request") return "request";
   if (kind === "notification") return askedByNotice(call, message);
   const { result, error } = message;
@@ -52,7 +52,7 @@ export function pagesOf({ data = null }: JsonObject): readonly JsonValue[] {
   return Array.isArray(elicitations) ? elicitations : refuse("elicitations is not an array");
 }
 
-function askedByResult(call: ToolCall, result: JsonObject): Asked | null {
+function askedByResult(call: ToolCall, result: JsonObject): ServerAsk | null {
   assertOneReading(result, "a result");
   const { mcp, action } = call;
   const { resultType } = result;
@@ -77,7 +77,7 @@ function assertNothingWithin(inner: JsonValue = null): void {
 }
 
 /** `notifications/tasks` brings a task as `tasks/get` does (Tasks extension, "Task Status Notifications"). */
-function askedByNotice({ mcp }: ToolCall, { method, params = null }: JsonObject): Asked | null {
+function askedByNotice({ mcp }: ToolCall, { method, params = null }: JsonObject): ServerAsk | null {
   // Nobody could answer it, and a client that goes by the method alone shows it to its person.
   if (isAskedOfClients(String(method))) refuse("a request of the server without an id");
   if (!isJsonObject(params)) return null;

@@ -81,7 +81,7 @@ function refuse(detail: string): never {
 }
 
 export interface VisibilityOptions {
-  /** The list phase of the policy; doubt is false. */
+  /** The list phase of the policy; indeterminate is false. */
   readonly evaluate: (policy: ActivePolicy, input: PolicyInput) => boolean;
   /** The call phase. */
   readonly decide: (policy: ActivePolicy, input: PolicyInput) => Pick<Decision, "effect">;

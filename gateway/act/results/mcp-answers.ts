@@ -17,7 +17,7 @@ import { RequestIds } from "../forward/request-ids.ts";
 import { SessionStreams } from "../forward/session-streams.ts";
 import { announcedLists, type ListChanges } from "./list-changes.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
-import { type Asked, askedBy } from "./asked-by.ts";
+import { type ServerAsk, askedBy } from "./asked-by.ts";
 import { after } from "../../lib/awaitable.ts";
 import { withPinnedInstructions } from "./pinned-instructions.ts";
 import type { ReadOnce } from "./read-once.ts";
@@ -37,7 +37,7 @@ export interface MessageFilter {
   /** Of the list of tools that passed last, what its caller looks for in it: null for all of it. Absent: no list has passed. */
   readonly listed?: ToolQuery | null;
   /** What the tool server asks with the message that passed last; null: nothing. */
-  readonly asked: Asked | null;
+  readonly asked: ServerAsk | null;
   /** Whether the message that passed last stands beside the answer: a notification, or a request of the server. */
   readonly beside: boolean;
   /**

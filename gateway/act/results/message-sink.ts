@@ -6,7 +6,7 @@ import { joined } from "../../lib/joined.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
-import { beforeAnswered } from "../noted-end.ts";
+import { saveOutcomeBeforeAnswer } from "../outcome-before-answer.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
 import { sendsToPages } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
@@ -200,8 +200,8 @@ export class MessageSink implements AnswerSink {
   #passEvent(data: string): string | null | Promise<string | null> {
     const before = this.#filter.answered;
     return after(this.#pass(data), (passed) => {
-      const noting = before || !this.#filter.answered ? null : beforeAnswered(this.#exchange);
-      return noting === null ? passed : noting.then(() => passed);
+      const saving = before || !this.#filter.answered ? null : saveOutcomeBeforeAnswer(this.#exchange);
+      return saving === null ? passed : saving.then(() => passed);
     });
   }
 

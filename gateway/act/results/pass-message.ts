@@ -5,7 +5,7 @@ import { after } from "../../lib/awaitable.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AskedOnAnswer } from "../server-requests/server-requests.ts";
 import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
-import { type Asked, askedBy, pagesOf } from "./asked-by.ts";
+import { type ServerAsk, askedBy, pagesOf } from "./asked-by.ts";
 import { judgeMessage } from "./judge-message.ts";
 import type { MessageFilter } from "./mcp-answers.ts";
 import { readAnswerJson } from "./read-content.ts";
@@ -91,7 +91,11 @@ interface Passing {
 }
 
 /** What is asked is read strictly and written anew, so that whoever answers reads what was judged. */
-async function passAsked(message: string, asked: Asked | null, { requests, judged }: Passing): Promise<string | null> {
+async function passAsked(
+  message: string,
+  asked: ServerAsk | null,
+  { requests, judged }: Passing,
+): Promise<string | null> {
   if (asked === null) return judged(message);
   const read = readAnswerJson(Buffer.from(message)) as JsonObject;
   const text = JSON.stringify(read);

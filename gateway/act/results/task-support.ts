@@ -42,8 +42,8 @@ export function unknownTaskAnswer({ call, decisionId }: EvaluatedCall, answer: u
   if (mcp === null || !route.hold.tasks || !aboutOneTask.has(action)) return null;
   const error = isJsonObject(answer) ? answer["error"] : undefined;
   if (!isJsonObject(error) || error["code"] !== methodNotFound) return null;
-  const told = errorOfRefusal(new Refusal("task_unknown"), decisionId);
-  return mcpAnswer(told, { id: mcp.id, method: action, modern: mcp.era === "modern" });
+  const unknownTask = errorOfRefusal(new Refusal("task_unknown"), decisionId);
+  return mcpAnswer(unknownTask, { id: mcp.id, method: action, modern: mcp.era === "modern" });
 }
 
 function inResult(change: (result: JsonObject) => JsonObject): Rewrite {

@@ -45,9 +45,9 @@ function refusalOf({ decision }: EvaluatedCall): Refusal | null {
   const { effect, reasons, obligations, indeterminate } = decision;
   if (indeterminate !== null) return new Refusal(indeterminate);
   const [first] = reasons;
-  const told = { reasons, ...(first === undefined ? {} : { hint: first.message }) };
-  if (effect === "deny") return new Refusal("server_request_denied", told);
-  if (effect === "hold") return new Refusal("server_request_held", told);
+  const details = { reasons, ...(first === undefined ? {} : { hint: first.message }) };
+  if (effect === "deny") return new Refusal("server_request_denied", details);
+  if (effect === "hold") return new Refusal("server_request_held", details);
   const other = obligations.find(({ type }) => type !== mayOblige);
   return other === undefined ? null : new Refusal("obligation_failed", { hint: other.type });
 }

@@ -14,7 +14,7 @@ import { RunningTools } from "./running-tools.ts";
 export interface ServerRequestDeps {
   readonly exchanges: {
     /** An exchange for a request that came on the answer to `exchange`. */
-    asked(exchange: Exchange, request: PendingServerRequest): Exchange;
+    forServerRequest(exchange: Exchange, request: PendingServerRequest): Exchange;
   };
   readonly states: Pick<RequestStates, "sealed">;
   readonly clock: Pick<Clock, "monotonic">;
@@ -152,7 +152,7 @@ export class AskedOnAnswer {
       pass: async () => against ?? (kept = await request.pass()),
       refused: (refusal) => void (against ??= refusal),
     };
-    const asked = this.#deps.exchanges.asked(exchange, pending);
+    const asked = this.#deps.exchanges.forServerRequest(exchange, pending);
     await enter(asked);
     return { refusal: against ?? kept, decisionId: asked.context.decisionId };
   }

@@ -9,7 +9,7 @@ import {
   leaseView,
   openingOf,
   recordedChange,
-  type ToldChange,
+  type RecordedLeaseChange,
 } from "../../domain/lease.ts";
 import type { DecisionRow } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -70,8 +70,8 @@ export function taskRoutes(app: Express, deps: TaskDeps): void {
   app.post("/api/tasks", async function openTask(req, res) {
     const session = allowed(deps, sessionOf(res));
     const lease = await tasks.service.draft(readBody(req, opening), openerOf(session), tasks.issuer);
-    const told = { change: openingOf(lease), message: "A person opens a task." };
-    await recorded(deps, req, told, 201, () => tasks.service.open(lease));
+    const leaseChange = { change: openingOf(lease), message: "A person opens a task." };
+    await recorded(deps, req, leaseChange, 201, () => tasks.service.open(lease));
     const [first] = (await tasks.service.get(lease.id)) ?? [];
     res.status(201).json(first === undefined ? { id: lease.id } : leaseView(first, clock.now()));
   });
@@ -115,13 +115,13 @@ async function detailOf(
 async function recorded(
   { tasks, clock, ids }: TaskDeps,
   request: Request,
-  told: ToldChange,
+  leaseChange: RecordedLeaseChange,
   status: number,
   act: () => Promise<void>,
 ): Promise<void> {
   const context = newContext({ decisionId: ids.make("d"), request, startedAt: clock.monotonic() });
   const failures: unknown[] = [];
-  await recordedChange(tasks.record, context, told, async () => {
+  await recordedChange(tasks.record, context, leaseChange, async () => {
     try {
       await act();
       return outcome({ kind: "answered", status });

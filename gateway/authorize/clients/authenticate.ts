@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from "node:crypto";
-import type { Asked, AuthorizeDeps } from "../deps.ts";
+import type { OAuthRequest, AuthorizeDeps } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
 import { isDocumentUrl } from "./client-document.ts";
 
@@ -15,7 +15,7 @@ type AuthenticateDeps = Pick<AuthorizeDeps, "settings" | "registered" | "clock" 
  * it must hold the code's verifier or the refresh token. One that has a secret must prove it.
  * @throws OauthError invalid_client, invalid_request
  */
-export async function authenticateClient(asked: Asked, deps: AuthenticateDeps): Promise<string> {
+export async function authenticateClient(asked: OAuthRequest, deps: AuthenticateDeps): Promise<string> {
   const { id, secret } = presented(asked);
   const configured = deps.settings.clients.find((client) => client.id === id);
   if (configured !== undefined && configured.secretReference !== null) {
@@ -30,7 +30,7 @@ export async function authenticateClient(asked: Asked, deps: AuthenticateDeps): 
   return id;
 }
 
-function presented({ parameters, request }: Asked): Presented {
+function presented({ parameters, request }: OAuthRequest): Presented {
   const header = request.header("authorization");
   const id = parameters.get("client_id") ?? null;
   const secret = parameters.get("client_secret") ?? null;

@@ -1,14 +1,14 @@
 import { oauthPrefix } from "../../domain/authorization.ts";
 import { Refusal } from "../../domain/errors.ts";
-import { type Answer, type Asked, redirectAnswer } from "../deps.ts";
+import { type Answer, type OAuthRequest, redirectAnswer } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
 import { providerPerson } from "../person.ts";
 import { tellClient } from "../returning.ts";
-import type { Room } from "../room.ts";
+import type { AuthorizeServices } from "../services.ts";
 
 /** GET /oauth/callback: somebody is back from the provider, in the browser that went there. @throws Refusal login_* */
-export async function comeBack(asked: Asked, room: Room): Promise<Answer> {
-  const { deps, browsers, interactions, trips } = room;
+export async function comeBack(asked: OAuthRequest, services: AuthorizeServices): Promise<Answer> {
+  const { deps, browsers, interactions, trips } = services;
   const { signIn, issuer } = deps.settings;
   if (trips === null || signIn === null) throw new Refusal("route_unknown");
   const secret = browsers.secretOf(asked.request);

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { redirectProblem } from "../../lib/redirect-uri.ts";
 import { claimedName, claimedUri } from "../clients/known-client.ts";
-import { type Answer, type Asked, jsonAnswer } from "../deps.ts";
+import { type Answer, type OAuthRequest, jsonAnswer } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
-import type { Room } from "../room.ts";
+import type { AuthorizeServices } from "../services.ts";
 
 const text = z.string().max(2_000);
 
@@ -21,8 +21,8 @@ const usableGrants = ["authorization_code", "refresh_token"];
  * POST /oauth/register (RFC 7591): any program may make itself known. It gets no secret, and nothing but an id: a person must agree
  * to whatever it wants to do. @throws OauthError
  */
-export async function register({ request, asker }: Asked, room: Room): Promise<Answer> {
-  const { deps, registrations } = room;
+export async function register({ request, asker }: OAuthRequest, services: AuthorizeServices): Promise<Answer> {
+  const { deps, registrations } = services;
   const { settings, clock, ids, logger } = deps;
   const rules = settings.registration;
   if (rules === null || registrations === null)

@@ -1,6 +1,6 @@
 import { codeMs, oauthPrefix } from "../../domain/authorization.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
-import { type Answer, type Asked, redirectAnswer } from "../deps.ts";
+import { type Answer, type OAuthRequest, redirectAnswer } from "../deps.ts";
 import { digestOf, freshSecret } from "../grants/tokens.ts";
 import { formProof, type Interaction, isProof } from "../interactions.ts";
 import { OauthError } from "../oauth-error.ts";
@@ -8,11 +8,15 @@ import { consentPage } from "../pages/consent-page.ts";
 import { signInPage } from "../pages/sign-in-page.ts";
 import { grantedRoles, localPerson, type SignedInPerson } from "../person.ts";
 import { returnLocation, tellClient } from "../returning.ts";
-import type { Room } from "../room.ts";
+import type { AuthorizeServices } from "../services.ts";
 import { assertNotEnded } from "../grants/standing.ts";
 
 /** The request in this browser that the path names, and the browser's secret. @throws Refusal login_expired */
-function interactionOf({ request }: Asked, id: string, { browsers, interactions }: Room): [Interaction, string] {
+function interactionOf(
+  { request }: OAuthRequest,
+  id: string,
+  { browsers, interactions }: AuthorizeServices,
+): [Interaction, string] {
   const secret = browsers.secretOf(request);
   const found = interactions.find(id, secret);
   if (found === null || secret === null) throw new Refusal("login_expired");
@@ -20,8 +24,8 @@ function interactionOf({ request }: Asked, id: string, { browsers, interactions 
 }
 
 /** A form of a page that this browser was given, sent by that page. @throws Refusal login_expired, csrf_refused */
-function formOf(asked: Asked, id: string, room: Room): [Interaction, string] {
-  const [interaction, secret] = interactionOf(asked, id, room);
+function formOf(asked: OAuthRequest, id: string, services: AuthorizeServices): [Interaction, string] {
+  const [interaction, secret] = interactionOf(asked, id, services);
   const site = asked.request.header("sec-fetch-site");
   if (site !== null && site !== "same-origin") throw new Refusal("csrf_refused", { hint: "Sec-Fetch-Site" });
   if (!isProof(asked.parameters.get("proof"), interaction, secret)) throw new Refusal("csrf_refused", { hint: "form" });
@@ -29,35 +33,40 @@ function formOf(asked: Asked, id: string, room: Room): [Interaction, string] {
 }
 
 /** GET /oauth/request/{id}: the page that the person sees next. */
-export async function showRequest(asked: Asked, id: string, room: Room): Promise<Answer> {
-  const [interaction, secret] = interactionOf(asked, id, room);
+export async function showRequest(asked: OAuthRequest, id: string, services: AuthorizeServices): Promise<Answer> {
+  const [interaction, secret] = interactionOf(asked, id, services);
   const proof = formProof(interaction, secret);
   const { person } = interaction;
   if (person === null) {
-    if (room.trips !== null) throw new Refusal("login_expired");
+    if (services.trips !== null) throw new Refusal("login_expired");
     return signInPage({ interaction, proof, problem: null });
   }
-  return askOrTell(interaction, person, room, proof);
+  return askOrTell(interaction, person, services, proof);
 }
 
 /** A person without any role that is asked for is told so, and so is the client. */
-function askOrTell(interaction: Interaction, person: SignedInPerson, room: Room, proof: string): Answer {
-  const { settings } = room.deps;
+function askOrTell(
+  interaction: Interaction,
+  person: SignedInPerson,
+  services: AuthorizeServices,
+  proof: string,
+): Answer {
+  const { settings } = services.deps;
   try {
     const roles = grantedRoles(interaction.request.wanted, person);
     const lasts = interaction.request.offline ? daysOf(settings.refresh.longestMs) : null;
     return consentPage({ interaction, person, roles, proof, lasts });
   } catch (thrown) {
-    room.interactions.take(interaction);
+    services.interactions.take(interaction);
     return tellClient(interaction.request, settings.issuer, thrown);
   }
 }
 
 /** POST /oauth/request/{id}/sign-in: name and password of a user of the console. */
-export async function signIn(asked: Asked, id: string, room: Room): Promise<Answer> {
-  const { deps, interactions } = room;
-  const [interaction, secret] = formOf(asked, id, room);
-  if (room.trips !== null) throw new Refusal("route_unknown");
+export async function signIn(asked: OAuthRequest, id: string, services: AuthorizeServices): Promise<Answer> {
+  const { deps, interactions } = services;
+  const [interaction, secret] = formOf(asked, id, services);
+  if (services.trips !== null) throw new Refusal("route_unknown");
   const { parameters, exchange, asker } = asked;
   const [user = "", password = ""] = ["user", "password"].map((name) => parameters.get(name));
   try {
@@ -76,9 +85,9 @@ export async function signIn(asked: Asked, id: string, room: Room): Promise<Answ
 }
 
 /** POST /oauth/request/{id}/answer: the person agrees, or does not; once. */
-export async function answerRequest(asked: Asked, id: string, room: Room): Promise<Answer> {
-  const { deps, interactions } = room;
-  const [interaction] = formOf(asked, id, room);
+export async function answerRequest(asked: OAuthRequest, id: string, services: AuthorizeServices): Promise<Answer> {
+  const { deps, interactions } = services;
+  const [interaction] = formOf(asked, id, services);
   const { person, request } = interaction;
   const { issuer } = deps.settings;
   if (person === null || interactions.take(interaction) === null) throw new Refusal("login_expired");
@@ -87,14 +96,18 @@ export async function answerRequest(asked: Asked, id: string, room: Room): Promi
     return redirectAnswer(returnLocation(request, issuer, refused));
   }
   try {
-    const code = await giveCode(interaction, person, room);
+    const code = await giveCode(interaction, person, services);
     return redirectAnswer(returnLocation(request, issuer, { code }));
   } catch (thrown) {
     return tellClient(request, issuer, deniedOf(thrown));
   }
 }
 
-async function giveCode({ request, signedInAt }: Interaction, person: SignedInPerson, { deps }: Room): Promise<string> {
+async function giveCode(
+  { request, signedInAt }: Interaction,
+  person: SignedInPerson,
+  { deps }: AuthorizeServices,
+): Promise<string> {
   const { store, clock, ids, settings, logger } = deps;
   const { client, route, jkt, challenge, redirectUri, offline } = request;
   const { roles, ...who } = person;

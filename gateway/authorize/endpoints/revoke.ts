@@ -1,15 +1,15 @@
 import { authenticateClient } from "../clients/authenticate.ts";
-import { type Answer, type Asked, jsonAnswer } from "../deps.ts";
+import { type Answer, type OAuthRequest, jsonAnswer } from "../deps.ts";
 import { endGrant } from "../grants/end-grant.ts";
 import { digestOf } from "../grants/tokens.ts";
 import { OauthError } from "../oauth-error.ts";
-import type { Room } from "../room.ts";
+import type { AuthorizeServices } from "../services.ts";
 
 /**
  * POST /oauth/revoke (RFC 7009): a client gives back a token of either kind, and all that stands on the same grant ends. The answer
  * says nothing of whether there was one. @throws OauthError invalid_client, invalid_request
  */
-export async function revoke(asked: Asked, { deps }: Room): Promise<Answer> {
+export async function revoke(asked: OAuthRequest, { deps }: AuthorizeServices): Promise<Answer> {
   const client = await authenticateClient(asked, deps);
   const token = asked.parameters.get("token");
   if (token === undefined) throw new OauthError("invalid_request", "token is missing");

@@ -3,14 +3,14 @@ import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
 import { authenticateClient } from "../clients/authenticate.ts";
-import { type Answer, type Asked, type AuthorizeDeps, jsonAnswer } from "../deps.ts";
+import { type Answer, type OAuthRequest, type AuthorizeDeps, jsonAnswer } from "../deps.ts";
 import { assertionGrant, exchangeAssertion } from "../grants/assertion.ts";
 import { redeemCode } from "../grants/code.ts";
 import { refresh } from "../grants/refresh.ts";
 import { OauthError } from "../oauth-error.ts";
-import type { Room } from "../room.ts";
+import type { AuthorizeServices } from "../services.ts";
 
-type Grant = (asked: Asked, client: string, jkt: string | null, deps: AuthorizeDeps) => Promise<JsonObject>;
+type Grant = (asked: OAuthRequest, client: string, jkt: string | null, deps: AuthorizeDeps) => Promise<JsonObject>;
 
 const grants: ReadonlyMap<string, Grant> = new Map([
   ["authorization_code", redeemCode],
@@ -19,7 +19,7 @@ const grants: ReadonlyMap<string, Grant> = new Map([
 ]);
 
 /** POST /oauth/token (RFC 6749 §3.2). @throws OauthError */
-export async function giveToken(asked: Asked, { deps, proofs }: Room): Promise<Answer> {
+export async function giveToken(asked: OAuthRequest, { deps, proofs }: AuthorizeServices): Promise<Answer> {
   const grant = grants.get(asked.parameters.get("grant_type") ?? "");
   if (grant === undefined)
     throw new OauthError("unsupported_grant_type", `grant_type is one of ${[...grants.keys()].join(", ")}`);
@@ -33,7 +33,10 @@ export async function giveToken(asked: Asked, { deps, proofs }: Room): Promise<A
 }
 
 /** The key that the client shows (RFC 9449 §5), which its tokens are bound to; null when it shows none. */
-async function shownKey({ exchange, asker }: Asked, { deps, proofs }: Pick<Room, "deps" | "proofs">) {
+async function shownKey(
+  { exchange, asker }: OAuthRequest,
+  { deps, proofs }: Pick<AuthorizeServices, "deps" | "proofs">,
+) {
   if (firstHeader(exchange.req.rawHeaders, "dpop") === undefined) return null;
   const target = { origin: deps.settings.issuer, path: `${oauthPrefix}/token` };
   try {

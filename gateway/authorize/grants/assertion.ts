@@ -6,7 +6,7 @@ import { readCompactJws, verifyStatement } from "../../identify/token/verify-jwt
 import type { JsonObject } from "../../lib/json.ts";
 import { isDeceptive } from "../../lib/look-alike.ts";
 import { routeOf } from "../authorization-request.ts";
-import type { Asked, AuthorizeDeps } from "../deps.ts";
+import type { OAuthRequest, AuthorizeDeps } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
 import { mappedRoles } from "../person.ts";
 import { assertNotEnded } from "./standing.ts";
@@ -25,7 +25,7 @@ const clockSkewMs = 30_000;
  * @throws OauthError invalid_grant, invalid_target, invalid_scope
  */
 export async function exchangeAssertion(
-  { parameters }: Asked,
+  { parameters }: OAuthRequest,
   client: string,
   jkt: string | null,
   deps: AuthorizeDeps,

@@ -1,7 +1,7 @@
 import type { AuthorizationCode } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { namesRoute, routeOf } from "../authorization-request.ts";
-import type { Asked, AuthorizeDeps } from "../deps.ts";
+import type { OAuthRequest, AuthorizeDeps } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
 import { endGrant } from "./end-grant.ts";
 import { assertNotEnded, rolesToday } from "./standing.ts";
@@ -16,7 +16,7 @@ const verifierForm = /^[A-Za-z0-9._~-]{43,128}$/;
  * @throws OauthError invalid_grant, invalid_target
  */
 export async function redeemCode(
-  { parameters }: Asked,
+  { parameters }: OAuthRequest,
   client: string,
   jkt: string | null,
   deps: AuthorizeDeps,
@@ -43,7 +43,7 @@ export async function redeemCode(
 
 function assertSameRequest(
   { grant, redirectUri, challenge }: AuthorizationCode,
-  parameters: Asked["parameters"],
+  parameters: OAuthRequest["parameters"],
   client: string,
   { routes }: Pick<AuthorizeDeps, "routes">,
 ): void {

@@ -1,6 +1,6 @@
 import { offlineAccess } from "../../domain/authorization.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { Asked, AuthorizeDeps } from "../deps.ts";
+import type { OAuthRequest, AuthorizeDeps } from "../deps.ts";
 import { OauthError } from "../oauth-error.ts";
 import { assertSameRoute } from "./code.ts";
 import { endGrant } from "./end-grant.ts";
@@ -14,7 +14,7 @@ import { digestOf, giveTokens } from "./tokens.ts";
  * @throws OauthError invalid_grant, invalid_scope, invalid_target, temporarily_unavailable
  */
 export async function refresh(
-  { parameters }: Asked,
+  { parameters }: OAuthRequest,
   client: string,
   jkt: string | null,
   deps: AuthorizeDeps,

@@ -35,7 +35,7 @@ export function openingOf(lease: Lease): LeaseChange {
 }
 
 /** A change, in a sentence for whoever reads the log. */
-export interface ToldChange {
+export interface RecordedLeaseChange {
   readonly change: LeaseChange;
   readonly message: string;
 }
@@ -46,25 +46,25 @@ type Record = (context: RequestContext, decision: Decision, act: () => Promise<O
 export async function recordedChange(
   record: Record,
   context: RequestContext,
-  told: ToldChange,
+  leaseChange: RecordedLeaseChange,
   act: () => Promise<Outcome>,
 ): Promise<void> {
-  context.lease = told.change;
+  context.lease = leaseChange.change;
   let began = false;
   function begin(): Promise<Outcome> {
     began = true;
     return act();
   }
   try {
-    await record(context, allowed(told), begin);
+    await record(context, allowed(leaseChange), begin);
   } catch (thrown) {
-    if (began || told.change.change !== "closed") throw thrown;
+    if (began || leaseChange.change.change !== "closed") throw thrown;
     await act();
   }
 }
 
 /** No policy is asked: who may is in the configuration, and in the task above. */
-function allowed({ change, message }: ToldChange): Decision {
+function allowed({ change, message }: RecordedLeaseChange): Decision {
   const code = `task_${change.change}`;
   return gatewayDecision({ effect: "allow", code, message, severity: "low", indeterminate: null, detail: null });
 }

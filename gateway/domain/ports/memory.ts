@@ -27,7 +27,7 @@ export interface ProvenanceLedger {
    */
   notSent(evaluated: EvaluatedCall): Promise<void>;
   /** What came back, as it reaches the caller; `sent` comes first, so that no answer only repeats its call. @returns the labels that the session must have before the answer leaves; no promise where nothing has to be waited for */
-  learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): readonly string[] | Promise<readonly string[]>;
+  learn(evaluated: EvaluatedCall, answer: LearntAnswer, now: number): readonly string[] | Promise<readonly string[]>;
 }
 
 export interface ProvenanceQuestion {

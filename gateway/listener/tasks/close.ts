@@ -2,7 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import { closedView, hasOpened, maySee } from "../../domain/lease.ts";
 import type { OwnRequest } from "../../domain/route.ts";
 import { isJsonObject } from "../../lib/json.ts";
-import { type Asked, openerOf, type TaskEndpointDeps } from "./deps.ts";
+import { type TaskRequest, openerOf, type TaskEndpointDeps } from "./deps.ts";
 import type { TaskStep } from "./endpoint.ts";
 
 const maxReason = 1_000;
@@ -11,7 +11,7 @@ const maxReason = 1_000;
  * POST /tasks/{id}/close, with a reason or without: ends the task and all below it, for whoever opened it or a task above.
  * @throws Refusal task_absent, task_not_opener, task_invalid
  */
-export async function close({ service }: TaskEndpointDeps, { id, request, caller }: Asked): Promise<TaskStep> {
+export async function close({ service }: TaskEndpointDeps, { id, request, caller }: TaskRequest): Promise<TaskStep> {
   const { subject, route } = caller;
   const reason = reasonIn(request.document);
   const chain = await service.get(id ?? "");

@@ -42,7 +42,7 @@ export interface TaskEndpointDeps {
 }
 
 /** A caller that was identified, and what it asks. */
-export interface Asked {
+export interface TaskRequest {
   readonly exchange: Exchange;
   readonly request: OwnRequest;
   readonly caller: TaskCaller;

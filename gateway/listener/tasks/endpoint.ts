@@ -1,22 +1,22 @@
 import { outcome } from "../../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import { recordedChange, type ToldChange } from "../../domain/lease.ts";
+import { recordedChange, type RecordedLeaseChange } from "../../domain/lease.ts";
 import type { OwnRequest } from "../../domain/route.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
 import { close } from "./close.ts";
-import type { Asked, TaskAnswer, TaskEndpointDeps } from "./deps.ts";
+import type { TaskRequest, TaskAnswer, TaskEndpointDeps } from "./deps.ts";
 import { open } from "./open.ts";
 import { show } from "./show.ts";
 import { exchangeToken } from "./token.ts";
 
 /** What is done, recorded before it is. */
-export interface TaskStep extends ToldChange {
+export interface TaskStep extends RecordedLeaseChange {
   readonly act: () => Promise<TaskAnswer>;
 }
 
-type Handler = (deps: TaskEndpointDeps, asked: Asked) => Promise<TaskStep | TaskAnswer>;
+type Handler = (deps: TaskEndpointDeps, request: TaskRequest) => Promise<TaskStep | TaskAnswer>;
 
 /** Everything under /tasks that needs to know who asks. */
 const endpoints: readonly { readonly path: RegExp; readonly methods: Readonly<Record<string, Handler>> }[] = [

@@ -4,14 +4,14 @@ import { assertNotRevoked, revocableOf } from "../../domain/revocation.ts";
 import { type Subject, unnamedSession } from "../../domain/subject.ts";
 import type { TaskCaller } from "../../identify/task-token/task-callers.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { type Asked, openerOf, type TaskEndpointDeps } from "./deps.ts";
+import { type TaskRequest, openerOf, type TaskEndpointDeps } from "./deps.ts";
 import type { TaskStep } from "./endpoint.ts";
 
 /**
  * POST /tasks: an orchestrator opens a task, or an agent a part of one that it may use, which can only be narrower.
  * @throws Refusal task_client, task_scope, task_invalid, task_wider, task_over, task_absent, access_revoked, gateway_stopped
  */
-export async function open(deps: TaskEndpointDeps, { request, caller }: Asked): Promise<TaskStep> {
+export async function open(deps: TaskEndpointDeps, { request, caller }: TaskRequest): Promise<TaskStep> {
   const { subject, route } = caller;
   const wanted = withinOwnTask(request.document, subject);
   const parent = isJsonObject(wanted) ? wanted["parent"] : undefined;

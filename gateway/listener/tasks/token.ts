@@ -6,7 +6,7 @@ import { unnamedSession } from "../../domain/subject.ts";
 import type { TaskTokenSource } from "../../identify/task-token/claims.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
-import { type Asked, openerOf, type TaskAnswer, type TaskEndpointDeps } from "./deps.ts";
+import { type TaskRequest, openerOf, type TaskAnswer, type TaskEndpointDeps } from "./deps.ts";
 import type { TaskStep } from "./endpoint.ts";
 
 const tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -20,7 +20,7 @@ const jwt = "urn:ietf:params:oauth:token-type:jwt";
  */
 export async function exchangeToken(
   deps: TaskEndpointDeps,
-  { id, request, caller, exchange }: Asked,
+  { id, request, caller, exchange }: TaskRequest,
 ): Promise<TaskStep> {
   const { subject } = caller;
   const wanted = readWanted(request, id);

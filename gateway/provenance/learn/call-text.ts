@@ -4,7 +4,7 @@ import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "..
 const longest = 65_536;
 
 /** Same tool and same arguments, same text, in whatever order members stand; null of one that is too long. @param tool `server/tool` */
-export function callText(tool: string, said: JsonObject): string | null {
+export function callText(tool: string, args: JsonObject): string | null {
   const parts = [tool];
   let room = longest;
   const add = (part: string): void => void (parts.push(part), (room -= part.length));
@@ -23,6 +23,6 @@ export function callText(tool: string, said: JsonObject): string | null {
     }
     add("}");
   };
-  write(said);
+  write(args);
   return room < 0 ? null : parts.join("");
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { type Digester, setKey } from "../text/digest.ts";
 import { Found } from "../text/found.ts";
 import { TextReader } from "../text/reader.ts";
-import { SaidReader } from "./said-reader.ts";
+import { ArgumentReader } from "./argument-reader.ts";
 
 /** So many are looked through as they stand: a set of them costs more. */
 const fewKeys = 32;
@@ -10,7 +10,7 @@ const fewKeys = 32;
 /** Says of digests whether they are of what a call itself has said. */
 export class Echoes {
   readonly #digester: Digester;
-  #parts: { readonly found: Found; readonly said: SaidReader } | null = null;
+  #parts: { readonly found: Found; readonly reader: ArgumentReader } | null = null;
 
   constructor(digester: Digester) {
     this.#digester = digester;
@@ -20,26 +20,26 @@ export class Echoes {
    * Nothing is made before the first question: most answers repeat nothing that a session has said.
    * @param keys of what was found in the arguments when the call was sent; null: they are read now
    */
-  of(said: JsonObject, keys: readonly number[] | null): (hi: number, lo: number) => boolean {
+  of(args: JsonObject, keys: readonly number[] | null): (hi: number, lo: number) => boolean {
     let all = keys;
     let asked: ReadonlySet<number> | null = null;
     return (hi, lo) => {
-      all ??= this.#read(said);
+      all ??= this.#read(args);
       if (all.length <= fewKeys) return all.includes(setKey(hi, lo));
       return (asked ??= new Set(all)).has(setKey(hi, lo));
     };
   }
 
-  #read(said: JsonObject): readonly number[] {
+  #read(args: JsonObject): readonly number[] {
     const parts = (this.#parts ??= this.#open());
-    parts.said.read(said);
+    parts.reader.read(args);
     return keysOf(parts.found);
   }
 
   /** A place of its own: what was found in the answer is still asked about. */
   #open() {
     const found = new Found(this.#digester);
-    return { found, said: new SaidReader(new TextReader(this.#digester, found)) };
+    return { found, reader: new ArgumentReader(new TextReader(this.#digester, found)) };
   }
 }
 

@@ -16,10 +16,10 @@ import { Echoes, keysOf } from "./echoes.ts";
 import { type LongAnswer, LongAnswers } from "./long-answers.ts";
 import type { MadeCalls } from "./made-calls.ts";
 import { isLong } from "./pieces.ts";
-import { rememberCall, rememberResult, saySaid } from "./remember.ts";
+import { rememberCall, rememberResult, rememberArguments } from "./remember.ts";
 import type { ResultAbout } from "./result/result-about.ts";
 import { ResultReader } from "./result/result-reader.ts";
-import { SaidReader } from "./said-reader.ts";
+import { ArgumentReader } from "./argument-reader.ts";
 
 /** What is known of a call before it is sent. */
 export interface KnownCall extends AskedFor {
@@ -34,10 +34,10 @@ export interface KnownCall extends AskedFor {
 export const unknownCall: KnownCall = { identified: false, led: false, thing: 0, caller: null, people: () => nobody };
 
 /** What is known of the call that an answer belongs to. */
-export interface SaidCall {
+export interface SentCall {
   readonly known: KnownCall;
-  /** See `say`; null when it was not sent from here. */
-  readonly said: readonly number[] | null;
+  /** Of its arguments, as `rememberSent` has returned them; null when it was not sent from here. */
+  readonly argumentKeys: readonly number[] | null;
 }
 
 export interface LearnerDeps {
@@ -53,7 +53,7 @@ export interface LearnerDeps {
 export class Learner {
   readonly #deps: LearnerDeps;
   readonly #found: Found;
-  readonly #said: SaidReader;
+  readonly #arguments: ArgumentReader;
   readonly #results: ResultReader;
   readonly #askedFor: AskedForReader;
   readonly #long: LongAnswers;
@@ -63,7 +63,7 @@ export class Learner {
     this.#deps = deps;
     this.#found = new Found(deps.digester);
     const reader = new TextReader(deps.digester, this.#found, deps.kept);
-    this.#said = new SaidReader(reader);
+    this.#arguments = new ArgumentReader(reader);
     this.#results = new ResultReader(reader);
     this.#askedFor = new AskedForReader(deps.digester, deps.kept);
     this.#long = new LongAnswers(deps.digester);
@@ -84,21 +84,26 @@ export class Learner {
     return { identified, led, thing: this.#deps.things.of(call.arguments, catalog), caller, people };
   }
 
-  /** @param now milliseconds since the epoch. @returns keys of what the call says, for `learn` */
-  say(memory: SessionMemory, { call, facts }: EvaluatedCall, known: KnownCall, now: number): readonly number[] {
+  /** @param now milliseconds since the epoch. @returns keys of its arguments, for `learn` */
+  rememberSent(
+    memory: SessionMemory,
+    { call, facts }: EvaluatedCall,
+    known: KnownCall,
+    now: number,
+  ): readonly number[] {
     const tool = `${call.route.server}/${call.name}`;
     const event = memory.begin(tool, seconds(now), known);
     memory.events.noteSent(tool);
-    if (this.#said.read(call.arguments) || call.argumentsOmitted) memory.forget();
+    if (this.#arguments.read(call.arguments) || call.argumentsOmitted) memory.forget();
     rememberCall(memory, this.#found, facts.approval.status === "approved", event);
     return keysOf(this.#found);
   }
 
   /** Of a call that does not go to its tool server. @returns whether the memory has changed */
-  sayNotSent(memory: SessionMemory, { call }: EvaluatedCall): boolean {
+  rememberUnsent(memory: SessionMemory, { call }: EvaluatedCall): boolean {
     const hadForgotten = memory.forgotten;
-    if (this.#said.read(call.arguments)) memory.forget();
-    return saySaid(memory, this.#found) || memory.forgotten !== hadForgotten;
+    if (this.#arguments.read(call.arguments)) memory.forget();
+    return rememberArguments(memory, this.#found) || memory.forgotten !== hadForgotten;
   }
 
   /**
@@ -108,22 +113,22 @@ export class Learner {
   reading<Value>(
     { call }: EvaluatedCall,
     known: KnownCall,
-    came: LearntAnswer,
+    answer: LearntAnswer,
     learn: (long: LongAnswer | null) => Promise<Value>,
   ): Promise<Value> {
-    return isLong(came.content) ? this.#long.read(came.content, aboutOf(call, known, came), learn) : learn(null);
+    return isLong(answer.content) ? this.#long.read(answer.content, aboutOf(call, known, answer), learn) : learn(null);
   }
 
   /** @param now milliseconds since the epoch. @param long see `reading`. @returns whether something untrusted came back */
   learn(
     memory: SessionMemory,
     { call }: EvaluatedCall,
-    { known, said }: SaidCall,
-    came: LearntAnswer,
+    { known, argumentKeys }: SentCall,
+    answer: LearntAnswer,
     now: number,
     long: LongAnswer | null = null,
   ): boolean {
-    const { tool, catalog, content } = came;
+    const { tool, catalog, content } = answer;
     // On a stream other answers come too: what the call asks for is not what they are.
     const isOwn = tool === call.name;
     if (catalog.mutates !== false && isOwn) this.#deps.made.note(memory, call, catalog);
@@ -131,7 +136,7 @@ export class Learner {
       memory.forget();
       return true;
     }
-    const about = aboutOf(call, known, came);
+    const about = aboutOf(call, known, answer);
     const read = long?.read ?? this.#results.read(content, about);
     if (read.isCut) memory.forget();
     const event = memory.begin(`${call.route.server}/${tool}`, seconds(now), isOwn ? known : unknownCall);
@@ -141,15 +146,15 @@ export class Learner {
       mutated: catalog.mutates === true,
       led: known.led && isOwn,
       event,
-      isEcho: this.#echoes.of(about.arguments, isOwn ? said : null),
+      isEcho: this.#echoes.of(about.arguments, isOwn ? argumentKeys : null),
     });
     return read.hasUntrusted;
   }
 }
 
 function aboutOf(call: ToolCall, { caller, people }: KnownCall, { tool, catalog }: LearntAnswer): ResultAbout {
-  const said: JsonObject = tool === call.name ? call.arguments : {};
-  return { returns: catalog.returns, arguments: said, caller, people };
+  const args: JsonObject = tool === call.name ? call.arguments : {};
+  return { returns: catalog.returns, arguments: args, caller, people };
 }
 
 function returnsPrivate({ returns }: Pick<CatalogFact, "returns">): boolean {

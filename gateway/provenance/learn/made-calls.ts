@@ -51,11 +51,11 @@ export class MadeCalls {
   }
 
   #note(memory: SessionMemory, text: string | null): void {
-    if (this.#digest(text)) memory.say(this.#digester.hi, this.#digester.lo);
+    if (this.#digest(text)) memory.addCallDigest(this.#digester.hi, this.#digester.lo);
   }
 
   #isNoted(memory: SessionMemory, text: string | null): boolean {
-    return this.#digest(text) && memory.said.has(this.#digester.hi, this.#digester.lo);
+    return this.#digest(text) && memory.callDigests.has(this.#digester.hi, this.#digester.lo);
   }
 
   #digest(text: string | null): boolean {

@@ -3,7 +3,7 @@ import type { SessionMemory } from "../memory/session-memory.ts";
 import { addShingle, addShingles, hasShingle } from "../memory/shingle-digests.ts";
 import { foundAs, type Found } from "../text/found.ts";
 import { found as marks } from "./marks.ts";
-import { said as saidMarks } from "./said-reader.ts";
+import { callMarks } from "./argument-reader.ts";
 
 /** How what was found in a result is to be remembered. */
 export interface ResultKind {
@@ -25,7 +25,7 @@ export interface ResultKind {
  */
 export function rememberResult(memory: SessionMemory, digests: Found, kind: ResultKind): void {
   const { event } = kind;
-  const { said } = memory;
+  const { callDigests } = memory;
   const ofEvent = memory.isIdentified(event) ? grant.identified : 0;
   const led = kind.led ? grant.led : 0;
   for (let at = 0; at < digests.count; at += 1) {
@@ -33,7 +33,7 @@ export function rememberResult(memory: SessionMemory, digests: Found, kind: Resu
     const lo = digests.lo[at] as number;
     const mark = digests.marks[at] as number;
     const flags = flagsFor(digests.as[at] as number, mark, kind);
-    if (flags === null || (said.has(hi, lo) && (flags !== 0 || kind.isEcho(hi, lo)))) continue;
+    if (flags === null || (callDigests.has(hi, lo) && (flags !== 0 || kind.isEcho(hi, lo)))) continue;
     const identified = ofEvent | ((mark & marks.identified) === 0 ? 0 : grant.identified);
     if (flags === 0) memory.noteUntrusted(hi, lo, event);
     else if (flags !== grant.secret) memory.grant(hi, lo, flags | identified, event);
@@ -63,13 +63,13 @@ function flagsFor(as: number, mark: number, { isUntrusted, isPrivate, mutated }:
  * The values of a call that was held or denied: no answer makes them known, and nothing else is remembered of them.
  * @returns whether one of them had not been said before
  */
-export function saySaid(memory: SessionMemory, digests: Found): boolean {
+export function rememberArguments(memory: SessionMemory, digests: Found): boolean {
   let isNew = false;
   for (let at = 0; at < digests.count; at += 1) {
     const hi = digests.hi[at] as number;
     const lo = digests.lo[at] as number;
-    if (memory.said.has(hi, lo)) continue;
-    memory.say(hi, lo);
+    if (memory.callDigests.has(hi, lo)) continue;
+    memory.addCallDigest(hi, lo);
     isNew = true;
   }
   return isNew;
@@ -80,8 +80,8 @@ export function rememberCall(memory: SessionMemory, digests: Found, approved: bo
   for (let at = 0; at < digests.count; at += 1) {
     const hi = digests.hi[at] as number;
     const lo = digests.lo[at] as number;
-    memory.say(hi, lo);
-    const isWithinText = (digests.marks[at] as number) === saidMarks.withinText;
+    memory.addCallDigest(hi, lo);
+    const isWithinText = (digests.marks[at] as number) === callMarks.withinText;
     if (approved) memory.grant(hi, lo, isWithinText ? grant.shown : grant.approved, event);
   }
   const { copied, own } = memory;

@@ -34,7 +34,7 @@ const madeFlag = 4;
 
 /**
  * What one session has met: digests, and never the values. What lets a call pass (trusted, approved, created) are whole digests; what only
- * restricts (untrusted, said, copied) are fingerprints.
+ * restricts (untrusted, of calls, copied) are fingerprints.
  */
 export class SessionMemory {
   readonly granted: DigestTable;
@@ -51,8 +51,8 @@ export class SessionMemory {
     return new Fingerprints(this.#block, prints.untrusted);
   }
 
-  /** Values of the arguments of all calls. */
-  get said(): Fingerprints {
+  /** Values of the arguments of all calls, and of calls that were made each as a whole. */
+  get callDigests(): Fingerprints {
     return new Fingerprints(this.#block, prints.said);
   }
 
@@ -174,8 +174,8 @@ export class SessionMemory {
     if (this.untrusted.add(hi, lo, event, this.events)) this.forget();
   }
 
-  say(hi: number, lo: number): void {
-    if (this.said.add(hi, lo)) this.forget();
+  addCallDigest(hi: number, lo: number): void {
+    if (this.callDigests.add(hi, lo)) this.forget();
   }
 }
 

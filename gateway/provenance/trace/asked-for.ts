@@ -42,26 +42,26 @@ export class AskedForReader {
     this.#matching = new Matching(digester, this.#words);
   }
 
-  read(against: Against, said: JsonObject): AskedFor {
+  read(against: Against, args: JsonObject): AskedFor {
     // Nobody can have named it.
     if (against.caller.tasks.length === 0 && !against.memory.mayHaveUntrusted) return nothing;
     this.#against = against;
     this.#values = 0;
     [this.#identified, this.#led] = [false, false];
-    this.#walk(said, 0);
+    this.#walk(args, 0);
     this.#against = null;
     return { identified: this.#identified && !this.#led, led: this.#led };
   }
 
   /** Whether a call names a URL outside the site, or more than is looked at: what it returns may be another's service. */
-  namesOutside({ inside }: Pick<SiteFact, "inside">, said: JsonObject): boolean {
+  namesOutside({ inside }: Pick<SiteFact, "inside">, args: JsonObject): boolean {
     let values = 0;
     const isOutside = (value: JsonValue, depth: number): boolean => {
       if (typeof value === "string") return (values += 1) > mostValues || this.#isUrlOutside(value, inside);
       if (typeof value !== "object" || value === null || isExactNumber(value)) return false;
       return depth >= deepest || Object.values(value).some((inner) => isOutside(inner, depth + 1));
     };
-    return isOutside(said, 0);
+    return isOutside(args, 0);
   }
 
   #isUrlOutside(text: string, inside: SiteFact["inside"]): boolean {

@@ -19,23 +19,23 @@ export class Things {
   }
 
   /** What a call reads; 0 when its targets say nothing. */
-  of(said: JsonObject, { target }: Pick<CatalogFact, "target">): number {
+  of(args: JsonObject, { target }: Pick<CatalogFact, "target">): number {
     const values = new Set<number>();
-    for (const pointer of target) this.#collect(valueAt(said, pointer), values, 0);
+    for (const pointer of target) this.#collect(valueAt(args, pointer), values, 0);
     return sumOf(values);
   }
 
   /** Whether a call goes to this thing and nowhere else: its destinations are among the values that name it. */
-  named(said: JsonObject, { destination }: Pick<CatalogFact, "destination">): (thing: number) => boolean {
+  named(args: JsonObject, { destination }: Pick<CatalogFact, "destination">): (thing: number) => boolean {
     // Only when somebody asks: most values were met in no thing.
     let sums: ReadonlySet<number> | null = null;
-    return (thing) => thing !== 0 && (sums ??= this.#sumsOf(said, destination)).has(thing);
+    return (thing) => thing !== 0 && (sums ??= this.#sumsOf(args, destination)).has(thing);
   }
 
-  #sumsOf(said: JsonObject, destination: CatalogFact["destination"]): ReadonlySet<number> {
+  #sumsOf(args: JsonObject, destination: CatalogFact["destination"]): ReadonlySet<number> {
     const [goesTo, all] = [new Set<number>(), new Set<number>()];
-    for (const pointer of destination) this.#collect(valueAt(said, pointer), goesTo, 0);
-    this.#collect(said, all, 0);
+    for (const pointer of destination) this.#collect(valueAt(args, pointer), goesTo, 0);
+    this.#collect(args, all, 0);
     const others = [...all].filter((value) => !goesTo.has(value));
     return sumsOf(others, sumOf(goesTo));
   }

@@ -64,8 +64,8 @@ export interface Metrics {
   timeStamps(ageSeconds: () => number | null): void;
   /** One piece of work of the store, in seconds. */
   storeTook(operation: StoreOperation, seconds: number): void;
-  /** Where it is read from whether the store tells what others change. */
-  storeTells(read: () => boolean): void;
+  /** Where it is read from whether the store notifies of what others change. */
+  storeNotifies(read: () => boolean): void;
   /** Where it is read from what is wrong now. */
   findings(read: () => Promise<HealthReport>): void;
   /** All of it, as Prometheus reads it. @throws what a value is read from throws */
@@ -168,11 +168,11 @@ function storeMetrics(registers: Registry[]) {
   );
   return {
     storeTook: (operation: StoreOperation, seconds: number): void => took(seconds, operation),
-    storeTells: (read: () => boolean): void => openTellsGauge(registers, read),
+    storeNotifies: (read: () => boolean): void => openNotifiesGauge(registers, read),
   };
 }
 
-function openTellsGauge(registers: Registry[], read: () => boolean): void {
+function openNotifiesGauge(registers: Registry[], read: () => boolean): void {
   new Gauge({
     name: "sallyport_store_tells_changes",
     help: "1: PostgreSQL tells what other gateways change (LISTEN/NOTIFY). 0: it is found ten times a second, by looking alone.",

@@ -7,7 +7,7 @@ import { StoreUnavailable } from "./failures.ts";
 /** Migrations name it as well. */
 const channel = "sallyport_changes";
 
-const untold =
+const notNotified =
   "the database tells nothing of what other gateways change (LISTEN/NOTIFY): it is found when it is looked for, ten times a second";
 
 const arrivesWithinMs = 1_000;
@@ -31,32 +31,32 @@ export class Notifications {
   /** What this process has sent to itself: null when it has arrived. */
   #echo: string | null = null;
   #echoes = 0;
-  #isTold = false;
+  #isNotified = false;
   #refusedFor: string | null = null;
   /** Why what is sent cannot arrive. */
   #missedFor: string | null = null;
   readonly #arrived = Promise.withResolvers<void>();
-  #wasTold: boolean | null = null;
+  #wasNotified: boolean | null = null;
 
   constructor(process: string) {
     this.#process = process;
   }
 
   /** `run` is called whenever another process tells of a change. */
-  onTold(run: () => void): void {
+  onNotified(run: () => void): void {
     this.#heard.add(run);
   }
 
-  /** Whether what others change is told here. */
-  isTold(): boolean {
-    return this.#isTold;
+  /** Whether notifications of what others change arrive here. */
+  isNotified(): boolean {
+    return this.#isNotified;
   }
 
   /** Why nothing is told; null before that is known, or when it is. */
   #problem(): string | null {
     const known = this.#refusedFor ?? this.#missedFor;
     if (known !== null) return known;
-    if (this.#isTold || this.#echo === null) return null;
+    if (this.#isNotified || this.#echo === null) return null;
     return "what is sent does not arrive, as behind a pooler in transaction mode";
   }
 
@@ -104,18 +104,18 @@ export class Notifications {
   async firstProblem(heart: PostgresConnection, connection: PostgresConnection): Promise<string | null> {
     await this.listen(heart, connection);
     if (this.#isListening) await within(this.#arrived.promise, arrivesWithinMs, never);
-    return this.#isTold ? null : (this.#problem() ?? "LISTEN cannot be used now");
+    return this.#isNotified ? null : (this.#problem() ?? "LISTEN cannot be used now");
   }
 
   /** Says once what has become of it, and tries again. Never rejects. */
   async check(connection: PostgresConnection, logger: Logger): Promise<void> {
-    if (this.#echo !== null) this.#isTold = false;
-    if (this.#wasTold !== this.#isTold) {
-      if (!this.#isTold) logger.warn(untold, { reason: this.#problem() });
-      else if (this.#wasTold === false) logger.info("the database tells of what other gateways change", {});
-      this.#wasTold = this.#isTold;
+    if (this.#echo !== null) this.#isNotified = false;
+    if (this.#wasNotified !== this.#isNotified) {
+      if (!this.#isNotified) logger.warn(notNotified, { reason: this.#problem() });
+      else if (this.#wasNotified === false) logger.info("the database tells of what other gateways change", {});
+      this.#wasNotified = this.#isNotified;
     }
-    if (!this.#isTold) this.#isDue = true;
+    if (!this.#isNotified) this.#isDue = true;
     else await this.#sendTo(connection);
   }
 
@@ -133,8 +133,8 @@ export class Notifications {
   #receive({ payload = "" }: Notification): void {
     if (payload === this.#echo) {
       this.#echo = null;
-      if (this.#isTold || !this.#isListening) return;
-      this.#isTold = true;
+      if (this.#isNotified || !this.#isListening) return;
+      this.#isNotified = true;
       this.#arrived.resolve();
       // What was changed before it began to listen was told to nobody.
       this.#tell();
@@ -147,7 +147,7 @@ export class Notifications {
 
   #lost(): void {
     if (this.#isListening) this.#missedFor = "the connection that listened was lost";
-    this.#isListening = this.#isTold = false;
+    this.#isListening = this.#isNotified = false;
     this.#echo = null;
   }
 }

@@ -1,4 +1,4 @@
-import { carryOut, type DutyContext } from "../../../gateway/act/obligations.ts";
+import { fulfil, type ObligationDeps } from "../../../gateway/act/obligations.ts";
 import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
@@ -42,9 +42,9 @@ const approved = facts({
 test("uses an approval up even when the policy that allowed the call forgot to say so", async () => {
   const used: string[] = [];
   const holds = { consume: (id: string) => used.push(id) === 1 };
-  const context = { holds, limits: noLimits, inject: null } as unknown as DutyContext;
+  const context = { holds, limits: noLimits, inject: null } as unknown as ObligationDeps;
   const again = async (): Promise<readonly string[]> =>
-    (await carryOut(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context)).obligations;
+    (await fulfil(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context)).obligations;
   expect(await again()).toEqual(["consume_approval"]);
   await expect(again()).rejects.toEqual(expect.objectContaining({ code: "approval_consumed" }));
   expect(used).toEqual(["a_1", "a_1"]);
@@ -96,12 +96,12 @@ describe("a limit per session", () => {
   const limit: Obligation = { type: "limit", key: "session", per: "1m", max: 2 };
 
   async function passes(trust: SessionFact["trust"], limits = testLimits().calls): Promise<number> {
-    const context = { limits, inject: null } as unknown as DutyContext;
+    const context = { limits, inject: null } as unknown as ObligationDeps;
     let passed = 0;
     for (let n = 0; n < 10; n++) {
       const session: SessionFact = { id: `s-${n}`, trust, calls: 0, labels: [], history: [] };
       try {
-        await carryOut(evaluated({ decision: decision({ obligations: [limit] }), facts: facts({ session }) }), context);
+        await fulfil(evaluated({ decision: decision({ obligations: [limit] }), facts: facts({ session }) }), context);
         passed += 1;
       } catch (thrown) {
         expect(thrown).toMatchObject({ code: "limit_exceeded" });

@@ -1,11 +1,11 @@
 import { noInjection } from "../../../gateway/act/credentials/injection.ts";
-import { carryOut, type DutyContext } from "../../../gateway/act/obligations.ts";
+import { fulfil, type ObligationDeps } from "../../../gateway/act/obligations.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import { decision, facts, evaluated, TestClock } from "../../support/builders.ts";
 import { testLimits } from "../../support/limits.ts";
 
-function run(obligations: readonly Obligation[], changes: Partial<DutyContext> = {}, known = facts()) {
+function run(obligations: readonly Obligation[], changes: Partial<ObligationDeps> = {}, known = facts()) {
   const did: string[] = [];
   const context = {
     holds: { consume: (id: string) => (did.push(`consume ${id}`), true) },
@@ -20,11 +20,11 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
       return { ...noInjection, headers: ["authorization", "Bearer own"] };
     },
     ...changes,
-  } as unknown as DutyContext;
+  } as unknown as ObligationDeps;
   const injected: string[] = [];
   const refused = async (): Promise<string> => {
     try {
-      const { injection } = await carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
+      const { injection } = await fulfil(evaluated({ decision: decision({ obligations }), facts: known }), context);
       injected.push(...injection.headers);
     } catch (thrown) {
       return (thrown as Refusal).code;
@@ -82,7 +82,7 @@ test("refuses to inject a credential where nothing is sent", async () => {
 });
 
 test("refuses when somebody else was first to use the approval, or there is none", async () => {
-  const late = { holds: { consume: () => false } } as unknown as Partial<DutyContext>;
+  const late = { holds: { consume: () => false } } as unknown as Partial<ObligationDeps>;
   expect(await run([{ type: "consume_approval" }], late, approved).refused()).toBe("approval_consumed");
   expect(await run([{ type: "consume_approval" }]).refused()).toBe("obligation_failed");
 });

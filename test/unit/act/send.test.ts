@@ -15,7 +15,12 @@ function deps(finished: unknown[]) {
   const holds = { finish: async (...ending: unknown[]) => void finished.push(ending.slice(0, 3)) };
   const results = { of: () => null } as never;
   const clock = new TestClock();
-  const serverRequests = new ServerRequests({ exchanges: { asked: (to) => to }, states: {} as never, clock, logger });
+  const serverRequests = new ServerRequests({
+    exchanges: { forServerRequest: (to) => to },
+    states: {} as never,
+    clock,
+    logger,
+  });
   return { upstreams, holds, kept: new KeptResults(clock), results, serverRequests, logger };
 }
 

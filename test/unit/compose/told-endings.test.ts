@@ -35,8 +35,8 @@ describeWithPostgres("a gateway whose polls never come", () => {
     const given = { clock: systemClock, ids: systemIds(), logger: quiet, background, process };
     const access = await openEndings(store.connection, { ...given, onChange: store.onChange });
     await processStore(store.connection).beat(process, systemClock.now());
-    store.heart?.listen();
-    await eventually("it hears itself", () => (store.heart?.isTold() === true ? true : null));
+    store.heartbeat?.listen();
+    await eventually("it hears itself", () => (store.heartbeat?.isNotified() === true ? true : null));
     async function close(): Promise<void> {
       await access.stop();
       await stop();

@@ -6,7 +6,7 @@ import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { RequestContext } from "../../../gateway/domain/exchange.ts";
 import type { AddedTaskText } from "../../../gateway/domain/ports.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
-import { taskTextEndpoint, type TaskTextOptions } from "../../../gateway/listener/task-text.ts";
+import { taskTextEndpoint, type TaskTextDeps } from "../../../gateway/listener/task-text.ts";
 import { decisionOf, refuse } from "../../../gateway/act/respond/refuse.ts";
 import { DeadConnections } from "../../../gateway/domain/connections.ts";
 import { refuseRecorded } from "../../../gateway/pipeline/fail-closed.ts";
@@ -31,9 +31,9 @@ interface Kept {
   readonly outcome: Outcome;
 }
 
-async function world(changes: Partial<TaskTextOptions> = {}, who: Subject = app) {
+async function world(changes: Partial<TaskTextDeps> = {}, who: Subject = app) {
   const [added, kept]: [AddedTaskText[], Kept[]] = [[], []];
-  const record: TaskTextOptions["record"] = async (context, decision, act) => {
+  const record: TaskTextDeps["record"] = async (context, decision, act) => {
     const outcome = await act();
     kept.push({ context, decision, outcome });
     return outcome;
@@ -185,7 +185,7 @@ test("says that it is off where no client is listed, before anybody is identifie
 });
 
 test("refuses what was revoked: the client, and the session that it would add to", async () => {
-  const against: TaskTextOptions["revocations"]["against"] = ({ sessions }) =>
+  const against: TaskTextDeps["revocations"]["against"] = ({ sessions }) =>
     sessions.includes("s1") ? revocation({ kind: "session", target: "s1" }) : null;
   const { post } = await world({ revocations: { against, refresh: () => null } });
   expect(await post("/sessions/s1/task-text", { text })).toMatchObject({

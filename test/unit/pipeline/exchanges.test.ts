@@ -36,13 +36,13 @@ const caller = ["approvalEnding", "connection", "credentials", "eventStreamOpen"
 test.each<[string, Exchange, readonly string[], Partial<Exchange>]>([
   [
     "asked: what a tool server asks keeps its caller, and neither the sink, the task nor the call of what it came on",
-    exchanges.asked(whole, serverRequest),
+    exchanges.forServerRequest(whole, serverRequest),
     [...caller, "headers", "renaming", "res"],
     { body: null, resumed: null, serverRequest },
   ],
   [
     "other: another request in the place of its own keeps all but what that one said and looked for",
-    exchanges.other(whole, other),
+    exchanges.decoy(whole, other),
     [...caller, "answerSink", "opened", "resumed", "serverRequest", "task"],
     other,
   ],
@@ -69,12 +69,12 @@ test("inner: a call without a connection of its own has the parts that it is giv
 test("what was taken out of a call is still known when it is resumed, and of no other request", () => {
   expect(exchanges.resume(whole, "apr_1").context.redacted).toBe(whole.context.redacted);
   expect(exchanges.resume(exchanges.inner(innerParts), "apr_1").context).not.toHaveProperty("redacted");
-  for (const { context } of [exchanges.asked(whole, serverRequest), exchanges.other(whole, other)])
+  for (const { context } of [exchanges.forServerRequest(whole, serverRequest), exchanges.decoy(whole, other)])
     expect(context).not.toHaveProperty("redacted");
 });
 
 test("a server's request is on the route of the call that it came on", () => {
-  expect(exchanges.asked(whole, serverRequest).context.route).toBe(serverRequest.within.call.route);
+  expect(exchanges.forServerRequest(whole, serverRequest).context.route).toBe(serverRequest.within.call.route);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { canBeData } from "./data-files.ts";
 import { placeOfFile } from "./interpreters.ts";
 import { codeWords, shells } from "./programs.ts";
 import { canBeStream, isStream } from "./streams.ts";
-import { unreadable, urlsIn } from "./told.ts";
+import { unreadable, urlsIn } from "./unreadable.ts";
 import type { Word } from "./word.ts";
 
 /** What `find` and its like put in the place of `{}` can also be the option before code. */

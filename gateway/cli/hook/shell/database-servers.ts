@@ -1,5 +1,5 @@
 import { isAssignment, nameOf } from "./programs.ts";
-import { told, unreadable } from "./told.ts";
+import { shortened, unreadable } from "./unreadable.ts";
 import type { SimpleCommand, Word } from "./word.ts";
 
 /** Variables by which programs of databases know another host than this one. */
@@ -25,7 +25,7 @@ export function serversIn(command: SimpleCommand): string[] {
   return command.flatMap((word, at) => {
     const { text, isOpen } = word;
     const place = isGiven.exec(text)?.[1];
-    if (place !== undefined) return [isOpen || place.startsWith("/") ? unreadable(text) : told(place)];
+    if (place !== undefined) return [isOpen || place.startsWith("/") ? unreadable(text) : shortened(place)];
     const isSet = isDefault.test(text) || (isNamed.test(text) && !onlyRead.has(nameOf(program)));
     return isSet || canName(word, command.slice(0, at)) ? [unreadable(text)] : [];
   });

@@ -14,7 +14,7 @@ import { ReadBudget } from "./read-budget.ts";
 import { startedByGit } from "./started-by-git.ts";
 import { startedByPackages } from "./started-by-packages.ts";
 import { isStream } from "./streams.ts";
-import { told, unreadable, urlsIn } from "./told.ts";
+import { shortened, unreadable, urlsIn } from "./unreadable.ts";
 import { linesIn } from "./variables.ts";
 import { lengthOf, type SimpleCommand, type Word } from "./word.ts";
 import { startsOf } from "./wrapped.ts";
@@ -70,7 +70,7 @@ function proxiesIn(command: SimpleCommand): string[] {
   const named = /(?:^|[^a-z])(?!no_)(?:[a-z]+_)?proxy(?:command|jump)?\s*=\s*(.+)$/is;
   return command.flatMap(({ text }) => {
     const place = /(?:^|[^a-z])no_proxy\s*=/i.test(text) ? undefined : named.exec(text)?.[1];
-    return place === undefined ? [] : [told(`proxy:${place}`)];
+    return place === undefined ? [] : [shortened(`proxy:${place}`)];
   });
 }
 
@@ -80,7 +80,7 @@ function loginsIn(command: SimpleCommand): string[] {
   return command.slice(starts === -1 ? command.length : starts).flatMap(({ text }, at, words) => {
     const attached = /^(?:-S|--(?:sshlogin|slf|sshloginfile)(?:=|$))(.*)$/s.exec(text)?.[1];
     const place = attached === "" ? words[at + 1]?.text : attached;
-    return place === undefined || place === ":" ? [] : [told(`parallel:${place}`)];
+    return place === undefined || place === ":" ? [] : [shortened(`parallel:${place}`)];
   });
 }
 
@@ -123,7 +123,7 @@ function ofProgram(program: string, words: readonly Word[], reading: Reading): s
   const started = lines.flatMap((line) => ofLine(line, program, reading));
   const places = namedPlacesOf(program, words) ?? [];
   if (!sends(program, words)) return [...started, ...places];
-  return [told(`${program}:${words.map(({ text }) => text).join(" ")}`)];
+  return [shortened(`${program}:${words.map(({ text }) => text).join(" ")}`)];
 }
 
 /** Code that stands in the line is read as far as it names something; what comes from elsewhere cannot be. */

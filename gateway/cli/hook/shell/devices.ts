@@ -1,4 +1,4 @@
-import { unreadable } from "./told.ts";
+import { unreadable } from "./unreadable.ts";
 import type { SimpleCommand, Word } from "./word.ts";
 
 /** The shell's own connections, in redirections too. */

@@ -11,7 +11,7 @@ import {
   staysWithoutHost,
 } from "./host-options.ts";
 import { asksThisMachine, startsFromDatabase } from "./this-machine.ts";
-import { unreadable, urlsIn } from "./told.ts";
+import { unreadable, urlsIn } from "./unreadable.ts";
 import type { Word } from "./word.ts";
 
 /** Programs whose arguments are hosts or URLs. One that names none gets its destination from elsewhere. */

@@ -1,5 +1,5 @@
 import { namedPlaces } from "./programs.ts";
-import { told, unreadable, urlsIn } from "./told.ts";
+import { shortened, unreadable, urlsIn } from "./unreadable.ts";
 import { canBeSeveral, type Word } from "./word.ts";
 
 /** Settings of one command of git that say another address, or a program that it starts. */
@@ -103,5 +103,5 @@ function ofPlace(program: string, words: readonly Word[]): string[] {
   const remote = words.flatMap(({ text }) => /^[^@\s/:]+@([^:\s/]+):/.exec(text)?.[1] ?? []);
   if (remote.length > 0 && !isLed) return remote;
   const named = words.filter(({ text }) => !text.startsWith("-")).map(({ text }) => text);
-  return [told(`${program}:${named.slice(0, 3).join(" ")}`)];
+  return [shortened(`${program}:${named.slice(0, 3).join(" ")}`)];
 }

@@ -4,6 +4,12 @@ import { found } from "../marks.ts";
 export const longestKnownText = 64;
 export const mostKnownTexts = 4_096;
 
+/**
+ * `freeText` and `identified` do not change how a text is read. Without these two bits, which stand between them, the four marks
+ * that do are an index below 16.
+ */
+const marksBetween = 2;
+
 /** Short texts that were read, by the marks that they were read with: lists repeat them, and once is enough. */
 export class ReadTexts {
   readonly #texts: readonly Set<string>[] = Array.from({ length: 16 }, () => new Set());
@@ -16,7 +22,7 @@ export class ReadTexts {
   /** Those that were read with this mark; null for a text that is read each time. */
   of(text: string, mark: number): Set<string> | null {
     if (text.length > longestKnownText) return null;
-    const marks = (mark & (found.field | found.id)) | ((mark & (found.people | found.own)) >> 2);
+    const marks = (mark & (found.field | found.id)) | ((mark & (found.people | found.own)) >> marksBetween);
     return this.#texts[marks] as Set<string>;
   }
 

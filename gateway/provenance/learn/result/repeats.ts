@@ -16,19 +16,19 @@ const deepest = 8;
 /** So many texts are looked for in the arguments as they stand: most answers ask about one, and a set of all would be made for it. */
 const fewTexts = 4;
 
-/** @param said the arguments of the call */
-export function repeatsOf(said: JsonObject): Repeats {
+/** @param args the arguments of the call */
+export function repeatsOf(args: JsonObject): Repeats {
   let asked = 0;
   let all: ReadonlySet<string> | null = null;
   let known: readonly string[] | null = null;
-  const long = (): readonly string[] => (known ??= longTextsIn(said));
+  const long = (): readonly string[] => (known ??= longTextsIn(args));
   return {
     isWhole: (text) => {
       const wanted = text.trim();
       // Long texts are asked for in both ways, and found in one walk unless there are too many.
       if (wanted.length >= shortest && long().length < mostArguments) return long().includes(wanted);
       asked += 1;
-      return asked <= fewTexts ? hasText(said, wanted) : (all ??= new Set(textsIn(said))).has(wanted);
+      return asked <= fewTexts ? hasText(args, wanted) : (all ??= new Set(textsIn(args))).has(wanted);
     },
     isAllOfFreeText: (text) => {
       const rest = long().reduce((left, one) => left.replaceAll(one, " "), text);
@@ -37,29 +37,29 @@ export function repeatsOf(said: JsonObject): Repeats {
   };
 }
 
-function hasText(said: JsonObject, wanted: string): boolean {
+function hasText(args: JsonObject, wanted: string): boolean {
   // What is printed as the text is the number that the text is read as.
   const number = Number(wanted);
-  return some(said, 0, (value) =>
+  return some(args, 0, (value) =>
     typeof value === "number"
       ? value === number && String(value) === wanted
       : value.length >= wanted.length && value.trim() === wanted,
   );
 }
 
-function textsIn(said: JsonObject): readonly string[] {
+function textsIn(args: JsonObject): readonly string[] {
   const texts: string[] = [];
-  some(said, 0, (value) => {
+  some(args, 0, (value) => {
     texts.push(typeof value === "number" ? String(value) : value.trim());
     return false;
   });
   return texts;
 }
 
-function longTextsIn(said: JsonObject): readonly string[] {
+function longTextsIn(args: JsonObject): readonly string[] {
   const texts = new Set<string>();
   let last = "";
-  some(said, 0, (value) => {
+  some(args, 0, (value) => {
     if (typeof value === "number" ? isPrintedShort(value) : value.length < shortest) return false;
     const text = String(value).trim();
     // Records of a list often end alike: to compare two texts takes less than to look for one in a set.

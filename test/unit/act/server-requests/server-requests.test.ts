@@ -25,7 +25,7 @@ function world(
   const act = actOnServerRequest({ sessions: { label: async (_call, given) => void labels.push(given) } });
   const all = new ServerRequests({
     exchanges: {
-      asked: (exchange, serverRequest) =>
+      forServerRequest: (exchange, serverRequest) =>
         ({ ...exchange, serverRequest, context: { decisionId: "d_asked" } }) as Exchange,
     },
     states: { sealed: (_to, _asked, state) => `sealed ${state}` },

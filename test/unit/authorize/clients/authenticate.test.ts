@@ -1,5 +1,5 @@
 import { authenticateClient } from "../../../../gateway/authorize/clients/authenticate.ts";
-import type { Asked } from "../../../../gateway/authorize/deps.ts";
+import type { OAuthRequest } from "../../../../gateway/authorize/deps.ts";
 import { authorizationServer, type TestServer } from "../../../support/oauth/authorization-server.ts";
 
 let server: TestServer;
@@ -8,7 +8,7 @@ afterAll(() => server.close());
 
 function who(form: Record<string, string>, authorization?: string): Promise<string> {
   const header = (name: string): string | null => (name === "authorization" ? (authorization ?? null) : null);
-  const asked = { parameters: new Map(Object.entries(form)), request: { header } } as unknown as Asked;
+  const asked = { parameters: new Map(Object.entries(form)), request: { header } } as unknown as OAuthRequest;
   return authenticateClient(asked, server.deps);
 }
 

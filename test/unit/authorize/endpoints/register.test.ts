@@ -1,6 +1,6 @@
 import { register } from "../../../../gateway/authorize/endpoints/register.ts";
-import type { Asked } from "../../../../gateway/authorize/deps.ts";
-import { openRoom } from "../../../../gateway/authorize/room.ts";
+import type { OAuthRequest } from "../../../../gateway/authorize/deps.ts";
+import { openServices } from "../../../../gateway/authorize/services.ts";
 import { authorizationServer, settings, type TestServer } from "../../../support/oauth/authorization-server.ts";
 import { arrive, codeFor, redeem, refreshWith } from "../../../support/oauth/flow.ts";
 
@@ -123,7 +123,9 @@ describe("a client that registers itself", () => {
     const closed = await authorizationServer({ settings: settings({ registration: null }) });
     const { status, body } = await closed.ask("POST", "/oauth/register", { json: mine });
     expect([status, body["error"]]).toEqual([403, "access_denied"]);
-    await expect(register({} as Asked, openRoom(closed.deps))).rejects.toMatchObject({ code: "access_denied" });
+    await expect(register({} as OAuthRequest, openServices(closed.deps))).rejects.toMatchObject({
+      code: "access_denied",
+    });
     closed.close();
   });
 });

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { showRequest } from "../../../../gateway/authorize/endpoints/request.ts";
-import type { Asked } from "../../../../gateway/authorize/deps.ts";
-import { openRoom } from "../../../../gateway/authorize/room.ts";
+import type { OAuthRequest } from "../../../../gateway/authorize/deps.ts";
+import { openServices } from "../../../../gateway/authorize/services.ts";
 import { authorizationServer, issuer, type TestServer } from "../../../support/oauth/authorization-server.ts";
 import { arrive, authorizationQuery, cookieIn, redeem, send, signedIn } from "../../../support/oauth/flow.ts";
 
@@ -153,8 +153,8 @@ describe("consent without the person", () => {
   });
 
   test("is refused under an id that was never given out", async () => {
-    const asked = { request: { header: () => "__Host-sallyport-oauth=" + "x".repeat(43) } } as unknown as Asked;
-    await expect(showRequest(asked, "n_unknown", openRoom(server.deps))).rejects.toMatchObject({
+    const asked = { request: { header: () => "__Host-sallyport-oauth=" + "x".repeat(43) } } as unknown as OAuthRequest;
+    await expect(showRequest(asked, "n_unknown", openServices(server.deps))).rejects.toMatchObject({
       code: "login_expired",
     });
   });

@@ -1,11 +1,11 @@
 import type { Decision } from "../../../../gateway/domain/decision.ts";
 import { outcome } from "../../../../gateway/domain/decision-record.ts";
 import { newContext } from "../../../../gateway/domain/exchange.ts";
-import { openingOf, recordedChange, type ToldChange } from "../../../../gateway/domain/lease.ts";
+import { openingOf, recordedChange, type RecordedLeaseChange } from "../../../../gateway/domain/lease.ts";
 import { lease } from "../../../support/tasks/leases.ts";
 
-const opening: ToldChange = { change: openingOf(lease()), message: "A task is opened." };
-const closing: ToldChange = {
+const opening: RecordedLeaseChange = { change: openingOf(lease()), message: "A task is opened." };
+const closing: RecordedLeaseChange = {
   change: { task: "t_1", change: "closed", by: lease().opener, reason: "done" },
   message: "A task is closed.",
 };

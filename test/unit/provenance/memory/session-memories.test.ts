@@ -12,12 +12,12 @@ function open(store: ProvenanceStore, writer = "p_1", keyCheck = 5, capacity = 1
 
 async function changes(memories: SessionMemories, value: number, of = key): Promise<void> {
   const kept = await memories.of(of);
-  kept.memory.say(value, value);
+  kept.memory.addCallDigest(value, value);
   await memories.changed(kept);
 }
 
 async function has(memories: SessionMemories, value: number, of = key): Promise<boolean> {
-  return (await memories.of(of)).memory.said.has(value, value);
+  return (await memories.of(of)).memory.callDigests.has(value, value);
 }
 
 async function forgotten(memories: SessionMemories): Promise<boolean> {

@@ -117,7 +117,7 @@ test("a memory is 16 KiB in the store and is restored as it was, by the same key
   const event = memory.begin("a/b", 10);
   memory.grant(...digest(1), grant.created, event);
   memory.noteUntrusted(...digest(2), event);
-  memory.say(...digest(3));
+  memory.addCallDigest(...digest(3));
   addShingles(memory.copied, Int32Array.from([9]), 1);
   memory.events.noteSent("a/b");
   memory.forget();
@@ -125,7 +125,7 @@ test("a memory is 16 KiB in the store and is restored as it was, by the same key
   const restored = SessionMemory.restore(memory.stored, 77)!;
   expect(flagsOf(restored.granted.metaOf(...digest(1)))).toBe(grant.created);
   expect(restored.untrusted.eventOf(...digest(2))).toBe(event);
-  expect([restored.said.has(...digest(3)), restored.said.has(...digest(4))]).toEqual([true, false]);
+  expect([restored.callDigests.has(...digest(3)), restored.callDigests.has(...digest(4))]).toEqual([true, false]);
   expect([hasShingle(restored.copied, 9), hasShingle(restored.own, 9)]).toEqual([true, false]);
   expect([restored.forgotten, restored.events.wasSent("a/b"), restored.granted.count]).toEqual([true, true, 1]);
   expect(restored.stored).toEqual(memory.stored);
@@ -133,7 +133,7 @@ test("a memory is 16 KiB in the store and is restored as it was, by the same key
     restored.mayHaveUntrusted,
     SessionMemory.restore(SessionMemory.empty(77).stored, 77)?.mayHaveUntrusted,
   ]).toEqual([true, false]);
-  for (const set of ["untrusted", "said", "copied", "own"] as const)
+  for (const set of ["untrusted", "callDigests", "copied", "own"] as const)
     expect([set, restored[set].isEmpty]).toEqual([set, memory[set].isEmpty]);
   expect(SessionMemory.restore(memory.stored, 78)).toBeNull();
   expect(SessionMemory.restore(new Uint8Array(10), 77)).toBeNull();
@@ -147,7 +147,7 @@ test("what is in the store has the bytes that gateways before and after read", (
     const event = memory.begin(tool, 1_000 + at, { identified: at % 3 === 0, thing: at % 5 });
     memory.grant(...digest(at), grant.trusted, event);
     memory.noteUntrusted(...digest(at + 100), event);
-    memory.say(...digest(at + 200));
+    memory.addCallDigest(...digest(at + 200));
     addShingles(memory.copied, Int32Array.from([at]), 1);
     addShingles(memory.own, Int32Array.from([at + 50]), 1);
     if (at % 2 === 0) memory.events.noteSent(tool);

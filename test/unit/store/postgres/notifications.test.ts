@@ -44,7 +44,7 @@ test("LISTEN that is refused is said once, and asked for again with each check",
     await notifications.check(connection, logger);
   }
   expect(lines).toEqual([expect.stringMatching(/looked for, ten times a second: LISTEN is not supported$/)]);
-  expect(notifications.isTold()).toBe(false);
+  expect(notifications.isNotified()).toBe(false);
 });
 
 test("what cannot be sent is told apart from what does not arrive", async () => {
@@ -74,7 +74,7 @@ describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => 
     const heart = heartbeat(() => server.url(database), process);
     closing.push(async () => void (await Promise.all([connection.close(), heart.connection.close()])));
     let told = 0;
-    heart.notifications.onTold(() => (told += 1));
+    heart.notifications.onNotified(() => (told += 1));
     return {
       ...{ connection, notifications: heart.notifications },
       told: () => told,
@@ -86,7 +86,7 @@ describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => 
   async function listening(process: string) {
     const one = await gateway(process);
     await one.listen();
-    await eventually("it hears itself", () => (one.notifications.isTold() ? true : null));
+    await eventually("it hears itself", () => (one.notifications.isNotified() ? true : null));
     return { ...one, heardSince: tolds(one.told) };
   }
 
@@ -133,12 +133,12 @@ describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => 
     const { lines, logger } = kept();
     await one.notifications.check(one.connection, logger);
     await server.admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'");
-    await eventually("the loss is noticed", () => (one.notifications.isTold() ? null : true));
+    await eventually("the loss is noticed", () => (one.notifications.isNotified() ? null : true));
     expect(one.heardSince()).toBe(0);
     await one.notifications.check(one.connection, logger);
     await eventually("it beats again", () => one.beat().catch(() => null));
     await one.listen();
-    await eventually("it hears itself", () => (one.notifications.isTold() ? true : null));
+    await eventually("it hears itself", () => (one.notifications.isNotified() ? true : null));
     expect(one.heardSince()).toBe(1);
     await one.notifications.check(one.connection, logger);
     expect(lines).toEqual([
@@ -157,6 +157,6 @@ describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => 
       await one.notifications.check(one.connection, logger);
     }
     expect(lines).toEqual([expect.stringMatching(/what is sent does not arrive/)]);
-    expect(one.notifications.isTold()).toBe(false);
+    expect(one.notifications.isNotified()).toBe(false);
   });
 });

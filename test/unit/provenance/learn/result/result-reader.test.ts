@@ -1,7 +1,7 @@
 import { repeatsOf } from "../../../../../gateway/provenance/learn/result/repeats.ts";
 import { rememberResult } from "../../../../../gateway/provenance/learn/remember.ts";
 import { ResultReader } from "../../../../../gateway/provenance/learn/result/result-reader.ts";
-import { SaidReader } from "../../../../../gateway/provenance/learn/said-reader.ts";
+import { ArgumentReader } from "../../../../../gateway/provenance/learn/argument-reader.ts";
 import { SessionMemory } from "../../../../../gateway/provenance/memory/session-memory.ts";
 import { Digester, digestKey } from "../../../../../gateway/provenance/text/digest.ts";
 import { Found } from "../../../../../gateway/provenance/text/found.ts";
@@ -13,7 +13,7 @@ const digester = new Digester(digestKey(new Uint8Array(16)));
 const found = new Found(digester);
 const [results, said] = [
   new ResultReader(new TextReader(digester, found)),
-  new SaidReader(new TextReader(digester, found)),
+  new ArgumentReader(new TextReader(digester, found)),
 ];
 const nobody = () => ({ inside: [], names: new Set<string>() });
 const longLine = "word ".repeat(20);
@@ -71,7 +71,7 @@ test("remembers an echo of what was said as nothing", () => {
   const memory = SessionMemory.empty(digester.key.check);
   const count = () => memory.granted.count;
   said.read({ to: "eve@evil.example" });
-  for (let at = 0; at < found.count; at += 1) memory.say(found.hi[at]!, found.lo[at]!);
+  for (let at = 0; at < found.count; at += 1) memory.addCallDigest(found.hi[at]!, found.lo[at]!);
   read({ saved: "eve@evil.example" }, { ...ofPrivate, trusted_fields: ["saved"] });
   const kind = { isUntrusted: false, isPrivate: true, mutated: true, led: false, isEcho: () => false };
   rememberResult(memory, found, { ...kind, event: 1 });

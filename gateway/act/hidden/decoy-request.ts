@@ -9,11 +9,11 @@ import { mirroredPrefix, withMirroredName } from "../../domain/tool-definitions.
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import type { Visibility } from "../results/list-filter.ts";
-import type { MadeUpName, MadeUpNames } from "./made-up-name.ts";
+import type { DecoyName, DecoyNames } from "./decoy-name.ts";
 import { renamedResponse } from "./renamed-response.ts";
 
 /** Another request in the place of one, on the same connection. */
-export interface OtherRequest {
+export interface DecoyRequest {
   readonly body: Buffer;
   /** Flat, as Node has them. */
   readonly headers: readonly string[];
@@ -21,14 +21,14 @@ export interface OtherRequest {
   readonly renaming: Renaming;
 }
 
-export interface AskForNothingDeps {
-  readonly madeUpNames: MadeUpNames;
+export interface DecoyRequestDeps {
+  readonly decoyNames: DecoyNames;
   readonly visibility: Pick<Visibility, "ofCall">;
   readonly definitions: Pick<DefinitionLedger, "fact">;
   readonly decide: (policy: ActivePolicy, input: PolicyInput) => Decision;
   readonly exchanges: {
     /** An exchange of the same caller with another request. */
-    other(exchange: Exchange, request: OtherRequest): Exchange;
+    decoy(exchange: Exchange, request: DecoyRequest): Exchange;
   };
   readonly logger: Pick<Logger, "debug">;
 }
@@ -44,16 +44,16 @@ type Entering = { readonly enter: (exchange: Exchange) => Promise<void> };
  * made-up name, with its own name in it: that request is read, judged, recorded and sent as its own would be, if there were no such item.
  * Null where policy hides made-up names as well.
  */
-export function askForNothing(deps: AskForNothingDeps): AnswerHidden<Entering> {
-  const { exchanges, madeUpNames, logger } = deps;
+export function answerByDecoy(deps: DecoyRequestDeps): AnswerHidden<Entering> {
+  const { exchanges, decoyNames, logger } = deps;
   return async function answerHidden(exchange, evaluated, { enter }) {
     if (!isAskedDirectly(exchange, evaluated.call)) return null;
-    for (const madeUp of madeUpNames.of(evaluated.call, evaluated.subject)) {
-      if (await isHiddenToo(deps, evaluated, madeUp.name)) continue;
-      const other = exchanges.other(exchange, requestFor(exchange, evaluated.call, madeUp));
-      const fields = { decision_id: evaluated.decisionId, asked_as: other.context.decisionId, name: madeUp.name };
+    for (const decoyName of decoyNames.of(evaluated.call, evaluated.subject)) {
+      if (await isHiddenToo(deps, evaluated, decoyName.name)) continue;
+      const decoy = exchanges.decoy(exchange, requestFor(exchange, evaluated.call, decoyName));
+      const fields = { decision_id: evaluated.decisionId, asked_as: decoy.context.decisionId, name: decoyName.name };
       logger.debug("what is hidden is asked for under a name that nobody has", fields);
-      await enter(other);
+      await enter(decoy);
       return outcome({ kind: "refused", status: exchange.res.statusCode, code: "policy_denied" });
     }
     return null;
@@ -76,7 +76,7 @@ const haveNoName: ReadonlySet<string> = new Set(["tools/call", "prompts/get"]);
 
 /** Looked at before the request is made, so that one which would be refused in the same words leaves no record. */
 async function isHiddenToo(
-  { definitions, decide, visibility }: AskForNothingDeps,
+  { definitions, decide, visibility }: DecoyRequestDeps,
   { call, subject, facts }: EvaluatedCall,
   name: string,
 ): Promise<boolean> {
@@ -96,8 +96,8 @@ async function isHiddenToo(
   return !visibility.ofCall(evaluated);
 }
 
-function requestFor(exchange: Exchange, { request, name: asked }: ToolCall, madeUp: MadeUpName): OtherRequest {
-  const { name, renaming } = madeUp;
+function requestFor(exchange: Exchange, { request, name: asked }: ToolCall, decoyName: DecoyName): DecoyRequest {
+  const { name, renaming } = decoyName;
   // As it came: what is sent is without a task that the gateway itself makes.
   const { req, headers = req.rawHeaders, body: came } = exchange;
   const { params, ...message } = parseExact((came ?? request.body).toString()) as JsonObject;

@@ -1,4 +1,4 @@
-import { beforeTold, notedSink } from "../../../gateway/act/noted-end.ts";
+import { saveOutcomeBeforeRefusal, outcomeFirstSink } from "../../../gateway/act/outcome-before-answer.ts";
 import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { ObservedCall } from "../../../gateway/domain/ports.ts";
@@ -21,7 +21,7 @@ function world({ length = null, full = false }: { length?: string | null; full?:
     stop: () => true,
     end: () => void said.push("end"),
   };
-  const sink = notedSink({ observed }, inner);
+  const sink = outcomeFirstSink({ observed }, inner);
   sink.head({ header: () => length } as unknown as AnswerHead);
   return { sink, inner, said, noting };
 }
@@ -90,7 +90,7 @@ test.each([
 
 test("keeps no refusal back for a history that cannot have it", async () => {
   const observed = { noted: Promise.resolve(), ended: () => Promise.reject(new Error("the store is gone")) };
-  await expect(beforeTold({ observed }, "refused")).resolves.toBeUndefined();
+  await expect(saveOutcomeBeforeRefusal({ observed }, "refused")).resolves.toBeUndefined();
 });
 
 test("waits for nothing where this process alone has the history", () => {
@@ -99,7 +99,7 @@ test("waits for nothing where this process alone has the history", () => {
     throw new Error("nothing is noted");
   };
   for (const observed of [undefined, null, { noted: null, ended }]) {
-    expect(notedSink(observed === undefined ? {} : { observed }, inner)).toBe(inner);
-    expect(beforeTold(observed === undefined ? {} : { observed }, "refused")).toBeNull();
+    expect(outcomeFirstSink(observed === undefined ? {} : { observed }, inner)).toBe(inner);
+    expect(saveOutcomeBeforeRefusal(observed === undefined ? {} : { observed }, "refused")).toBeNull();
   }
 });

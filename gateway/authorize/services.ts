@@ -8,7 +8,7 @@ import { Interactions } from "./interactions.ts";
 import { HourlyRate } from "./rate.ts";
 
 /** What the endpoints share. */
-export interface Room {
+export interface AuthorizeServices {
   readonly deps: AuthorizeDeps;
   readonly findClient: FindClient;
   readonly browsers: Browsers;
@@ -20,7 +20,7 @@ export interface Room {
   readonly registrations: HourlyRate | null;
 }
 
-export function openRoom(deps: AuthorizeDeps): Room {
+export function openServices(deps: AuthorizeDeps): AuthorizeServices {
   const { settings, clock, ids, logger, secret, maxProofs, sharedProofs } = deps;
   const { issuer, signIn, registration } = settings;
   const redirectUri = (): string => `${issuer}${oauthPrefix}/callback`;

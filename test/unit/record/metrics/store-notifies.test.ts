@@ -5,7 +5,7 @@ test("says whether the store tells what other gateways change, where it may", as
   const page = async () => (await metrics.render("prometheus")).text;
   expect(await page()).not.toContain("sallyport_store_tells_changes");
   let tells = true;
-  metrics.storeTells(() => tells);
+  metrics.storeNotifies(() => tells);
   expect(await page()).toContain("\nsallyport_store_tells_changes 1\n");
   tells = false;
   expect(await page()).toContain("\nsallyport_store_tells_changes 0\n");

@@ -4,7 +4,7 @@ import { callerKey, type Subject } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 
 /** A name that nobody has, to be asked for in the place of one that is hidden. */
-export interface MadeUpName {
+export interface DecoyName {
   readonly name: string;
   readonly renaming: Renaming;
 }
@@ -14,7 +14,7 @@ const longestOfTool = 128;
 const longest = 2_048;
 
 /** Makes up names that nobody has. */
-export class MadeUpNames {
+export class DecoyNames {
   readonly #key: Uint8Array;
 
   /** `key`: secret, and the same for all processes on a store. */
@@ -23,18 +23,18 @@ export class MadeUpNames {
   }
 
   /**
-   * Names in the place of this one: a neighbour of it first, since servers have other words for one part of their URIs than for another, and
+   * Names in the place of this one: a similar one first, since servers have other words for one part of their URIs than for another, and
    * policy may tell names by how they begin; then one that has nothing in common with it.
    */
-  of({ resourceType, name, route }: Named, subject: Subject): readonly MadeUpName[] {
+  of({ resourceType, name, route }: Named, subject: Subject): readonly DecoyName[] {
     const word = this.#word(JSON.stringify([callerKey(subject), route.id, resourceType, name]));
     const scheme = resourceType === "tool" || resourceType === "prompt" ? "" : schemeOf(name);
     const rest = name.slice(scheme.length);
     const last = [...rest.matchAll(wordsAndOthers)].findLast(([text]) => /^\w/.test(text));
-    const neighbour = last === undefined ? [] : [replaced(name, scheme.length + last.index, last[0].length, word)];
-    const stranger = replaced(name, scheme.length, rest.length, word + (rest.includes("{") ? "/{id}" : ""));
+    const similar = last === undefined ? [] : [replaced(name, scheme.length + last.index, last[0].length, word)];
+    const unrelated = replaced(name, scheme.length, rest.length, word + (rest.includes("{") ? "/{id}" : ""));
     const most = resourceType === "tool" ? longestOfTool : longest;
-    return [...neighbour, stranger].filter((one) => one.name.length <= most);
+    return [...similar, unrelated].filter((one) => one.name.length <= most);
   }
 
   /**
@@ -55,7 +55,7 @@ function schemeOf(uri: string): string {
   return /^[A-Za-z][A-Za-z0-9+.-]*:(?:\/\/)?/.exec(uri)?.[0] ?? "";
 }
 
-function replaced(name: string, at: number, length: number, standing: string): MadeUpName {
+function replaced(name: string, at: number, length: number, standing: string): DecoyName {
   const said = name.slice(at, at + length);
   return { name: name.slice(0, at) + standing + name.slice(at + length), renaming: { standing, said } };
 }

@@ -8,27 +8,27 @@ import { after, type Awaitable } from "../lib/awaitable.ts";
 import { countsUnderWay, whileCounted } from "./counted.ts";
 import type { Injection } from "./credentials/injection.ts";
 import type { Cancellations } from "./hold/wait.ts";
-import type { CarriedOut } from "./obligations.ts";
+import type { Fulfilled } from "./obligations.ts";
 import type { ResultPhase } from "./results/result-phase.ts";
 
-interface SendCarriedDeps {
+interface SendFulfilledDeps {
   readonly holds: Pick<Holds, "finish" | "endKey">;
   readonly results: Pick<ResultPhase, "beforeSent">;
   readonly logger: Logger;
   readonly cancellations: Pick<Cancellations, "during">;
 }
 
-export interface Carried extends CarriedOut {
+export interface FulfilledCall extends Fulfilled {
   /** Called when the call has ended. */
   readonly executed: () => void;
 }
 
-/** Sends a call whose obligations are carried out. */
-export function sendCarried(
-  deps: SendCarriedDeps,
+/** Sends a call whose obligations are fulfilled. */
+export function sendFulfilled(
+  deps: SendFulfilledDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  carried: Carried,
+  carried: FulfilledCall,
   send: (injection: Injection) => Promise<Outcome>,
 ): Awaitable<Outcome> {
   const { limits } = carried;
@@ -41,10 +41,10 @@ export function sendCarried(
 }
 
 function sendUncounted(
-  deps: SendCarriedDeps,
+  deps: SendFulfilledDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  { obligations, injection, limits, executed }: Carried,
+  { obligations, injection, limits, executed }: FulfilledCall,
   send: (injection: Injection) => Promise<Outcome>,
 ): Awaitable<Outcome> {
   const keyed = keyedByGrant(evaluated);
@@ -54,7 +54,7 @@ function sendUncounted(
   const sent = isUsedUp ? () => endedIfUnsent(deps, exchange, evaluated, { id, send: begun }) : begun;
   return obligations.length === 0 && keyed === null && limits === null
     ? sent()
-    : withDuties(sent, obligations, async (result) => {
+    : settlingAfter(sent, obligations, async (result) => {
         executed();
         limits?.ended(result);
         if (keyed !== null) await deps.holds.endKey(keyed);
@@ -63,7 +63,7 @@ function sendUncounted(
 
 /** The approval is used up. What fails before the sender takes its ending over is its ending: nobody else writes one. */
 async function endedIfUnsent(
-  { holds, logger }: SendCarriedDeps,
+  { holds, logger }: SendFulfilledDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
   { id, send }: { readonly id: string; readonly send: () => Awaitable<Outcome> },
@@ -89,8 +89,8 @@ async function endedIfUnsent(
   return result;
 }
 
-/** `send` may throw at once, too: what has begun with the duties ends either way. */
-async function withDuties(
+/** `send` may throw at once, too: what has begun with the obligations ends either way. */
+async function settlingAfter(
   send: () => Awaitable<Outcome>,
   obligations: readonly string[],
   end: (result: Outcome) => Promise<void>,

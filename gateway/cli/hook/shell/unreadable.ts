@@ -5,12 +5,12 @@ export function urlsIn(text: string): string[] {
   return text.match(url) ?? [];
 }
 
-/** What is told where the line does not say where it sends. */
+/** Stands for a destination that the line does not show. */
 export function unreadable(text: string): string {
-  return told(`unreadable:${text}`);
+  return shortened(`unreadable:${text}`);
 }
 
-/** As much of a text as is told. */
-export function told(text: string): string {
+/** As much of a text as is shown. */
+export function shortened(text: string): string {
   return text.slice(0, 256);
 }

@@ -7,7 +7,7 @@ import { type Draft, present } from "../draft.ts";
  * What a valid configuration says about identities and has no effect: for warnings. `values`: the file as it is, since an option that is
  * written with its default value is in vain as well.
  */
-export function vainSettings(draft: Draft, values: JsonValue): Finding[] {
+export function settingsWithoutEffect(draft: Draft, values: JsonValue): Finding[] {
   const file = objectAt(values);
   return [...unusedServer(draft), ...switchedOff(objectAt(file["authorization"])), ...issuersOfNobody(draft, file)];
 }

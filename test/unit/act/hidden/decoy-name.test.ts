@@ -1,10 +1,10 @@
-import { MadeUpNames } from "../../../../gateway/act/hidden/made-up-name.ts";
+import { DecoyNames } from "../../../../gateway/act/hidden/decoy-name.ts";
 import { renamed } from "../../../../gateway/domain/exchange.ts";
 import { subject, toolCall } from "../../../support/builders.ts";
 
 type Type = "tool" | "prompt" | "resource" | "resource_template";
 
-const names = new MadeUpNames(Buffer.from("a key of tests"));
+const names = new DecoyNames(Buffer.from("a key of tests"));
 
 function namesFor(resourceType: Type, name: string, id = "bot") {
   return names.of({ ...toolCall({}), resourceType, name }, subject({ id }));

@@ -1,5 +1,5 @@
 import { noInjection } from "../../../gateway/act/credentials/injection.ts";
-import { type Carried, sendCarried } from "../../../gateway/act/send-carried.ts";
+import { type FulfilledCall, sendFulfilled } from "../../../gateway/act/send-fulfilled.ts";
 import { type Outcome, outcome } from "../../../gateway/domain/decision-record.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
@@ -8,7 +8,7 @@ import { quiet } from "../../support/quiet.ts";
 
 const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
 const call = evaluated({ facts: facts({ approval }) });
-const carried: Carried = { obligations: [], injection: noInjection, limits: null, executed: () => undefined };
+const fulfilled: FulfilledCall = { obligations: [], injection: noInjection, limits: null, executed: () => undefined };
 
 function world(beforeSent: () => null | Promise<void> = () => null) {
   const endings: unknown[] = [];
@@ -16,7 +16,7 @@ function world(beforeSent: () => null | Promise<void> = () => null) {
   const deps = { holds: { finish, endKey: async () => undefined }, results: { beforeSent }, logger: quiet } as never;
   const exchange = {} as Exchange;
   const sent = async (send: () => Promise<Outcome>, sending = call): Promise<unknown> =>
-    Promise.resolve(sendCarried(deps, exchange, sending, carried, send)).catch((thrown: unknown) => thrown);
+    Promise.resolve(sendFulfilled(deps, exchange, sending, fulfilled, send)).catch((thrown: unknown) => thrown);
   return { endings, exchange, sent };
 }
 

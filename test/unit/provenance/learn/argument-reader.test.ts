@@ -1,19 +1,19 @@
 import { callText } from "../../../../gateway/provenance/learn/call-text.ts";
-import { said, SaidReader } from "../../../../gateway/provenance/learn/said-reader.ts";
+import { callMarks, ArgumentReader } from "../../../../gateway/provenance/learn/argument-reader.ts";
 import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
 import { Found, foundAs } from "../../../../gateway/provenance/text/found.ts";
 import { TextReader } from "../../../../gateway/provenance/text/reader.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 
 const found = new Found(new Digester(digestKey(Buffer.alloc(32, 7))));
-const reader = new SaidReader(new TextReader(new Digester(digestKey(Buffer.alloc(32, 7))), found));
+const reader = new ArgumentReader(new TextReader(new Digester(digestKey(Buffer.alloc(32, 7))), found));
 
 /** Whether each address of a call stands within a text. */
 function withinText(of: JsonObject): boolean[] {
   reader.read(of);
   return Array.from({ length: found.count }, (_, at) => at)
     .filter((at) => found.as[at] === foundAs.address)
-    .map((at) => found.marks[at] === said.withinText);
+    .map((at) => found.marks[at] === callMarks.withinText);
 }
 
 test("tells an address within a text from one that is the value, or one of a list of them", () => {

@@ -1,9 +1,9 @@
-import { vainSettings } from "../../../../gateway/config/checks/vain.ts";
+import { settingsWithoutEffect } from "../../../../gateway/config/checks/without-effect.ts";
 import type { JsonValue } from "../../../../gateway/lib/json.ts";
 import { found, issuer, route, type Values } from "./found.ts";
 
 const of = (values: Values): string[] =>
-  found((draft) => vainSettings(draft, values as JsonValue), { issuers: [issuer()], ...values });
+  found((draft) => settingsWithoutEffect(draft, values as JsonValue), { issuers: [issuer()], ...values });
 
 test("finds nothing in what is not said, or has an effect", () => {
   expect(of({})).toEqual([]);

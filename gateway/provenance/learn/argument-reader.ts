@@ -8,7 +8,7 @@ import { nameSays, readName } from "../text/member-names.ts";
 import { ReadTexts } from "./result/read-texts.ts";
 
 /** Marks of what was found in a call. */
-export const said = {
+export const callMarks = {
   /** An address within a text: whoever let the call through has not looked at it as a place to send to. */
   withinText: 1,
 } as const;
@@ -24,7 +24,7 @@ const mostUnits = 65_536;
 const mostKnown = 256;
 
 /** Reads what a call says; what was found is in the reader's `found`. */
-export class SaidReader {
+export class ArgumentReader {
   readonly #reader: TextReader;
   /** Lists repeat short texts, and once is enough. */
   readonly #texts = new ReadTexts();
@@ -36,11 +36,11 @@ export class SaidReader {
   }
 
   /** @returns whether something was not looked at */
-  read(said: JsonObject): boolean {
+  read(args: JsonObject): boolean {
     this.#reader.clear();
     this.#texts.clear();
     [this.#nodes, this.#units] = [0, 0];
-    return this.#walk(said, 0) || this.#reader.found.isCut;
+    return this.#walk(args, 0) || this.#reader.found.isCut;
   }
 
   #walk(value: JsonValue, depth: number): boolean {
@@ -89,7 +89,7 @@ export class SaidReader {
     this.#reader.read(text, readFor);
     if (!found.hasAddress(from) || this.#isOfAddresses(text)) return;
     for (let at = from; at < found.count; at += 1)
-      if (found.as[at] === foundAs.address || found.as[at] === foundAs.host) found.marks[at] = said.withinText;
+      if (found.as[at] === foundAs.address || found.as[at] === foundAs.host) found.marks[at] = callMarks.withinText;
   }
 
   /** One address, or a list of them, as of recipients. */

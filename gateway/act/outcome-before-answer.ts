@@ -5,30 +5,30 @@ import type { AnswerHead, AnswerSink } from "../domain/upstream-answer.ts";
 import { asError } from "../lib/as-error.ts";
 import { after } from "../lib/awaitable.ts";
 
-type Noting = Pick<Exchange, "observed">;
+type ObservedExchange = Pick<Exchange, "observed">;
 
 /** Whether processes share the history that the call is in. */
-export function isShared({ observed }: Noting): boolean {
+export function isInSharedHistory({ observed }: ObservedExchange): boolean {
   return (observed?.noted ?? null) !== null;
 }
 
 /** Null: nothing has to be waited for. */
-function noting(exchange: Noting, outcome: OutcomeKind): Promise<void> | null {
-  return isShared(exchange) ? (exchange.observed?.ended(outcome) ?? null) : null;
+function saveOutcome(exchange: ObservedExchange, outcome: OutcomeKind): Promise<void> | null {
+  return isInSharedHistory(exchange) ? (exchange.observed?.ended(outcome) ?? null) : null;
 }
 
-/** Notes what came of a call before its caller is told. That it cannot be noted keeps no refusal back; `act` tries again. */
-export function beforeTold(exchange: Noting, outcome: OutcomeKind): Promise<void> | null {
-  return noting(exchange, outcome)?.catch(() => undefined) ?? null;
+/** Saves the outcome of a call before its caller is refused. The refusal is sent also when it cannot be saved; `act` tries again. */
+export function saveOutcomeBeforeRefusal(exchange: ObservedExchange, outcome: OutcomeKind): Promise<void> | null {
+  return saveOutcome(exchange, outcome)?.catch(() => undefined) ?? null;
 }
 
 /**
  * The same where the answer of the tool server is about to reach its caller whole.
  * @throws Refusal answer_not_noted as `answerNotNoted`
  */
-export function beforeAnswered(exchange: Noting): Promise<void> | null {
-  const noted = noting(exchange, "forwarded");
-  return noted?.catch((thrown: unknown) => Promise.reject(answerNotNoted(thrown))) ?? null;
+export function saveOutcomeBeforeAnswer(exchange: ObservedExchange): Promise<void> | null {
+  const saving = saveOutcome(exchange, "forwarded");
+  return saving?.catch((thrown: unknown) => Promise.reject(answerNotNoted(thrown))) ?? null;
 }
 
 /** What a failure of the store is to a caller whose call was answered: nobody may take it for one that did not run. */
@@ -39,22 +39,22 @@ export function answerNotNoted(thrown: unknown): Refusal {
 }
 
 /** The sink, or one that hands on the last byte of an answer once the history of the session says that the call was forwarded. */
-export function notedSink(exchange: Noting, sink: AnswerSink): AnswerSink {
-  return isShared(exchange) ? new NotedSink(sink, () => beforeAnswered(exchange)) : sink;
+export function outcomeFirstSink(exchange: ObservedExchange, sink: AnswerSink): AnswerSink {
+  return isInSharedHistory(exchange) ? new OutcomeFirstSink(sink, () => saveOutcomeBeforeAnswer(exchange)) : sink;
 }
 
-class NotedSink implements AnswerSink {
+class OutcomeFirstSink implements AnswerSink {
   readonly #sink: AnswerSink;
-  readonly #note: () => Promise<void> | null;
+  readonly #save: () => Promise<void> | null;
   /** Bytes of the body that are still to come, as far as the head says so. */
   #left = Infinity;
   /** What ends a body of a known length: with it the caller has the whole answer. */
   #last: Buffer | null = null;
   #isStopped = false;
 
-  constructor(sink: AnswerSink, note: () => Promise<void> | null) {
+  constructor(sink: AnswerSink, save: () => Promise<void> | null) {
     this.#sink = sink;
-    this.#note = note;
+    this.#save = save;
   }
 
   get isBounded(): boolean {
@@ -98,7 +98,7 @@ class NotedSink implements AnswerSink {
   }
 
   end(): void | Promise<void> {
-    return after<void | null, void>(this.#note(), () => this.#end());
+    return after<void | null, void>(this.#save(), () => this.#end());
   }
 
   #end(): void | Promise<void> {
