@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import { noProvenance } from "../../../gateway/domain/provenance.ts";
 import type { CallQuestion, Holds, ProvenanceQuestion } from "../../../gateway/domain/ports.ts";
-import type { Subject } from "../../../gateway/domain/subject.ts";
+import { callerKey, type Subject } from "../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { saidTaskText } from "../../../gateway/domain/task-text.ts";
 import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
@@ -221,4 +221,58 @@ describe("a call that adds to the text of its task", () => {
     await facts(adding, mcpCall, subject({ clientId: "chat-app" }));
     expect(questions).toEqual([]);
   });
+});
+
+describe("a call that must not be judged", () => {
+  const mcpOn = (task: "required" | "off") => toolCall({ route: route({ protocol: "mcp", task }) });
+  const leased = subject({ task: { id: "lse_1" } as never });
+  /** Ends that are known only once they are read. */
+  function ended(kind: "principal" | "gateway") {
+    let read = false;
+    return {
+      async refresh() {
+        read = true;
+      },
+      against: () => (read ? ({ kind, reason: "lost laptop" } as never) : null),
+    };
+  }
+
+  test.each<[string, Partial<CallFactsDeps>, ToolCall, Subject]>([
+    ["access_revoked", { revocations: ended("principal") }, mcpCall, subject()],
+    ["gateway_stopped", { revocations: ended("gateway") }, mcpCall, subject()],
+    ["policy_not_loaded", { activePolicy: () => null }, mcpCall, subject()],
+    ["task_required", {}, mcpOn("required"), subject()],
+    ["task_refused", {}, mcpOn("off"), leased],
+    ["mcp_state_refused", {}, { ...mcpCall, stateOf: callerKey(subject({ id: "other-bot" })) }, subject()],
+  ])("is refused with %s", async (code, changes, call, who) => {
+    await expect(gathering(changes).facts(exchange, call, who)).rejects.toMatchObject({ code });
+  });
+
+  it("is none that has its own state, and keeps the rule about tasks", async () => {
+    const own = { ...mcpOn("required"), stateOf: callerKey(leased) };
+    const leases = { ...noLeases, of: () => null as never };
+    await expect(gathering({ leases }).facts(exchange, own, leased)).resolves.toBeDefined();
+  });
+});
+
+test.each<[string, ToolCall, Exchange, number]>([
+  ["for a call of its own", mcpCall, exchange, 1],
+  ["not for what a tool server asks", { ...mcpCall, serverRequest: {} as never }, exchange, 0],
+  ["not for a call that people have just answered", mcpCall, { resumed: "apr_1" } as Exchange, 0],
+])("whether people have answered anything of a caller is looked up %s", async (_when, call, on, times) => {
+  let asked = 0;
+  const anyLive = () => (asked += 1) < 0;
+  const holds = { get: async () => null, forCall: async () => null } as unknown as Holds;
+  await gathering({ anyLive, holds }).facts(on, call, subject());
+  expect(asked).toBe(times);
+});
+
+test("what came of a used approval answers the call again, but for a task, which waits for that ending", async () => {
+  const used = { id: "apr_1", state: "delivered" };
+  const holds = { get: async () => used, sameRequest: () => true, sameCall: () => true } as unknown as Holds;
+  const { facts } = gathering({ holds, kept: { has: (id) => id === "apr_1" } });
+  const resumed = { resumed: "apr_1" } as Exchange;
+  expect((await facts(resumed, mcpCall, subject())).repeats).toBe("apr_1");
+  const ofTask = facts({ ...resumed, task: "t1" }, mcpCall, subject());
+  await expect(ofTask).rejects.toMatchObject({ code: "approval_consumed" });
 });
