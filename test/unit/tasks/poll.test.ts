@@ -1,34 +1,19 @@
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import { errorCatalogue } from "../../../gateway/domain/errors.ts";
-import type { Holds } from "../../../gateway/domain/ports.ts";
 import { taskOwner } from "../../../gateway/domain/tasks.ts";
-import { Connection } from "../../../gateway/store/connection.ts";
-import { openDatabase } from "../../../gateway/store/database.ts";
-import { mcpTaskStore } from "../../../gateway/store/mcp-tasks.ts";
-import type { TaskDeps } from "../../../gateway/tasks/deps.ts";
 import { answerPoll } from "../../../gateway/tasks/poll.ts";
 import { accessEnded } from "../../../gateway/tasks/run.ts";
-import { Running } from "../../../gateway/tasks/running.ts";
 import { CapturedResponse } from "../../../gateway/tasks/task-sink.ts";
-import { evaluated, TestClock, testIds, toolCall } from "../../support/builders.ts";
-import { quiet } from "../../support/quiet.ts";
+import { evaluated, toolCall } from "../../support/builders.ts";
 import { task } from "../../support/store-contracts/mcp-tasks.ts";
+import { taskDeps } from "../../support/tasks/task-deps.ts";
 
 /** What `tasks/result` says of a task that was cancelled, with this note. */
 async function resultOfCancelled(note: string | null): Promise<unknown> {
   const asked = evaluated({ call: toolCall({ action: "tasks/result", resourceType: "task", name: "a" }) });
-  const store = mcpTaskStore(new Connection(openDatabase(":memory:")));
+  const deps = taskDeps(null);
   const owner = taskOwner(asked.subject, asked.call.route.id);
-  await store.insert(task("a", { owner, state: "cancelled", note, expires: 1e15 }), 10);
-  const deps: TaskDeps = {
-    ...{ clock: new TestClock(), ids: testIds(), logger: quiet, running: new Running(), process: "p_1", store },
-    holds: { get: () => Promise.resolve(null), draining: new AbortController().signal } as unknown as Holds,
-    results: { of: () => null },
-    isAlive: () => Promise.resolve(true),
-    makesTasks: () => Promise.resolve(false),
-    sessions: { sealed: (_subject, _route, session) => session },
-    begin: () => Promise.reject(new Error("nothing is executed")) as unknown as Exchange,
-  };
+  await deps.store.insert(task("a", { owner, state: "cancelled", note, expires: 1e15 }), 10);
   const res = new CapturedResponse({ method: "POST", headers: {}, httpVersionMajor: 1, httpVersionMinor: 1 } as never);
   const connection = { aborted: false, signal: new AbortController().signal };
   const exchange = {
