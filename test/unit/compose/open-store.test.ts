@@ -98,7 +98,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
   });
 
   it.each([
-    [100, "1s"],
+    [900, "1s"],
     [2_000, "2s"],
     [60_000, "5s"],
   ])("of statements of %d ms ends a transaction whose process stands still after %s", async (statementMs, after) => {
