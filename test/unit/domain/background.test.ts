@@ -285,25 +285,3 @@ test("does not hurry a job that has failed: it is tried again in its time", asyn
   expect(runs).toBe(1);
   await stop();
 });
-
-test("stops every job, and those that were stopped before only once", async () => {
-  const background = new Background(quiet);
-  const { begun, job } = slow();
-  background.every(1, job);
-  let ran = 0;
-  background.soon(jobOf(() => void (ran += 1)));
-  await background.every(
-    1,
-    jobOf(() => void (ran += 1)),
-  )();
-  const runsBefore = (await eventually("a run", () => (begun.length === 1 ? begun : null))).length;
-  const before = ran;
-  let isOver = false;
-  const stopping = background.stop().then(() => (isOver = true));
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(isOver).toBe(false);
-  begun[0]?.resolve();
-  await stopping;
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  expect([begun.length, ran]).toEqual([runsBefore, before]);
-});
