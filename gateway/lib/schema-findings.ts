@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
 import type { Finding, Path } from "./yaml-places.ts";
@@ -11,6 +12,9 @@ export const ofLastKind = "";
 export function findingsOf(issues: readonly Issue[], schema: z.ZodType, noun = "option"): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
+    // What is no text, for one, is not too short as well.
+    if (issue.code === "too_small" && issues.some((one) => one.code === "invalid_type" && isSamePath(one, issue)))
+      return [];
     if (issue.code === "invalid_union" && issue.message === ofLastKind)
       return findingsOf(
         (issue.errors.at(-1) ?? []).map((one): Issue => ({ ...one, path: [...path, ...one.path] })),
@@ -31,6 +35,10 @@ export function findingsOf(issues: readonly Issue[], schema: z.ZodType, noun = "
   });
 }
 
+function isSamePath(one: Issue, other: Issue): boolean {
+  return isDeepStrictEqual(one.path, other.path);
+}
+
 /** Messages for faults that the schema has no sentence for; passed to zod with each parse. */
 export function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
   const value = issue.input;
@@ -40,9 +48,18 @@ export function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
     return `expected ${expected[issue.expected] ?? issue.expected}, got ${kindOf(value)}`;
   if (issue.code === "too_small" && typeof value === "number") return `must be at least ${issue.minimum}`;
   if (issue.code === "too_big" && typeof value === "number") return `must be at most ${issue.maximum}`;
-  if (issue.code !== "invalid_value") return undefined;
-  const known = issue.values.map(String);
-  return `expected one of ${known.join(", ")}${typeof value === "string" ? didYouMean(value, known) : ""}`;
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined)
+    return oneOf(
+      issue.options as readonly unknown[],
+      (value as Readonly<Record<string, unknown>>)[issue.discriminator],
+    );
+  return issue.code === "invalid_value" ? oneOf(issue.values, value) : undefined;
+}
+
+/** Options that may be left out have undefined among their values. */
+export function oneOf(values: readonly unknown[], given: unknown): string {
+  const known = values.filter((value) => value !== undefined).map(String);
+  return `expected one of ${known.join(", ")}${typeof given === "string" ? didYouMean(given, known) : ""}`;
 }
 
 const expected: Record<string, string> = {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { didYouMean } from "../../lib/did-you-mean.ts";
 import { awsCredential } from "./credentials/aws.ts";
 import { clientCredentialsCredential } from "./credentials/client-credentials.ts";
 import { idJagCredential } from "./credentials/id-jag.ts";
@@ -22,16 +21,7 @@ const kinds = [
   personCredential,
 ] as const;
 
-const providers = kinds.map(({ shape }) => shape.provider).flatMap((one) => [...one._zod.values].map(String));
-
-export const credentialSchema = z.discriminatedUnion("provider", kinds, {
-  error: ({ input }) => {
-    if (typeof input !== "object" || input === null) return undefined;
-    const known = providers.filter((one) => one !== "undefined");
-    const given = (input as { readonly provider?: unknown }).provider;
-    return `expected one of ${known.join(", ")}${typeof given === "string" ? didYouMean(given, known) : ""}`;
-  },
-});
+export const credentialSchema = z.discriminatedUnion("provider", kinds);
 
 export const credentialsSchema = z
   .record(name(), credentialSchema)

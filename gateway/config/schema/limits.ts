@@ -2,6 +2,7 @@ import { z } from "zod";
 import { toolPattern } from "../../domain/lease.ts";
 import { limitKeys } from "../../domain/limit.ts";
 import { decimal } from "../../lib/decimal.ts";
+import { ofLastKind, oneOf } from "../../lib/schema-findings.ts";
 import { count, duration, name } from "./values.ts";
 
 const most = () => count(1, 1_000_000_000);
@@ -63,7 +64,9 @@ const breaker = z
 export const limitSchema = z.strictObject({
   name: name().describe("Short name, told to callers and in metrics."),
   by: z
-    .union([z.enum(limitKeys), z.array(z.enum(limitKeys)).min(1, { error: "needs at least one" })])
+    .union([z.enum(limitKeys), z.array(z.enum(limitKeys)).min(1, { error: "needs at least one" })], {
+      error: ({ input }) => (Array.isArray(input) ? ofLastKind : `${oneOf(limitKeys, input)}, or a list of them`),
+    })
     .optional()
     .describe(
       "For whom it counts: one count for each, or for each combination. `all`: one for all callers. `person`: whom the caller acts for. What a call does not have, and a session that no token names, counts as the caller itself. Required but for a breaker.",

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { didYouMean } from "../../lib/did-you-mean.ts";
 import { addressClasses } from "./routes.ts";
 import { count, duration, name, nonEmpty, origin, size, webUrl } from "./values.ts";
 
@@ -133,12 +132,4 @@ const stdout = z
   })
   .describe("Standard output.");
 
-const kinds = ["opa", "otlp", "s3", "syslog", "stdout"];
-
-export const shipSchema = z.discriminatedUnion("to", [opa, otlp, s3, syslog, stdout], {
-  error: ({ input }) => {
-    if (typeof input !== "object" || input === null) return undefined;
-    const { to } = input as { readonly to?: unknown };
-    return `expected one of ${kinds.join(", ")}${typeof to === "string" ? didYouMean(to, kinds) : ""}`;
-  },
-});
+export const shipSchema = z.discriminatedUnion("to", [opa, otlp, s3, syslog, stdout]);

@@ -6,6 +6,10 @@ const schema = z.strictObject({
   level: z.enum(["debug", "info"]).optional(),
   port: z.number().min(1).max(10).optional(),
   routes: z.array(z.strictObject({ upstream: z.string() })).optional(),
+  way: z
+    .discriminatedUnion("to", [z.strictObject({ to: z.literal("disk") }), z.strictObject({ to: z.literal("tape") })])
+    .optional(),
+  text: z.string().min(1).optional(),
   people: z.record(z.string(), z.strictObject({ roles: z.array(z.string()) })).optional(),
 });
 
@@ -23,6 +27,9 @@ test.each<[string, object, string]>([
   ["too small a number", { port: 0 }, "port (value): must be at least 1"],
   ["too large a number", { port: 11 }, "port (value): must be at most 10"],
   ["a misspelled choice", { level: "inof" }, "level (value): expected one of debug, info (did you mean info?)"],
+  ["a misspelled kind", { way: { to: "dsik" } }, "way.to (value): expected one of disk, tape (did you mean disk?)"],
+  ["no kind", { way: {} }, "way.to (value): expected one of disk, tape"],
+  ["an empty list in the place of a text", { text: [] }, "text (value): expected text, got a list"],
   ["a misspelled option", { nmae: 1 }, "nmae (key): unknown option (did you mean name?)"],
   [
     "one in a list",
