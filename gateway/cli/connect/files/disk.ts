@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,7 +13,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { CliFailure, exits } from "../../common/verb.ts";
 
 /** The text of a file; null when there is none. @throws CliFailure connect_unreadable */
@@ -69,9 +70,23 @@ export function missingFolders(path: string): readonly string[] {
   return missing;
 }
 
-/** Where the text of a path stands. */
-function targetOf(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
+/** Links that are followed to a file that is not there yet; the system itself follows as many. */
+const mostLinks = 40;
+
+/** Where the text of a path stands, or would stand when it is written. */
+function targetOf(path: string, links = mostLinks): string {
+  if (existsSync(path)) return realpathSync(path);
+  const target = links === 0 ? null : linkedFrom(path);
+  return target === null ? path : targetOf(target, links - 1);
+}
+
+/** What a link leads to; null for what is no link. */
+function linkedFrom(path: string): string | null {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return null;
+  }
 }
 
 /** The permissions of a file; null when there is none. */
@@ -80,10 +95,10 @@ export function modeOf(path: string): number | null {
   return mode === undefined ? null : mode & 0o777;
 }
 
-/** @throws CliFailure connect_unwritable */
+/** A link stays, and what it leads to goes. @throws CliFailure connect_unwritable */
 export function removeFile(path: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(targetOf(path), { force: true });
   } catch (failure) {
     throw unwritable(path, failure);
   }

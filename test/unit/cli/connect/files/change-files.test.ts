@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -133,6 +134,19 @@ it("writes through a link, leaves nothing beside the file, and keeps its records
   expect(statSync(place).mode & 0o777).toBe(0o600);
   writeFileSync(place, "{");
   expect(records.of(at("link.json"))).toBeNull();
+});
+
+it("writes what links lead to that is not there yet, and takes it out again", () => {
+  mkdirSync(at("dotfiles"));
+  symlinkSync("dotfiles/inner.json", at("link.json"));
+  symlinkSync("real.json", at("dotfiles/inner.json"));
+  connect(json("link.json"));
+  expect(readFileSync(at("dotfiles/real.json"), "utf8")).toContain("https://gw.example");
+  expect(readlinkSync(at("link.json"))).toBe("dotfiles/inner.json");
+  undo("link.json");
+  expect([existsSync(at("dotfiles/real.json")), readlinkSync(at("link.json"))]).toEqual([false, "dotfiles/inner.json"]);
+  symlinkSync("round.json", at("round.json"));
+  expect(() => connect(json("round.json"))).toThrow(`${at("round.json")} cannot be`);
 });
 
 it("says of a file that cannot be read or written which, and why", () => {
