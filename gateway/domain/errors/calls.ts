@@ -35,7 +35,7 @@ export const wireErrors = {
   mcp_version_unsupported: { status: 400, sentence: "This MCP protocol version is not supported." },
   mcp_header_mismatch: { status: 400, sentence: "An MCP header says something else than the body." },
   mcp_meta_missing: { status: 400, sentence: "The request lacks a _meta entry that its MCP version requires." },
-  mcp_method_unknown: { status: 404, sentence: "The method is not part of any MCP version this gateway knows." },
+  mcp_method_unknown: { status: 404, sentence: "This method is not available here." },
   mcp_capability_missing: {
     status: 400,
     sentence: "The request must declare the client capability extensions.io.modelcontextprotocol/tasks.",

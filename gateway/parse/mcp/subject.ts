@@ -168,8 +168,13 @@ function known(
 export function resourceTypeOf(name: string, version: McpVersion): MethodSubject {
   const method = methods.get(name);
   // Versions are dates, so their order as text is their order in time.
-  if (method === undefined || version < method.since || (method.until !== null && version > method.until)) {
-    throw new Refusal("mcp_method_unknown", { hint: `not a client's method in MCP ${version}` });
-  }
-  return method.about;
+  if (method !== undefined && version >= method.since && (method.until === null || version <= method.until))
+    return method.about;
+  throw new Refusal("mcp_method_unknown", { hint: `not a client's method in MCP ${version}${spanOf(method)}` });
+}
+
+function spanOf(method: Method | undefined): string {
+  if (method === undefined) return "";
+  const { since, until } = method;
+  return until === null ? `, but one from ${since} on` : `, but one from ${since} to ${until}`;
 }

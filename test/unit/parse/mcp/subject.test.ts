@@ -86,3 +86,11 @@ test("leaves _meta out of what is judged as arguments, and params without it as 
   expect(withoutMeta(params)).toBe(params);
   expect(withoutMeta({ ...params, _meta: {} })).toEqual(params);
 });
+
+test.each([
+  ["subscriptions/listen", "2025-11-25", "not a client's method in MCP 2025-11-25, but one from 2026-07-28 on"],
+  ["ping", "2026-07-28", "not a client's method in MCP 2026-07-28, but one from 2025-03-26 to 2025-11-25"],
+  ["tools/destroy", "2025-11-25", "not a client's method in MCP 2025-11-25"],
+] as const)("says of %s at %s which versions have it", (method, version, hint) => {
+  expect(() => resourceTypeOf(method, version)).toThrow(expect.objectContaining({ hint }));
+});
