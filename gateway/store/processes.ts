@@ -22,7 +22,10 @@ export interface FolderLock {
 export function lockFolder(dir: string, makeId: () => string): FolderLock {
   const database = openLock(dir);
   try {
-    database.exec("CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL) STRICT; BEGIN EXCLUSIVE");
+    // In a file that may only be read the transaction would begin, and lock nothing: only a write shows it.
+    database.exec(
+      "CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL) STRICT; PRAGMA user_version = 1; BEGIN EXCLUSIVE",
+    );
   } catch (cause) {
     database.close();
     throw sqliteResult(cause) === SQLITE_BUSY
