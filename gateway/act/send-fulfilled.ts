@@ -28,11 +28,11 @@ export function sendFulfilled(
   deps: SendFulfilledDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  carried: FulfilledCall,
+  fulfilled: FulfilledCall,
   send: (injection: Injection) => Promise<Outcome>,
 ): Awaitable<Outcome> {
-  const { limits } = carried;
-  const sent = (): Awaitable<Outcome> => sendUncounted(deps, exchange, evaluated, carried, send);
+  const { limits } = fulfilled;
+  const sent = (): Awaitable<Outcome> => sendAndSettle(deps, exchange, evaluated, fulfilled, send);
   if (!countsUnderWay(evaluated, limits)) return sent();
   return whileCounted(deps.cancellations, exchange, evaluated, (counted) => {
     counted.whenFree(() => limits?.leave());
@@ -40,7 +40,7 @@ export function sendFulfilled(
   });
 }
 
-function sendUncounted(
+function sendAndSettle(
   deps: SendFulfilledDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,

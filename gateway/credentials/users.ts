@@ -13,16 +13,16 @@ export class Users {
    * @returns whether all were taken up; else another credential is needed, since none of them may be forgotten
    */
   add({ token = null, ...user }: Revocable): boolean {
-    const isKnown = this.#add(user);
-    return token === null ? isKnown : this.#add({ ...nobody, issuer: user.issuer, token }) && isKnown;
+    const isKnown = this.#add(JSON.stringify(user), user);
+    if (token === null) return isKnown;
+    return this.#add(`token ${token.digest}`, { ...nobody, issuer: user.issuer, token }) && isKnown;
   }
 
   some(matches: (what: Revocable) => boolean): boolean {
     return [...this.#known.values()].some(matches);
   }
 
-  #add(user: Revocable): boolean {
-    const key = JSON.stringify(user);
+  #add(key: string, user: Revocable): boolean {
     if (this.#known.has(key)) return true;
     if (this.#known.size >= mostUsers) return false;
     this.#known.set(key, user);

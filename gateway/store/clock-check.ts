@@ -1,6 +1,6 @@
 /** Clocks of gateways have to agree to about a second; more than this is a finding. */
 const mostApartMs = 3_000;
-/** Changes smaller than this are the way to the database and back, and are not told anew. */
+/** Changes smaller than this are the way to the database and back, and are no news. */
 const jitterMs = 1_000;
 
 interface Asked {
@@ -17,18 +17,18 @@ interface Asked {
  * @returns what throws an Error with a `fix` while the clocks differ
  */
 export function clockCheck(): (asked: Asked) => void {
-  let told: number | null = null;
+  let reported: number | null = null;
   return function assertAgrees({ before, after, database }) {
     const apart = Math.max(0, before - database) - Math.max(0, database - after);
-    if (Math.abs(apart) <= (told === null ? mostApartMs : mostApartMs - jitterMs)) {
-      told = null;
+    if (Math.abs(apart) <= (reported === null ? mostApartMs : mostApartMs - jitterMs)) {
+      reported = null;
       return;
     }
-    if (told === null || Math.abs(apart - told) > jitterMs) told = apart;
-    const seconds = Math.round(Math.abs(told) / 1_000);
+    if (reported === null || Math.abs(apart - reported) > jitterMs) reported = apart;
+    const seconds = Math.round(Math.abs(reported) / 1_000);
     const fix = "set the clocks of the gateways and of the database by NTP";
     throw Object.assign(
-      new Error(`the clock of this gateway is ${seconds} s ${told > 0 ? "ahead of" : "behind"} the database's`),
+      new Error(`the clock of this gateway is ${seconds} s ${reported > 0 ? "ahead of" : "behind"} the database's`),
       {
         fix,
       },

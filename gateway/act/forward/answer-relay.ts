@@ -11,7 +11,7 @@ import { type CallAccess, revocableOf } from "./call-access.ts";
 import { DocumentEvents, isConcatenatedJson } from "./document-events.ts";
 import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
-import type { Sending } from "./inner-dispatch.ts";
+import { isUnanswered, type Sending } from "./inner-dispatch.ts";
 import { type BodySource, Passage } from "./passage.ts";
 import type { Sent } from "./upstreams.ts";
 
@@ -244,7 +244,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
   /** Between two messages of a bridge that has no answer, the caller can be told in one more. */
   #fail(error: Error): void {
     this.#passage.passKept();
-    if (isOfBridge(error) && !this.#isFinished) this.#mayTell = this.#options.sink.stop?.() ?? false;
+    if (error instanceof Refusal && isUnanswered(error.code) && !this.#isFinished)
+      this.#mayTell = this.#options.sink.stop?.() ?? false;
     this.#finish(error);
   }
 
@@ -293,8 +294,4 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
       error,
     });
   }
-}
-
-function isOfBridge(error: Error): boolean {
-  return error instanceof Refusal && (error.code === "upstream_ended" || error.code === "call_cancelled");
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, errors } from "undici";
+import type { ErrorCode } from "../../domain/errors.ts";
 import type { InnerCaller, InnerUpstream } from "../../domain/ports.ts";
 import { callerKey, type Subject } from "../../domain/subject.ts";
 import { asError } from "../../lib/as-error.ts";
@@ -14,6 +15,11 @@ interface InnerOptions {
   readonly headersTimeoutMs: number;
   /** Told of each request as it begins and as it ends. */
   readonly open: Set<{ abort(reason: Error): void }>;
+}
+
+/** What a bridge says of a request to which no answer comes any more: its server has ended, or its caller has called it off. */
+export function isUnanswered(code: ErrorCode | null): boolean {
+  return code === "upstream_ended" || code === "call_cancelled";
 }
 
 /** Sends requests to a bridge inside of the gateway in the way in which undici sends them over a connection. */

@@ -5,6 +5,7 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey } from "../../domain/transport-session.ts";
+import { isUnanswered } from "./inner-dispatch.ts";
 
 /** Unanswered requests of one caller, and of all. */
 const perCaller = 10_000;
@@ -72,7 +73,7 @@ function keyOf(evaluated: EvaluatedCall): string | null {
 
 /** Whether no answer can come any more: redirects are not followed. An event stream that ended without one may be taken up again; one that was withheld has come. */
 function isOver({ kind, code, upstreamStatus, forwardedDigest }: Outcome, isWhole: boolean): boolean {
-  if (code === "upstream_ended" || code === "call_cancelled") return true;
+  if (isUnanswered(code)) return true;
   if (forwardedDigest === null || kind === "failed" || kind === "withheld") return true;
   return (upstreamStatus ?? 0) >= 300 || (isWhole && kind === "forwarded");
 }
