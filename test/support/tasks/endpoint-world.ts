@@ -1,7 +1,4 @@
 /** The endpoint of tasks behind a real listener, with callers as a test names them. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { decisionOf, refuse } from "../../../gateway/act/respond/refuse.ts";
 import { DeadConnections } from "../../../gateway/domain/connections.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import type { RequestContext } from "../../../gateway/domain/exchange.ts";
@@ -12,10 +9,8 @@ import { type TokenWish } from "../../../gateway/identify/task-token/task-tokens
 import type { TaskEndpointDeps } from "../../../gateway/listener/tasks/deps.ts";
 import { taskEndpoint } from "../../../gateway/listener/tasks/endpoint.ts";
 import { ownRequests } from "../../../gateway/parse/body.ts";
-import { refuseRecorded } from "../../../gateway/pipeline/fail-closed.ts";
 import { route, subject } from "../builders.ts";
-import { exchangeOf } from "../parser.ts";
-import { quiet } from "../quiet.ts";
+import { originOf, refusals } from "../own-endpoint.ts";
 import { leaseWorld } from "./world.ts";
 
 const own = route({
@@ -26,9 +21,6 @@ export const payments = route();
 export const planner = subject({ id: "planner", clientId: "planner-app", scopes: ["tasks"], session: null });
 export const bot = subject();
 export const asked = { purpose: "Refund order 881", tools: ["payments/*"], agents: ["refund-bot"] };
-
-const servers: Server[] = [];
-afterEach(() => servers.splice(0).forEach((server) => server.close().closeAllConnections()));
 
 const end = { id: "k", issuer: null, reason: "x", by: "y", at: 0, until: null };
 export const ended = (kind: RevocationKind, target: string | null): Revocation => ({ ...end, kind, target });
@@ -66,17 +58,10 @@ export async function endpointWorld(changes: Partial<TaskEndpointDeps> = {}) {
     keys: () => Promise.resolve({ keys: [] }),
     routes: [payments, route({ id: "strict", audience: "https://gateway.example/strict" })],
     revocations: { against: () => null, refresh: () => null },
-    ...{ record, refuse },
-    refuseRecorded: (exchange, refusal) =>
-      refuseRecorded({ record, decisionOf, logger: quiet }, exchange.context, refusal, (final) =>
-        refuse(exchange, final),
-      ),
+    ...{ record, ...refusals(record) },
     ...changes,
   });
-  const server = createServer((req, res) => void answer(exchangeOf(req, res)));
-  servers.push(server);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = await originOf(answer);
 
   /** A body that is a text is a form. */
   async function ask(as: Caller, path: string, body?: object | string, method = "POST") {

@@ -1,5 +1,3 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import type { Outcome } from "../../../gateway/domain/decision-record.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
@@ -7,23 +5,15 @@ import type { RequestContext } from "../../../gateway/domain/exchange.ts";
 import type { AddedTaskText } from "../../../gateway/domain/ports.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import { taskTextEndpoint, type TaskTextDeps } from "../../../gateway/listener/task-text.ts";
-import { decisionOf, refuse } from "../../../gateway/act/respond/refuse.ts";
 import { DeadConnections } from "../../../gateway/domain/connections.ts";
-import { refuseRecorded } from "../../../gateway/pipeline/fail-closed.ts";
 import { ownRequests } from "../../../gateway/parse/body.ts";
 import { route, subject, TestClock } from "../../support/builders.ts";
-import { exchangeOf } from "../../support/parser.ts";
-import { quiet } from "../../support/quiet.ts";
+import { originOf, refusals } from "../../support/own-endpoint.ts";
 import { revocation } from "../../support/endings.ts";
 
 const own = route({ id: "task-text", prefix: "/sessions", methods: new Set(["POST"]) });
 const app = subject({ id: "chat", clientId: "chat-app", scopes: ["openid", "task-text"], session: null });
 const text = "Pay the bill\nof ann@shop.example";
-
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close().closeAllConnections();
-});
 
 interface Kept {
   readonly context: RequestContext;
@@ -52,17 +42,10 @@ async function world(changes: Partial<TaskTextDeps> = {}, who: Subject = app) {
     },
     clock: new TestClock(),
     record,
-    refuse,
-    refuseRecorded: (exchange, refusal) =>
-      refuseRecorded({ record, decisionOf, logger: quiet }, exchange.context, refusal, (final) =>
-        refuse(exchange, final),
-      ),
+    ...refusals(record),
     ...changes,
   });
-  const server = createServer((req, res) => void answer(exchangeOf(req, res)));
-  servers.push(server);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = await originOf(answer);
   async function post(path: string, body: unknown, method = "POST") {
     const raw = typeof body === "string" ? body : JSON.stringify(body);
     const sent = method === "POST" ? { body: raw, headers: { "content-type": "application/json" } } : {};
