@@ -1,6 +1,9 @@
+import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { readSpiffeId } from "../../domain/subject.ts";
+import { parseJson } from "../../lib/parse-json.ts";
+import { usableKeys } from "../../lib/usable-keys.ts";
 import { isLoopback } from "../../net/addresses.ts";
 import type { Draft, IssuerValues } from "../draft.ts";
 import { present } from "../draft.ts";
@@ -83,7 +86,7 @@ function keySource(issuer: IssuerValues, path: Path, folder: string): Finding[] 
   if ((jwks.url === undefined) === (jwks.file === undefined)) {
     return [{ path: [...path, "jwks"], at: "value", message: "needs either url or file" }];
   }
-  if (jwks.file !== undefined) return missing(jwks.file, [...path, "jwks", "file"], folder);
+  if (jwks.file !== undefined) return keySetProblem(issuer, [...path, "jwks", "file"], folder);
   if (!insecure(jwks)) return [];
   return [
     {
@@ -92,6 +95,31 @@ function keySource(issuer: IssuerValues, path: Path, folder: string): Finding[] 
       message: "plain http beyond loopback lets others forge tokens; use https, or say allow_insecure: true",
     },
   ];
+}
+
+function keySetProblem(issuer: IssuerValues, path: Path, folder: string): Finding[] {
+  const problem = keysIn(issuer, folder).problem;
+  return problem === null ? [] : [{ path, at: "value", message: problem }];
+}
+
+/** The keys of a file that may verify tokens; a problem, when it is no key set or holds no such key that is one. */
+export function keysIn(
+  { jwks, kind }: IssuerValues,
+  folder: string,
+): { readonly count: number; readonly problem: string | null } {
+  const file = jwks?.file ?? "";
+  try {
+    const set = parseJson(readFileSync(resolve(folder, file), "utf8")) as unknown as { keys: readonly JsonWebKey[] };
+    const keys = usableKeys(set, kind === "spiffe-jwt" ? "jwt-svid" : "sig");
+    for (const key of keys) createPublicKey({ key, format: "jwk" });
+    return { count: keys.length, problem: null };
+  } catch (failure) {
+    const { code, message } = failure as NodeJS.ErrnoException;
+    if (code === "ENOENT") return { count: 0, problem: `no such file: ${file}` };
+    // What a parser says quotes the text, and the wrong file may hold a secret.
+    const why = failure instanceof SyntaxError ? "it is not JSON" : message;
+    return { count: 0, problem: `${file} is no set of public keys (${why})` };
+  }
 }
 
 function bundle({ bundle: file }: IssuerValues, path: Path, folder: string): Finding[] {

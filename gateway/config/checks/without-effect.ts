@@ -2,14 +2,32 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts
 import type { Finding } from "../../lib/yaml-places.ts";
 import { isAuthorizedHere } from "../authorized-here.ts";
 import { type Draft, present } from "../draft.ts";
+import { keysIn } from "./issuers.ts";
 
 /**
- * What a valid configuration says about identities and has no effect: for warnings. `values`: the file as it is, since an option that is
- * written with its default value is in vain as well.
+ * What a valid configuration says about identities and has no effect, or none yet: for warnings. `values`: the file as it is, since an
+ * option that is written with its default value is in vain as well.
  */
 export function settingsWithoutEffect(draft: Draft, values: JsonValue): Finding[] {
   const file = objectAt(values);
-  return [...unusedServer(draft), ...switchedOff(objectAt(file["authorization"])), ...issuersOfNobody(draft, file)];
+  return [
+    ...withoutKeys(draft),
+    ...unusedServer(draft),
+    ...switchedOff(objectAt(file["authorization"])),
+    ...issuersOfNobody(draft, file),
+  ];
+}
+
+/** No fault: the file is read again while the gateway runs. */
+function withoutKeys({ issuers, folder }: Draft): Finding[] {
+  return present(issuers)
+    .filter(({ item: { jwks } }) => jwks?.file !== undefined)
+    .filter(({ item }) => keysIn(item, folder).count === 0)
+    .map(({ item, index }) => ({
+      path: ["issuers", index, "jwks", "file"],
+      at: "value",
+      message: `${item.jwks?.file} holds no key that verifies tokens: every token of this issuer is refused until it does`,
+    }));
 }
 
 function unusedServer({ hasAuthorization, routes, authzen }: Draft): Finding[] {

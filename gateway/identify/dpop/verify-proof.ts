@@ -4,7 +4,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { weakness } from "../../lib/weak-key.ts";
 import { readCompactJws, type UnverifiedJws } from "../token/verify-jwt.ts";
-import { usableKeys } from "../token/key-set.ts";
+import { usableKeys } from "../../lib/usable-keys.ts";
 
 /** A proof whose signature is valid under the key in its own header; its claims are not checked yet. */
 interface SignedProof {
@@ -49,7 +49,7 @@ function publicKey(jwk: unknown, alg: string): KeyObject {
   const { alg: madeFor } = jwk as JWK;
   if (madeFor !== undefined && madeFor !== alg) throw invalid("its jwk is for another algorithm");
   try {
-    const [usable] = usableKeys({ keys: [jwk] });
+    const [usable] = usableKeys({ keys: [jwk as JWK] });
     if (usable === undefined) throw new Error("the key is not one for signatures");
     const key = createPublicKey({ key: usable, format: "jwk" });
     const why = weakness(key);

@@ -6,10 +6,10 @@ import {
   createRemoteJWKSet,
   customFetch,
   type JSONWebKeySet,
-  type JWK,
 } from "jose";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
+import { type KeyUse, usableKeys } from "../../lib/usable-keys.ts";
 import { weakness } from "../../lib/weak-key.ts";
 import { readFile } from "node:fs/promises";
 import type { KeySource } from "../../domain/trusted-issuer.ts";
@@ -247,31 +247,4 @@ async function boundedFetch(url: string, options: RequestInit): Promise<Response
   const response = await fetch(url, options);
   const { status, headers } = response;
   return new Response(new Uint8Array(await boundedAnswer(response, maxBytes, "the key set")), { status, headers });
-}
-
-const maxKeys = 100;
-/** RFC 7518 §6.2.2, §6.3.2, §6.4.1. */
-const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-
-/** jwt-svid: https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md#61-jwt-svid-bundles */
-type KeyUse = "sig" | "jwt-svid";
-
-/**
- * The keys of a set that may verify signatures. Others (encryption keys, unknown types) are left out, as RFC 7517 §5 asks.
- * @throws Error when it is no key set, or contains private parts, which makes its signatures worthless
- */
-export function usableKeys(set: JSONWebKeySet, use: KeyUse = "sig"): JWK[] {
-  if (!Array.isArray(set.keys)) throw new Error("the answer is no key set");
-  if (set.keys.length > maxKeys) throw new Error(`the key set has more than ${maxKeys} keys`);
-  const usable = set.keys.filter((key) => {
-    if (typeof key !== "object" || key === null) throw new Error("the key set holds something that is no key");
-    if (privateMembers.some((member) => Object.hasOwn(key, member)))
-      throw new Error("the key set shows secret key parts");
-    if (!["RSA", "EC", "OKP"].includes(String(key.kty))) return false;
-    // A SPIFFE bundle holds keys of several kinds, so there a key without `use` does not count.
-    if (key.use !== use && !(use === "sig" && key.use === undefined)) return false;
-    return key.key_ops === undefined || (Array.isArray(key.key_ops) && key.key_ops.includes("verify"));
-  });
-  // jose knows no other use than sig.
-  return use === "sig" ? usable : usable.map((key) => ({ ...key, use: "sig" }));
 }

@@ -18,7 +18,7 @@ issuers:
     issuer: https://opaque.example
     introspection: { endpoint: "https://opaque.example/introspect", client_id: gateway, client_secret: "file:secret.txt", cache: 10s }
   - { id: mesh, kind: spiffe-x509, trust_domain: example.org, bundle: cert.pem, workloads: [ { id: "spiffe://example.org/refund-bot", roles: [refunds] } ] }
-  - { id: mesh-tokens, kind: spiffe-jwt, trust_domain: example.org, jwks: { file: secret.txt } }
+  - { id: mesh-tokens, kind: spiffe-jwt, trust_domain: example.org, jwks: { file: keys.json } }
 routes:
   - id: payments
     prefix: /payments
@@ -38,6 +38,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "cert.pem"), certPem);
   writeFileSync(join(folder, "key.pem"), keyPem);
   writeFileSync(join(folder, "secret.txt"), "s3cret\n");
+  writeFileSync(join(folder, "keys.json"), `{"keys":[]}`);
   writeFileSync(join(folder, "sallyport.yaml"), text);
 });
 afterAll(() => rmSync(folder, { recursive: true }));

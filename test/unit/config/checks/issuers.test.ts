@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,11 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "sallyport-issuers-"));
   writeFileSync(join(folder, "bundle.pem"), "-----BEGIN CERTIFICATE-----\n");
   writeFileSync(join(folder, "empty.pem"), "\n");
+  const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const [shared, secret] = [key.publicKey, key.privateKey].map((one) => one.export({ format: "jwk" }));
+  const sets = { good: [shared], none: [], secret: [secret], broken: [{ ...shared, x: "AA" }] };
+  for (const [name, keys] of Object.entries(sets)) writeFileSync(join(folder, name), JSON.stringify({ keys }));
+  writeFileSync(join(folder, "mapping"), "{}");
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -24,7 +30,8 @@ test.each<[string, Values]>([
   ["of signed tokens that is asked again about what is under way", { introspection: asked }],
   ["of workload certificates", { ...mesh, workloads: [{ id: "spiffe://example.org/bot", roles: ["refunds"] }] }],
   ["for development", { ...none, development: true }],
-  ["with keys in a file", { jwks: { file: "bundle.pem" } }],
+  ["with keys in a file", { jwks: { file: "good" } }],
+  ["with a file that has no keys yet", { jwks: { file: "none" } }],
   ["with keys in plain text that says so", { jwks: { url: "http://idp.example/jwks", allow_insecure: true } }],
 ])("finds nothing in an issuer %s", (_what, changes) => {
   expect(of(changes)).toEqual([]);
@@ -52,6 +59,17 @@ test.each<[string, Values, readonly string[]]>([
     { jwks: { url: "https://idp.example/jwks", file: "bundle.pem" } },
     ["jwks (value): needs either url or file"],
   ],
+  ...[
+    ["is no JSON", "bundle.pem", "it is not JSON"],
+    ["is no key set", "mapping", "the answer is no key set"],
+    ["shows a private key", "secret", "the key set shows secret key parts"],
+    ["holds a key that is none", "broken", "Invalid JWK EC key"],
+    ["cannot be read", ".", "EISDIR: illegal operation on a directory, read"],
+  ].map(([what, file, why]): [string, Values, readonly string[]] => [
+    `with a file that ${what}`,
+    { jwks: { file } },
+    [`jwks.file (value): ${file} is no set of public keys (${why})`],
+  ]),
   ["with keys in a file that is not there", { jwks: { file: "gone" } }, ["jwks.file (value): no such file: gone"]],
   [
     "with keys in plain text",

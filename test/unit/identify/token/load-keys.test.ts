@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from "jose";
-import { loadKeys, usableKeys } from "../../../../gateway/identify/token/key-set.ts";
+import { loadKeys } from "../../../../gateway/identify/token/key-set.ts";
+import { usableKeys } from "../../../../gateway/lib/usable-keys.ts";
 import { keyServer, signingKey } from "../fixtures.ts";
 
 const key = { kty: "EC", crv: "P-256", x: "x", y: "y" };
