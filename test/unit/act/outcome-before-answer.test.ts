@@ -46,6 +46,12 @@ test("holds back what completes an answer of a known length, and nothing before 
   expect(said.slice(4)).toEqual(["end", "end"]);
 });
 
+test.each([true, false])("keeps an answer whole as the sink behind it does: %s", (keepsWhole) => {
+  const { inner } = world();
+  const observed = { noted: Promise.resolve(), ended: () => undefined };
+  expect(outcomeFirstSink({ observed }, { ...inner, keepsWhole }).keepsWhole).toBe(keepsWhole);
+});
+
 test("hands pieces on together, unless they complete the answer", async () => {
   const { sink, said, noting } = world({ length: "6" });
   sink.pieces?.([Buffer.from("a"), Buffer.from("b")]);

@@ -14,9 +14,9 @@ afterEach(() => {
 const answer = (text: string) => (_req: IncomingMessage, res: ServerResponse) => void res.end(text);
 
 /** An app whose parts say who answered. */
-function app(connections: Pick<DeadConnections, "has"> = new DeadConnections()): AgentApp {
+function app(connections: Pick<DeadConnections, "has"> = new DeadConnections(), enforce = answer("call")): AgentApp {
   return createApp({
-    enforce: answer("call"),
+    enforce,
     own: new Map([["livez", answer("own")]]),
     withBody: new Map([["access", answer("with body")]]),
     connections,
@@ -110,19 +110,29 @@ describe("the agents' server", () => {
     stalledReaderMs: 60_000,
   };
 
-  async function serve(changes: Partial<ServerLimits> = {}): Promise<{ port: number; refused: string[] }> {
+  async function serve(
+    changes: Partial<ServerLimits> = {},
+    served = app(),
+  ): Promise<{ port: number; refused: string[] }> {
     const refused: string[] = [];
     const malformed: Parameters<typeof createAgentServer>[2] = (error, socket) => {
       refused.push(String(error.code));
       socket.destroy();
     };
-    const server = createAgentServer(app(), { ...limits, ...changes }, malformed, null, systemClock);
+    const server = createAgentServer(served, { ...limits, ...changes }, malformed, null, systemClock);
     return { port: await listen(server), refused };
   }
 
   test("hands a request without Host to the request path", async () => {
     const { port } = await serve();
     expect(await exchange(port, "GET /payments HTTP/1.1\r\nConnection: close\r\n\r\n")).toContain("call");
+  });
+
+  test("hands on each header of a request that has more of them than Node would keep", async () => {
+    const counts = app(undefined, (req, res) => void res.end(`${req.rawHeaders.length / 2} headers`));
+    const { port } = await serve({}, counts);
+    const many = Array.from({ length: 2_500 }, () => "a:b");
+    expect(await exchange(port, request("GET /payments", ...many))).toContain("2502 headers");
   });
 
   test.each([

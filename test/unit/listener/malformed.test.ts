@@ -139,3 +139,13 @@ test("gives a refusal the headers that it asks for", async () => {
   }, "GARBAGE\r\n\r\n");
   expect(back).toMatch(/^HTTP\/1\.1 405 .*\r\nAllow: GET\r\n/s);
 });
+
+test("records and answers one fault of a connection, however many the parser finds", async () => {
+  const one = world();
+  const back = await send((error, socket, req) => {
+    for (let fault = 0; fault < 3; fault += 1) one.refuse(error, socket, req);
+    setImmediate(one.answers);
+  }, "GARBAGE\r\n\r\n");
+  expect(back.match(/^HTTP\/1\.1 \d{3} /gm)).toHaveLength(1);
+  expect(one.recorded).toHaveLength(1);
+});
