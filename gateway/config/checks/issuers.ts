@@ -109,7 +109,7 @@ export function keysIn(
 ): { readonly count: number; readonly problem: string | null } {
   const file = jwks?.file ?? "";
   try {
-    const set = parseJson(readFileSync(resolve(folder, file), "utf8")) as unknown as { keys: readonly JsonWebKey[] };
+    const set = parseJson(readFileSync(resolve(folder, file), "utf8")) as { keys: readonly JsonWebKey[] };
     const keys = usableKeys(set, kind === "spiffe-jwt" ? "jwt-svid" : "sig");
     for (const key of keys) createPublicKey({ key, format: "jwk" });
     return { count: keys.length, problem: null };
