@@ -7,7 +7,7 @@ import type { Logger, SignedOut } from "../domain/ports.ts";
 import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import { dataApiRoutes } from "./opa/data.ts";
-import { bodyRefusal, refuseNul } from "./read-request.ts";
+import { bodyRefusal } from "./read-request.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
 import { type Passkeys, passkeys, type RelyingParty, relyingParty } from "./passkeys/passkeys.ts";
@@ -57,7 +57,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   app.use(checkHost(origins), checkOrigin(origins));
   if (deps.dataApi !== null) dataApiRoutes(app, deps.dataApi, requireSession(signIn), deps.logger);
   pageRoutes(app, deps.staticDir);
-  app.use("/api", express.json({ limit: "32kb", type: "application/json" }), refuseNul);
+  app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
   signInRoutes(app, signIn);
   backChannelLogoutRoute(app, { ...deps, end: endAtProvider(sessions, events) });
   app.use("/api", requireSession(signIn));

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { NextFunction, Request, Response } from "express";
+import type { Request } from "express";
 import { z } from "zod";
 import { Refusal } from "../domain/errors.ts";
 
@@ -18,23 +18,6 @@ export const moment = z
   .transform((text) => new Date(text).toISOString());
 
 export const shortText = z.string().min(1, "must not be empty").max(200, "must not be longer than 200 characters");
-
-/**
- * No name, id or text of the API has a U+0000, and PostgreSQL stores none: a request with one is refused before anything is looked up.
- * @throws Refusal resource_unknown, parameter_invalid
- */
-export function refuseNul(req: Request, _res: Response, next: NextFunction): void {
-  if (req.path.includes("%00")) throw new Refusal("resource_unknown");
-  const where = req.url.includes("%00") ? "the query" : hasNul(req.body) ? "the body" : null;
-  if (where !== null) throw new Refusal("parameter_invalid", { hint: `${where} has a U+0000` });
-  next();
-}
-
-function hasNul(value: unknown): boolean {
-  if (typeof value === "string") return value.includes("\0");
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([name, member]) => name.includes("\0") || hasNul(member));
-}
 
 /** @throws Refusal parameter_invalid naming each wrong parameter and what it should be */
 export function readQuery<T>(req: Request, schema: z.ZodType<T>): T {

@@ -42,28 +42,6 @@ describe("without a session", () => {
   });
 });
 
-describe("a U+0000", () => {
-  test.each([
-    ["/api/approvals/a%00", "resource_unknown"],
-    ["/api/sessions?subject=%00", "parameter_invalid"],
-  ])("in %s is refused before anything is looked up", async (path, code) => {
-    const client = await signIn(running);
-    expect(await codeOf(await client.request("GET", path))).toBe(code);
-  });
-
-  test.each(["a\0", "\0"])("in a name (%j) is refused before anybody is looked up", async (user) => {
-    expect(await codeOf(await login(running, user, "x"))).toBe("parameter_invalid");
-  });
-
-  test("in the name of a member is refused, at whatever depth", async () => {
-    const body = JSON.stringify({ user: "a", more: [{ "b\0": 1 }] });
-    const headers = { "Content-Type": "application/json" };
-    expect(await codeOf(await fetch(`${running.url}/api/login`, { method: "POST", headers, body }))).toBe(
-      "parameter_invalid",
-    );
-  });
-});
-
 describe("requests from elsewhere", () => {
   test.each([
     ["a foreign Origin", { Origin: "https://evil.example" }],
