@@ -1,3 +1,4 @@
+import { notAllowed } from "../domain/endpoint.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { oauthPrefix } from "../domain/authorization.ts";
@@ -81,7 +82,7 @@ function answerOf(
   if (found === undefined) throw new Refusal("route_unknown");
   // Links are looked at with HEAD by programs that mean nothing by it: pages begin, count and end something.
   const asked = request.method === "HEAD" && places === programs ? "GET" : request.method;
-  if (found.method !== asked) throw new Refusal("method_refused", { hint: `allowed: ${found.method}` });
+  if (found.method !== asked) throw notAllowed([found.method]);
   const parameters = parametersOf(request);
   const asker = callerAddress(exchange.req.socket.remoteAddress);
   return found.endpoint({ exchange, request, parameters, asker }, services, found.path.exec(rest)?.[1] ?? "");

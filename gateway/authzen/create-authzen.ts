@@ -1,10 +1,11 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { outcome, type Outcome } from "../domain/decision-record.ts";
+import { type Endpoint, endpointAt, notAllowed } from "../domain/endpoint.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import type { Subject } from "../domain/subject.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { type JsonAnswer, published, writeJson } from "../lib/json-answer.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { notifyEnds } from "./callbacks.ts";
 import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
@@ -12,8 +13,7 @@ import { type Evaluating, evaluation, evaluations, type Release } from "./evalua
 import { aboutSelf, atCommonPath, isOwn } from "./own-questions.ts";
 import { readCancellation } from "./shapes.ts";
 import { RecordedRefusal, submit } from "./submit.ts";
-import { findTask, type ServiceAnswer, statusOf, taskAnswer, taskHandle } from "./task.ts";
-import { parseJson } from "../lib/parse-json.ts";
+import { findTask, statusOf, taskAnswer, taskHandle } from "./task.ts";
 
 export interface Authzen {
   /** Must be called in the tick of the server's `request` event. Never rejects. */
@@ -30,7 +30,7 @@ export function createAuthzen(deps: AuthzenDeps): Authzen {
     try {
       const body = await answerOf(deps, exchange, releases);
       const settled = settleOnClose(exchange, releases);
-      write(exchange.res, body);
+      writeJson(exchange.res, body);
       await settled;
     } catch (thrown) {
       await settle(releases, false);
@@ -40,7 +40,7 @@ export function createAuthzen(deps: AuthzenDeps): Authzen {
   return { answer, close };
 }
 
-async function answerOf(deps: AuthzenDeps, exchange: Exchange, releases: Release[]): Promise<ServiceAnswer> {
+async function answerOf(deps: AuthzenDeps, exchange: Exchange, releases: Release[]): Promise<JsonAnswer> {
   const sent = await deps.read(exchange);
   if (sent.path === "/access/v1/jwks") return keySet(deps, sent.method);
   const own = isOwn(deps, sent);
@@ -58,10 +58,9 @@ function identify(deps: AuthzenDeps, exchange: Exchange, own: boolean): Subject 
 }
 
 /** Whoever verifies a binding token or an approval's state needs it before they are known to anybody. */
-function keySet({ key }: AuthzenDeps, method: string): ServiceAnswer {
-  if (method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
-  const headers = { "Cache-Control": "public, max-age=300" };
-  return { status: 200, headers, body: parseJson(JSON.stringify(key.publicKeys)) as ServiceAnswer["body"] };
+function keySet({ key }: AuthzenDeps, method: string): JsonAnswer {
+  if (method !== "GET") throw notAllowed(["GET"]);
+  return { status: 200, headers: published, body: key.publicKeys };
 }
 
 /** "Request Identification": the same identifier comes back, whatever the answer. */
@@ -102,7 +101,7 @@ function asMalformed(refusal: Refusal): Refusal {
 function respond(deps: AuthzenDeps, exchange: Exchange, refusal: Refusal): Outcome {
   const problem = problemOf(refusal);
   if (problem === null || exchange.res.headersSent) return deps.refuse(exchange, refusal);
-  write(exchange.res, problem);
+  writeJson(exchange.res, problem);
   return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
 }
 
@@ -115,7 +114,7 @@ export function authzenMetadata(
 ): (req: IncomingMessage, res: ServerResponse) => void {
   return function answer(req, res) {
     if (req.method !== "GET" || req.url !== metadataPath) return otherwise(req, res);
-    write(res, { status: 200, headers: { "Cache-Control": "public, max-age=300" }, body: documentOf(origin()) });
+    writeJson(res, { status: 200, headers: published, body: documentOf(origin()) });
   };
 }
 
@@ -130,21 +129,10 @@ function documentOf(origin: string) {
   };
 }
 
-function write(res: ServerResponse, { status, headers = {}, body }: ServiceAnswer): void {
-  const text = JSON.stringify(body);
-  res.writeHead(status, {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
-    ...headers,
-  });
-  res.end(text);
-}
-
 const profilePrefix = "arap_";
 
 /** A refusal for which the profile has a problem type ("Error Responses", RFC 9457); null for any other. */
-function problemOf({ code, status, told }: Refusal): ServiceAnswer | null {
+function problemOf({ code, status, told }: Refusal): JsonAnswer | null {
   if (!code.startsWith(profilePrefix) || code === "arap_callback_refused") return null;
   return {
     status,
@@ -159,15 +147,10 @@ function problemOf({ code, status, told }: Refusal): ServiceAnswer | null {
   };
 }
 
-type Handler = (deps: AuthzenDeps, caller: EnforcementPoint, releases: Release[]) => Promise<ServiceAnswer>;
-
-interface Endpoint {
-  readonly path: RegExp;
-  readonly methods: Readonly<Record<string, Handler>>;
-}
+type Handler = (deps: AuthzenDeps, caller: EnforcementPoint, releases: Release[]) => Promise<JsonAnswer>;
 
 /** Everything under /access/v1 that needs to know who asks. */
-const endpoints: readonly Endpoint[] = [
+const endpoints: readonly Endpoint<Handler>[] = [
   { path: /^\/access\/v1\/evaluation$/, methods: { POST: asking(evaluation) } },
   { path: /^\/access\/v1\/evaluations$/, methods: { POST: asking(evaluations) } },
   { path: /^\/access\/v1\/requests$/, methods: { POST: submit } },
@@ -176,14 +159,8 @@ const endpoints: readonly Endpoint[] = [
 ];
 
 /** @throws Refusal route_unknown, method_refused */
-export function handlerOf({ method, path }: EnforcementPoint["request"]): Handler {
-  const endpoint = endpoints.find((one) => one.path.test(path));
-  if (endpoint === undefined) throw new Refusal("route_unknown");
-  const { methods } = endpoint;
-  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (handler === undefined)
-    throw new Refusal("method_refused", { hint: `allowed: ${Object.keys(methods).join(", ")}` });
-  return handler;
+export function handlerOf(request: Pick<EnforcementPoint["request"], "method" | "path">): Handler {
+  return endpointAt(endpoints, request).handler;
 }
 
 function asking(
@@ -197,7 +174,7 @@ function asking(
     const policy = deps.activePolicy();
     if (policy === null) throw new Refusal("policy_not_loaded");
     const body = await answer(deps, { caller, policy, releases }, caller.request.document);
-    return { status: 200, body: body as JsonObject };
+    return { status: 200, body };
   };
 }
 
@@ -206,12 +183,12 @@ function idIn({ request }: EnforcementPoint): string {
   return request.path.split("/")[4] ?? "";
 }
 
-async function look(deps: AuthzenDeps, caller: EnforcementPoint): Promise<ServiceAnswer> {
+async function look(deps: AuthzenDeps, caller: EnforcementPoint): Promise<JsonAnswer> {
   return taskAnswer(deps, caller, await findTask(deps, caller, idIn(caller)), 200);
 }
 
 /** "Cancellation": only while people are asked. */
-async function cancel(deps: AuthzenDeps, caller: EnforcementPoint): Promise<ServiceAnswer> {
+async function cancel(deps: AuthzenDeps, caller: EnforcementPoint): Promise<JsonAnswer> {
   const { document } = caller.request;
   const { reason, comment } = document === undefined ? {} : readCancellation(document);
   const approval = await findTask(deps, caller, idIn(caller));

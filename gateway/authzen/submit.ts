@@ -6,13 +6,14 @@ import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import type { AccessRequest } from "../domain/ports.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { JsonAnswer } from "../lib/json-answer.ts";
 import { bodyDigest, verifyActors, verifyDenial } from "./bound.ts";
 import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
 import { basePath } from "./own-questions.ts";
 import type { Verdict } from "./question-steps.ts";
 import { readSubmission, type Submission } from "./shapes.ts";
 import type { DenialClaims } from "./statements.ts";
-import { type ServiceAnswer, statusOf, taskAnswer } from "./task.ts";
+import { statusOf, taskAnswer } from "./task.ts";
 
 /** Requests are remembered for so long, so that a late retry finds its task. */
 const keptMs = 30 * 86_400_000;
@@ -22,7 +23,7 @@ const keptMs = 30 * 86_400_000;
  * give the same task.
  * @throws Refusal with an arap_* code, authzen_request_invalid, policy_not_loaded, approval_flood
  */
-export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promise<ServiceAnswer> {
+export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promise<JsonAnswer> {
   const { pep, request } = caller;
   const { document } = request;
   if (typeof document === "object" && document !== null && "items" in document)
@@ -62,20 +63,20 @@ function keyOf(header: string | null): string | null {
 
 type Caller = Pick<EnforcementPoint, "isOwn">;
 
-async function again(deps: AuthzenDeps, caller: Caller, earlier: AccessRequest, body: string): Promise<ServiceAnswer> {
+async function again(deps: AuthzenDeps, caller: Caller, earlier: AccessRequest, body: string): Promise<JsonAnswer> {
   if (earlier.body !== body) throw new Refusal("arap_duplicate_request");
   return tellCreated(deps, caller, earlier.task);
 }
 
 /** Two at once: the second finds what the first has left. */
-async function afterRace(deps: AuthzenDeps, caller: Caller, wanted: AccessRequest): Promise<ServiceAnswer> {
+async function afterRace(deps: AuthzenDeps, caller: Caller, wanted: AccessRequest): Promise<JsonAnswer> {
   const { pep, idempotencyKey, denial, body, task } = wanted;
   const first = idempotencyKey === null ? null : await deps.requests.byKey(pep, idempotencyKey);
   if (first !== null) return again(deps, caller, first, body);
   return tellCreated(deps, caller, (await deps.requests.byDenial(denial))?.task ?? task);
 }
 
-async function tellCreated(deps: AuthzenDeps, caller: Caller, task: string): Promise<ServiceAnswer> {
+async function tellCreated(deps: AuthzenDeps, caller: Caller, task: string): Promise<JsonAnswer> {
   const approval = await deps.holds.get(task);
   if (approval === null) throw new Refusal("arap_unknown_task");
   const told = await taskAnswer(deps, caller, approval, statusOf(approval) === "pending" ? 202 : 201);

@@ -1,6 +1,7 @@
 import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { JsonAnswer } from "../lib/json-answer.ts";
 import { iso, wholeSeconds } from "./answer.ts";
 import { basePath } from "./own-questions.ts";
 import { boundIn, isOf } from "./presented-approval.ts";
@@ -14,13 +15,6 @@ const keptMs = 24 * 3_600_000;
 const pollEvery = 5;
 
 export type TaskStatus = "pending" | "approved" | "denied" | "expired" | "cancelled";
-
-/** An answer of the access request service. */
-export interface ServiceAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: JsonObject;
-}
 
 /**
  * The item in the words of the profile. A task that was approved stays so: whether the approval still stands, and that it
@@ -67,7 +61,7 @@ export async function taskAnswer(
   caller: Pick<EnforcementPoint, "isOwn">,
   approval: Approval,
   status: number,
-): Promise<ServiceAnswer> {
+): Promise<JsonAnswer> {
   const pending = approval.state === "held";
   return {
     status,

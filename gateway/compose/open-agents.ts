@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { RegistrySettings } from "../domain/registry.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import type { Route } from "../domain/route.ts";
 import { unnamedSession } from "../domain/subject.ts";
+import { writeJson } from "../lib/json-answer.ts";
 import { agentTls } from "../listener/agent-tls.ts";
 import { type AgentApp, createAgentServer, createApp, type PublishedDocuments, wellKnown } from "../listener/app.ts";
 import { approvalStatus } from "../listener/approval-status.ts";
@@ -17,7 +19,7 @@ import { taskTextEndpoint } from "../listener/task-text.ts";
 import { taskEndpoint } from "../listener/tasks/endpoint.ts";
 import { taskIssuerMetadata } from "../listener/tasks/metadata.ts";
 import { registry } from "../offer/registry/registry.ts";
-import { ownRequests, ownTexts } from "../parse/body.ts";
+import { ownRequests, ownTexts, type WholeRequestOptions } from "../parse/body.ts";
 import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { pushEndpoint } from "../signals/push-endpoint.ts";
@@ -109,62 +111,52 @@ function published(gateway: Gateway, authorization: ReturnType<typeof openAuthor
 
 /** Where no client is listed, requests are told so, unless a route has these paths. */
 function ownsSessions({ sessions, routes }: Config): boolean {
-  const elsewhere = ({ prefix }: Route): boolean => prefix === "/" || `${prefix}/`.startsWith("/sessions/");
-  return sessions.taskText.clients.size > 0 || !routes.some(elsewhere);
+  return sessions.taskText.clients.size > 0 || !areRouted("/sessions/", routes);
 }
 
-function openPush({ config, connections, signals }: Gateway): (exchange: Exchange) => Promise<void> {
-  const { limits } = config.listeners.agents;
-  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = limits;
+function openPush(gateway: Gateway): (exchange: Exchange) => Promise<void> {
+  const { config, signals } = gateway;
   return pushEndpoint({
     streams: signals.pushed,
-    read: ownTexts(config.signals.route, { bodyTimeoutMs, maxHeaders, connections }),
+    read: ownTexts(config.signals.route, reading(gateway)),
     secret: (reference) => config.secret(reference),
   });
 }
 
 function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {
-  const { config, connections, identity, approvals, memory, records, clock, logger } = gateway;
-  const { limits } = config.listeners.agents;
+  const { config, identity, approvals, memory, clock } = gateway;
   const { route, scope, ...rules } = config.sessions.taskText;
-  const record = records.recorder.record.bind(records.recorder);
   return taskTextEndpoint({
-    ...{ rules, scope, clock, record, refuse },
-    read: ownRequests(route, {
-      bodyTimeoutMs: limits.requestTimeoutMs,
-      maxHeaders: limits.maxHeaders,
-      connections,
-    }),
+    ...recording(gateway),
+    ...{ rules, scope, clock },
+    read: ownRequests(route, reading(gateway)),
     identify: (exchange) => identity.identify(exchange, { route }),
     revocations: approvals.revocations,
     texts: memory.taskTexts,
-    refuseRecorded: (exchange, refusal) =>
-      refuseRecorded({ record, decisionOf, logger }, exchange.context, refusal, (final) => refuse(exchange, final)),
   });
 }
 
 /** Unless a route has these paths; where a client is listed, none may. */
 function ownsTasks({ tasks, routes }: Config): boolean {
-  const elsewhere = ({ prefix }: Route): boolean => prefix === "/" || `${prefix}/`.startsWith("/tasks/");
-  return tasks.clients.size > 0 || !routes.some(elsewhere);
+  return tasks.clients.size > 0 || !areRouted("/tasks/", routes);
+}
+
+/** Whether calls may have these paths. */
+function areRouted(paths: string, routes: readonly Route[]): boolean {
+  return routes.some(({ prefix }) => prefix === "/" || `${prefix}/`.startsWith(paths));
 }
 
 function openTasks(gateway: Gateway): (exchange: Exchange) => Promise<void> {
-  const { config, identity, connections, approvals, leases, records, clock, ids, logger } = gateway;
+  const { config, identity, approvals, leases, clock, ids } = gateway;
   const { route, clients, issuers, scope, tokenMs } = config.tasks;
-  const { limits } = config.listeners.agents;
   const { tokens, keys, sourceOf, callerOf } = identity.tasks;
-  const record = records.recorder.record.bind(records.recorder);
   return taskEndpoint({
     openers: { clients, issuers, scope },
-    ...{ tokenMs, tokens, sourceOf, callerOf, record, refuse, clock, ids },
+    ...recording(gateway),
+    ...{ tokenMs, tokens, sourceOf, callerOf, clock, ids },
     service: leases.service,
     ledger: leases.ledger,
-    read: ownRequests(route, {
-      bodyTimeoutMs: limits.requestTimeoutMs,
-      maxHeaders: limits.maxHeaders,
-      connections,
-    }),
+    read: ownRequests(route, reading(gateway)),
     async keys() {
       // Whoever looks before the first token was given finds the key that will sign it.
       await keys.current();
@@ -172,16 +164,29 @@ function openTasks(gateway: Gateway): (exchange: Exchange) => Promise<void> {
     },
     routes: config.routes,
     revocations: approvals.revocations,
-    refuseRecorded: (exchange, refusal) =>
-      refuseRecorded({ record, decisionOf, logger }, exchange.context, refusal, (final) => refuse(exchange, final)),
   });
+}
+
+/** How the endpoints of the gateway's own read what they are sent. */
+function reading({ config, connections }: Gateway): WholeRequestOptions {
+  return { ...config.listeners.agents.limits, connections };
+}
+
+/** What they do is recorded before it takes effect, and so is that they refuse. */
+function recording({ records, logger }: Gateway) {
+  const record = records.recorder.record.bind(records.recorder);
+  return {
+    record,
+    refuse,
+    refuseRecorded: (exchange: Exchange, refusal: Refusal) =>
+      refuseRecorded({ record, decisionOf, logger }, exchange.context, refusal, (final) => refuse(exchange, final)),
+  };
 }
 
 /** The agents' listener tells only that it lives and whether it is ready; what is wrong stands on the console's. */
 function probes(isReady: () => Promise<boolean>): (readonly [string, Answer])[] {
   function answer(res: ServerResponse, ok: boolean): void {
-    res.writeHead(ok ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-    res.end(JSON.stringify({ ok }));
+    writeJson(res, { status: ok ? 200 : 503, body: { ok } });
   }
   const ready: Answer = (_req, res) => {
     // The report never rejects: what cannot be found out is a finding.

@@ -78,8 +78,7 @@ function assertionIssuers({ assertions }: AuthorizationSettings, { clock, logger
 
 /** Pages are asked by this origin's own pages, the endpoints for programs by any. */
 function readers(route: Route, { config, connections }: Gateway) {
-  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
-  const options = { bodyTimeoutMs, maxHeaders, connections };
+  const options = { ...config.listeners.agents.limits, connections };
   const open = { ...route, origins: ["*"], methods: new Set([...route.methods, "OPTIONS"]) };
   return { read: ownRequests(route, options), readOpen: ownRequests(open, options) };
 }

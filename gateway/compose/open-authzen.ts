@@ -92,7 +92,6 @@ export interface OpenAuthzenDeps extends OpenQuestionsDeps {
 
 /** The door of other enforcement points. */
 export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAuthzenDeps): Authzen {
-  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const { route, evaluations, requestWithinMs, hooks } = authzen;
   const { questions, steps, holds, sessions, limits, clock, ids, logger, identify } = deps;
   const door = questionDoor(questions, steps);
@@ -103,7 +102,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     evaluations,
     requestWithinMs,
     activePolicy: deps.activePolicy,
-    read: ownRequests(route, { bodyTimeoutMs, maxHeaders, connections: deps.connections }),
+    read: ownRequests(route, { ...config.listeners.agents.limits, connections: deps.connections }),
     identify: (exchange) => identify(exchange, { route }),
     own: hooks === null ? null : { identify: (exchange) => identify(exchange, hooks) },
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no. What a permission takes

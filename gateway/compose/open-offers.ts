@@ -74,9 +74,9 @@ export function parseFor(
   { config, connections, bursts, memory, offers }: ParseDeps,
   streams: SessionStreams,
 ): (exchange: Exchange) => Awaitable<ToolCall> {
-  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const parse = createParse(config.routes, {
-    ...{ bodyTimeoutMs, maxHeaders, connections },
+    ...config.listeners.agents.limits,
+    connections,
     sessions: memory.transportSessions,
     waits: () => bursts.isOn(),
   });

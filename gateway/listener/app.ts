@@ -6,6 +6,7 @@ import express from "express";
 import type { DeadConnections } from "../domain/connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
+import { published, writeJson } from "../lib/json-answer.ts";
 import { closeLingering } from "../lib/lingering-close.ts";
 import type { Malformed } from "./malformed.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
@@ -166,19 +167,11 @@ export function wellKnown(documents: PublishedDocuments, otherwise: Answer): Ans
     const readable = req.method === "GET" || req.method === "HEAD";
     const document = readable ? documents.find(req.headers.host?.toLowerCase() ?? "", req.url ?? "") : null;
     if (document === null) otherwise(req, res);
-    else writeDocument(req, res, document);
+    else writeDocument(res, document);
   };
 }
 
-/** As everybody may read and keep it. */
-export function writeDocument(req: IncomingMessage, res: ServerResponse, document: object): void {
-  const body = JSON.stringify(document);
-  res.writeHead(200, {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(body),
-    "Cache-Control": "public, max-age=300",
-    // Clients in browsers look it up before they have any credential.
-    "Access-Control-Allow-Origin": "*",
-  });
-  res.end(req.method === "HEAD" ? undefined : body);
+/** As everybody may read and keep it, also clients in browsers, which look it up before they have any credential. */
+export function writeDocument(res: ServerResponse, document: object): void {
+  writeJson(res, { status: 200, headers: { ...published, "Access-Control-Allow-Origin": "*" }, body: document });
 }

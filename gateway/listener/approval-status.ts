@@ -1,9 +1,11 @@
 import type { Approval } from "../domain/approval.ts";
+import { notAllowed } from "../domain/endpoint.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Holds } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
+import { writeJson } from "../lib/json-answer.ts";
 import { firstHeader } from "../lib/request-headers.ts";
 import { allowReading, pageOrigins } from "../parse/cors.ts";
 
@@ -25,10 +27,8 @@ export function approvalStatus(deps: ApprovalStatusDeps): (exchange: Exchange) =
     if (origin !== undefined && origins.includes(origin)) allowReading(exchange.res, origin);
     try {
       const approval = await find(deps, exchange);
-      const body = JSON.stringify(describe(approval));
-      const pending = approval.state === "held" ? { "Retry-After": "2" } : {};
-      exchange.res.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store", ...pending });
-      exchange.res.end(body);
+      const headers = approval.state === "held" ? { "Retry-After": "2" } : {};
+      writeJson(exchange.res, { status: 200, headers, body: describe(approval) });
     } catch (thrown) {
       deps.refuse(exchange, asRefusal(thrown));
     }
@@ -37,7 +37,7 @@ export function approvalStatus(deps: ApprovalStatusDeps): (exchange: Exchange) =
 
 async function find({ holds, routes, identify }: ApprovalStatusDeps, exchange: Exchange): Promise<Approval> {
   const { req } = exchange;
-  if (req.method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
+  if (req.method !== "GET") throw notAllowed(["GET"]);
   const id = /^\/approvals\/([A-Za-z0-9_-]{1,64})$/.exec(req.url ?? "")?.[1];
   const approval = id === undefined ? null : await holds.get(id);
   const own = routes.find((route) => route.id === approval?.binding.route);

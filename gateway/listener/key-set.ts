@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { writeJson } from "../lib/json-answer.ts";
 import { writeDocument } from "./app.ts";
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -14,10 +15,9 @@ export function keySet(published: () => Promise<object>, otherwise: Answer): Ans
     const readable = req.method === "GET" || req.method === "HEAD";
     if (!readable || req.url !== keysPath) return otherwise(req, res);
     published().then(
-      (keys) => writeDocument(req, res, keys),
+      (keys) => writeDocument(res, keys),
       () => {
-        res.writeHead(503, { "Content-Type": "application/json", "Cache-Control": "no-store", "Retry-After": "1" });
-        res.end(req.method === "HEAD" ? undefined : '{"ok":false}');
+        writeJson(res, { status: 503, headers: { "Retry-After": "1" }, body: { ok: false } });
       },
     );
   };

@@ -17,6 +17,7 @@ import {
   type TaskTextRules,
 } from "../domain/task-text.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { writeJson } from "../lib/json-answer.ts";
 
 export interface TaskTextDeps {
   readonly rules: TaskTextRules;
@@ -122,7 +123,8 @@ async function extend(
   try {
     const key = tokenSessionKey(subject.issuer, session);
     const kept = await texts.extend({ key, by: clientKey(subject), text: said.text }, clock.now());
-    write(exchange, bodyOf(session, kept));
+    const headers = { "Sallyport-Decision": exchange.context.decisionId };
+    writeJson(exchange.res, { status: 200, headers, body: bodyOf(session, kept) });
     return outcome({ kind: "answered", status: 200 });
   } catch (thrown) {
     return refuse(exchange, asRefusal(thrown));
@@ -138,15 +140,4 @@ function bodyOf(session: string, { kept, texts, expires }: KeptTaskText): JsonOb
     kept: { texts: texts.length, bytes: taskTextBytes(texts), most: maxTaskTextBytes },
     expires_at: new Date(expires).toISOString(),
   };
-}
-
-function write({ res, context }: Exchange, body: JsonObject): void {
-  const text = JSON.stringify(body);
-  res.writeHead(200, {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
-    "Sallyport-Decision": context.decisionId,
-  });
-  res.end(text);
 }

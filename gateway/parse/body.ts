@@ -14,7 +14,7 @@ import { addressReader } from "./target/target.ts";
 
 export interface WholeRequestOptions {
   /** For a whole request body, from its head on; milliseconds. */
-  readonly bodyTimeoutMs: number;
+  readonly requestTimeoutMs: number;
   readonly maxHeaders: number;
   /** Asked at the end of a turn of the event loop in which requests have arrived whole: whether they wait for the next. Absent: never. */
   readonly waits?: () => boolean;
@@ -46,7 +46,7 @@ export function wholeRequests(
 ): (exchange: Exchange) => Promise<WholeRequest> | WholeRequest {
   const { connections, maxHeaders } = options;
   const reading = { addressOf: addressReader(map), readHeaders: headerReader(), connections, maxHeaders, mayRepeat };
-  const deadlines = new Deadlines(options.bodyTimeoutMs);
+  const deadlines = new Deadlines(options.requestTimeoutMs);
   const turn = new Turn(options.waits);
   return function read(exchange) {
     const head = beforeWaiting(connections, exchange, () => {

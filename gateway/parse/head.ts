@@ -1,3 +1,4 @@
+import { notAllowed } from "../domain/endpoint.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -66,7 +67,7 @@ export function readHead(exchange: Exchange, reading: HeadReading): Head {
 function refuseMethod(route: Route, method: string): void {
   // HEAD is GET without a body in the answer (RFC 9110 §9.3.2), so a route that allows GET allows HEAD.
   if (route.methods.has(method) || (method === "HEAD" && route.methods.has("GET"))) return;
-  throw new Refusal("method_refused", { hint: `allowed: ${[...route.methods].join(", ")}` });
+  throw notAllowed(route.methods);
 }
 
 /** The upstream sees the gateway as its caller, so a hostile web page has to be stopped here. */

@@ -3,6 +3,7 @@ import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { OwnTextRequest } from "../domain/route.ts";
 import type { PushSettings } from "../domain/signal.ts";
+import { writeJson } from "../lib/json-answer.ts";
 import { setError } from "./set/set-error.ts";
 import type { SetReceiver } from "./set/set-receiver.ts";
 
@@ -56,13 +57,6 @@ function isAgreed(sent: string | null, agreed: string): boolean {
 
 function refuse({ res }: Exchange, refusal: Refusal): void {
   if (res.headersSent || res.destroyed) return;
-  const text = JSON.stringify(setError(refusal));
-  res.writeHead(refusal.status, {
-    ...refusal.headers,
-    "Content-Type": "application/json",
-    "Content-Language": "en",
-    "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
-  });
-  res.end(text);
+  const headers = { ...refusal.headers, "Content-Language": "en" };
+  writeJson(res, { status: refusal.status, headers, body: setError(refusal) });
 }

@@ -34,11 +34,11 @@ export interface Ask {
 
 export async function startParser(
   routes: readonly Route[],
-  bodyTimeoutMs = 60_000,
+  requestTimeoutMs = 60_000,
   waits: () => boolean = () => false,
 ): Promise<Parser> {
   const heard: Heard[] = [];
-  const parse = createParse(routes, { bodyTimeoutMs, maxHeaders: 100, connections: new DeadConnections(), waits });
+  const parse = createParse(routes, { requestTimeoutMs, maxHeaders: 100, connections: new DeadConnections(), waits });
   const server = createServer({ requireHostHeader: false }, (req, res) => {
     const exchange = exchangeOf(req, res);
     const tell = (call: ToolCall | null, refusal: Refusal | null): void => {

@@ -63,8 +63,6 @@ function waitsForTask({ context, task }: Exchange): boolean {
 
 /** RFC 6750 §3: which scheme, and what was wrong with the token. */
 function challenge(refusal: Refusal): Record<string, string> {
-  if (refusal.status === 405 && refusal.hint?.startsWith("allowed: ") === true)
-    return { Allow: refusal.hint.slice("allowed: ".length) };
   if (refusal.status !== 401) return { ...refusal.headers };
   const error =
     refusal.code === "credential_missing" ? "" : `, error="invalid_token", error_description="${refusal.code}"`;

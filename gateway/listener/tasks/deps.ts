@@ -9,7 +9,6 @@ import type { Subject } from "../../domain/subject.ts";
 import type { TaskTokenSource } from "../../identify/task-token/claims.ts";
 import type { TaskCaller, TaskCallers } from "../../identify/task-token/task-callers.ts";
 import type { TaskTokens } from "../../identify/task-token/task-tokens.ts";
-import type { JsonObject } from "../../lib/json.ts";
 
 export interface TaskEndpointDeps {
   /** Who may open a task that is a part of none. */
@@ -48,12 +47,6 @@ export interface TaskRequest {
   readonly caller: TaskCaller;
   /** Id in the path; null where there is none. */
   readonly id: string | null;
-}
-
-export interface TaskAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: JsonObject;
 }
 
 /** A caller of the agents' listener, as the opener of a task or of its end. */

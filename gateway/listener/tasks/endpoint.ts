@@ -1,25 +1,27 @@
 import { outcome } from "../../domain/decision-record.ts";
-import { asRefusal, Refusal } from "../../domain/errors.ts";
+import { type Endpoint, endpointAt, notAllowed } from "../../domain/endpoint.ts";
+import { asRefusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import { recordedChange, type RecordedLeaseChange } from "../../domain/lease.ts";
 import type { OwnRequest } from "../../domain/route.ts";
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { isJsonObject } from "../../lib/json.ts";
+import { type JsonAnswer, published, writeJson } from "../../lib/json-answer.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
 import { close } from "./close.ts";
-import type { TaskRequest, TaskAnswer, TaskEndpointDeps } from "./deps.ts";
+import type { TaskRequest, TaskEndpointDeps } from "./deps.ts";
 import { open } from "./open.ts";
 import { show } from "./show.ts";
 import { exchangeToken } from "./token.ts";
 
 /** What is done, recorded before it is. */
 export interface TaskStep extends RecordedLeaseChange {
-  readonly act: () => Promise<TaskAnswer>;
+  readonly act: () => Promise<JsonAnswer>;
 }
 
-type Handler = (deps: TaskEndpointDeps, request: TaskRequest) => Promise<TaskStep | TaskAnswer>;
+type Handler = (deps: TaskEndpointDeps, request: TaskRequest) => Promise<TaskStep | JsonAnswer>;
 
 /** Everything under /tasks that needs to know who asks. */
-const endpoints: readonly { readonly path: RegExp; readonly methods: Readonly<Record<string, Handler>> }[] = [
+const endpoints: readonly Endpoint<Handler>[] = [
   { path: /^\/tasks$/, methods: { POST: open } },
   { path: /^\/tasks\/token$/, methods: { POST: exchangeToken } },
   { path: /^\/tasks\/([^/]+)$/, methods: { GET: show } },
@@ -36,7 +38,7 @@ export function taskEndpoint(deps: TaskEndpointDeps): (exchange: Exchange) => Pr
     try {
       const request = await deps.read(exchange);
       if (request.path === "/tasks/jwks.json") return write(exchange, await keySet(deps, request));
-      const { handler, id } = handlerOf(request);
+      const { handler, id } = endpointAt(endpoints, request, "there is /tasks/{id}, with /close and /token");
       const sent = withSubjectToken(exchange, handler, request);
       const caller = await deps.callerOf(sent, namedRoute(request), sent !== exchange);
       exchange.context.subject = caller.subject;
@@ -50,18 +52,6 @@ export function taskEndpoint(deps: TaskEndpointDeps): (exchange: Exchange) => Pr
       else await deps.refuseRecorded(exchange, refusal);
     }
   };
-}
-
-/** @throws Refusal route_unknown, method_refused */
-function handlerOf({ method, path }: OwnRequest): { readonly handler: Handler; readonly id: string | null } {
-  const endpoint = endpoints.find((one) => one.path.test(path));
-  if (endpoint === undefined)
-    throw new Refusal("route_unknown", { hint: "there is /tasks/{id}, with /close and /token" });
-  const { methods } = endpoint;
-  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (handler === undefined)
-    throw new Refusal("method_refused", { hint: `allowed: ${Object.keys(methods).join(", ")}` });
-  return { handler, id: endpoint.path.exec(path)?.[1] ?? null };
 }
 
 /** RFC 8693 §2.1: without an Authorization header, the token that is to be exchanged says who asks, and only there. */
@@ -82,9 +72,9 @@ function namedRoute({ document }: OwnRequest): string | null {
   return typeof named === "string" ? named : null;
 }
 
-async function keySet({ keys }: TaskEndpointDeps, { method }: OwnRequest): Promise<TaskAnswer> {
-  if (method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
-  return { status: 200, headers: { "Cache-Control": "public, max-age=300" }, body: (await keys()) as JsonObject };
+async function keySet({ keys }: TaskEndpointDeps, { method }: OwnRequest): Promise<JsonAnswer> {
+  if (method !== "GET") throw notAllowed(["GET"]);
+  return { status: 200, headers: published, body: await keys() };
 }
 
 async function carryOut(deps: TaskEndpointDeps, exchange: Exchange, step: TaskStep): Promise<void> {
@@ -99,14 +89,6 @@ async function carryOut(deps: TaskEndpointDeps, exchange: Exchange, step: TaskSt
   });
 }
 
-function write({ res, context }: Exchange, { status, headers = {}, body }: TaskAnswer): void {
-  const text = JSON.stringify(body);
-  res.writeHead(status, {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
-    "Sallyport-Decision": context.decisionId,
-    ...headers,
-  });
-  res.end(text);
+function write({ res, context }: Exchange, { status, headers, body }: JsonAnswer): void {
+  writeJson(res, { status, headers: { "Sallyport-Decision": context.decisionId, ...headers }, body });
 }

@@ -6,7 +6,8 @@ import { unnamedSession } from "../../domain/subject.ts";
 import type { TaskTokenSource } from "../../identify/task-token/claims.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
-import { type TaskRequest, openerOf, type TaskAnswer, type TaskEndpointDeps } from "./deps.ts";
+import type { JsonAnswer } from "../../lib/json-answer.ts";
+import { type TaskRequest, openerOf, type TaskEndpointDeps } from "./deps.ts";
 import type { TaskStep } from "./endpoint.ts";
 
 const tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -56,7 +57,7 @@ interface Grant {
   readonly token: string;
 }
 
-async function answer(deps: TaskEndpointDeps, { source, lease, route, until, now, token }: Grant): Promise<TaskAnswer> {
+async function answer(deps: TaskEndpointDeps, { source, lease, route, until, now, token }: Grant): Promise<JsonAnswer> {
   const access_token = await deps.tokens.mint({ source, task: lease.id, audience: route.audience, until, id: token });
   return {
     status: 200,

@@ -1,8 +1,10 @@
+import { notAllowed } from "../../domain/endpoint.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { Route } from "../../domain/route.ts";
 import type { Subject } from "../../domain/subject.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { writeJson } from "../../lib/json-answer.ts";
 import { firstHeader } from "../../lib/request-headers.ts";
 import { readPairs } from "../../parse/target/query.ts";
 import { type ListedServer, pageOf, readCursor, type ServerQuery, serverOf, type ServersDeps } from "./servers.ts";
@@ -29,7 +31,7 @@ export function registry(deps: RegistryDeps): (exchange: Exchange) => Promise<vo
   const routes = deps.routes.filter(({ protocol }) => protocol === "mcp");
   return async function answer(exchange) {
     try {
-      if (exchange.req.method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
+      if (exchange.req.method !== "GET") throw notAllowed(["GET"]);
       const [path = "", search = ""] = (exchange.req.url ?? "").split("?", 2);
       const asked = pathOf(path);
       const query = queryOf(new Map(readPairs(search).pairs), deps.settings.perPage);
@@ -121,14 +123,7 @@ function about(servers: readonly ListedServer[], { name, version }: AskedPath): 
 }
 
 function write({ res, context }: Exchange, status: number, document: object): void {
-  const text = JSON.stringify(document);
-  res.writeHead(status, {
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(text),
-    // What one caller may see is not for another.
-    "Cache-Control": "no-store",
-    Vary: "Authorization",
-    "Sallyport-Decision": context.decisionId,
-  });
-  res.end(text);
+  // What one caller may see is not for another.
+  const headers = { Vary: "Authorization", "Sallyport-Decision": context.decisionId };
+  writeJson(res, { status, headers, body: document });
 }

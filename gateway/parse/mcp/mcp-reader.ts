@@ -1,4 +1,5 @@
 import { withArgumentsRead } from "../../domain/arguments-read.ts";
+import { notAllowed } from "../../domain/endpoint.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { CanonicalRequest, McpMessage, ToolCall, McpVersion, TaskOffer } from "../../domain/tool-call.ts";
@@ -144,7 +145,7 @@ function withoutSession(request: CanonicalRequest): CanonicalRequest {
 function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
   const version = readVersionHeader(head.headers, null) ?? assumedVersion;
   const kind = transportKind(head.method);
-  if (kind === null || version === modernVersion) throw new Refusal("method_refused", { hint: "allowed: POST" });
+  if (kind === null || version === modernVersion) throw notAllowed(["POST"]);
   const transportSession = readTransportSession(head);
   const method = kind === "stream" ? "transport/stream" : "transport/close";
   const message: McpMessage = {

@@ -46,7 +46,7 @@ export async function endpointWorld(changes: Partial<TaskEndpointDeps> = {}) {
     openers: { clients: new Set(["planner-app"]), issuers: new Set([planner.issuer]), scope: "tasks" },
     tokenMs: 300_000,
     ...{ service: leases.service, ledger: leases.ledger, clock: leases.clock, ids: leases.ids },
-    read: ownRequests(own, { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
+    read: ownRequests(own, { requestTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
     callerOf: async () => caller,
     sourceOf: (who) => ({ subject: who, trust: who.issuer, key: null, binding: null }),
     tokens: {

@@ -31,7 +31,7 @@ async function world(changes: Partial<TaskTextDeps> = {}, who: Subject = app) {
   const answer = taskTextEndpoint({
     rules: { clients: new Set(["chat-app"]), issuers: new Set([app.issuer]) },
     scope: "task-text",
-    read: ownRequests(own, { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
+    read: ownRequests(own, { requestTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
     identify: () => who,
     revocations: { against: () => null, refresh: () => null },
     texts: {

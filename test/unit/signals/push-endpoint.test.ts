@@ -28,7 +28,7 @@ beforeEach(async () => {
   };
   const answer = pushEndpoint({
     streams: new Map([["idp", { settings: { authorizationReference: "env:PUSH" }, receiver }]]),
-    read: ownTexts(own, { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
+    read: ownTexts(own, { requestTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
     secret: () => secret,
   });
   server = createServer((req, res) => void answer(exchangeOf(req, res)));

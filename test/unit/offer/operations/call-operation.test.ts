@@ -45,7 +45,7 @@ const mcp: Route = {
 };
 
 const parse = createParse([http, mcp, other], {
-  bodyTimeoutMs: 60_000,
+  requestTimeoutMs: 60_000,
   maxHeaders: 100,
   connections: new DeadConnections(),
 });

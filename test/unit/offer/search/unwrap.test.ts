@@ -14,7 +14,7 @@ const crm = route({
   ...{ id: "crm", prefix: "/mcp/crm", upstreamPrefix: "/mcp", protocol: "mcp", server: "crm" },
   toolSearch: { searchAs: "search_tools", callAs: "call_tool" },
 });
-const limits = { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() };
+const limits = { requestTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() };
 const parse = createParse([crm], limits);
 const region: MirroredParams = new Map([["mcp-param-region", ["where", "region"]]]);
 const unwrap = toolSearch(parse, { mirrored: async (_server, tool) => (tool === "ship" ? region : null) });

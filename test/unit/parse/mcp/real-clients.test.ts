@@ -21,7 +21,7 @@ beforeAll(async () => {
   const upstream = await listen(toNodeHandler(createMcpHandler(() => crmServer(new Executions()))) as RequestListener);
   const methods = new Set(["GET", "POST", "DELETE"]);
   const crm = route({ id: "crm", prefix: "/crm", upstreamPrefix: "/mcp", protocol: "mcp", server: "crm", methods });
-  const parse = createParse([crm], { bodyTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() });
+  const parse = createParse([crm], { requestTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() });
   const port = await listen((req, res) => {
     parse(exchangeOf(req, res)).then(
       (call) => {
