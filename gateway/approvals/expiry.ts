@@ -1,6 +1,5 @@
 import { type Approval, finished } from "../domain/approval.ts";
-import type { Background, Job } from "../domain/background.ts";
-import type { Logger } from "../domain/ports.ts";
+import type { Job, Jobs, Logger } from "../domain/ports.ts";
 import { type ApprovalsDeps, asOfNow, move } from "./transition.ts";
 
 const beatEveryMs = 1_000;
@@ -20,7 +19,7 @@ const overlapMs = 10_000;
  */
 export async function startExpiry(
   deps: ApprovalsDeps,
-  background: Background,
+  background: Jobs,
   tell: (interrupted: Approval) => void,
   hurriedBy: NonNullable<Job["hurriedBy"]> = () => undefined,
 ): Promise<() => Promise<void>> {
@@ -92,7 +91,7 @@ function stageOf({ state, votes, approve_by, claim }: Approval): string {
 }
 
 /** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */
-function settleSoon(background: Background, work: () => Promise<void>): () => Promise<void> {
+function settleSoon(background: Jobs, work: () => Promise<void>): () => Promise<void> {
   return background.soon(job("approvals-settle", cannotSettle, work));
 }
 

@@ -12,7 +12,7 @@ import { approvalService } from "../approvals/service.ts";
 import type { ApproverBudget } from "../approvals/vote-checks.ts";
 import type { Config } from "../config/config.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
-import type { Background, Job } from "../domain/background.ts";
+import type { Background } from "./background.ts";
 import type {
   AccessJournal,
   ApprovalService,
@@ -22,6 +22,7 @@ import type {
   GrantService,
   Holds,
   Ids,
+  Job,
   Logger,
   People,
   ReceiptStore,

@@ -1,4 +1,4 @@
-import type { Background } from "../domain/background.ts";
+import type { Background } from "./background.ts";
 import type { Clock, Ids, Logger } from "../domain/ports.ts";
 import { CallsUnderWay } from "../endings/calls-under-way.ts";
 import { credentialSweep } from "../endings/credential-sweep.ts";

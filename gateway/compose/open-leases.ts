@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { Background } from "../domain/background.ts";
+import type { Background } from "./background.ts";
 import type { Clock, Ids, LeaseLedger, LeaseService, Logger } from "../domain/ports.ts";
 import { LeaseEnds } from "../leases/ends.ts";
 import { KnownLeases } from "../leases/known-leases.ts";

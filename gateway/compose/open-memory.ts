@@ -1,7 +1,7 @@
 import { DecoyNames } from "../act/hidden/decoy-name.ts";
 import { KeptResults } from "../act/kept/kept-results.ts";
 import type { Config } from "../config/config.ts";
-import type { Background, Job } from "../domain/background.ts";
+import type { Background } from "./background.ts";
 import type {
   CallQuestion,
   CallState,
@@ -9,6 +9,7 @@ import type {
   DefinitionLedger,
   DefinitionReviews,
   Ids,
+  Job,
   Logger,
   OutsideSignals,
   ProvenanceLedger,

@@ -1,6 +1,14 @@
 import type { Config } from "../config/config.ts";
-import type { Job } from "../domain/background.ts";
-import type { CallUnderWay, Clock, Ids, Logger, LogoutReceiver, OutsideSignals, NoteSignal } from "../domain/ports.ts";
+import type {
+  CallUnderWay,
+  Clock,
+  Ids,
+  Job,
+  Logger,
+  LogoutReceiver,
+  NoteSignal,
+  OutsideSignals,
+} from "../domain/ports.ts";
 import { createIntrospector } from "../identify/token/introspection.ts";
 import { SentTokens } from "../identify/token/sent-tokens.ts";
 import type { SetReceiverDeps } from "../signals/set/set-receiver.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { Background, type Job } from "../domain/background.ts";
+import { Background } from "./background.ts";
 import { CannotStart } from "../domain/errors.ts";
-import type { DecisionIndex, Ids, Logger } from "../domain/ports.ts";
+import type { DecisionIndex, Ids, Job, Logger } from "../domain/ports.ts";
 import type { StoreWatch } from "../store/connection.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { decisionIndex } from "../store/decision-index.ts";

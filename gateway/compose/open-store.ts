@@ -3,8 +3,9 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { openSigningKey, statementKey } from "../approvals/signing-key.ts";
 import type { SharedConsole } from "../admin/deps.ts";
 import type { Config, PostgresStoreConfig } from "../config/config.ts";
-import type { Background, Job } from "../domain/background.ts";
+import type { Background } from "./background.ts";
 import type {
+  Job,
   LimitCountStore,
   Logger,
   ProofStore,

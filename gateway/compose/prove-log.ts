@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Config } from "../config/config.ts";
-import type { Background, Job } from "../domain/background.ts";
-import type { Clock, Ids } from "../domain/ports.ts";
+import type { Background } from "./background.ts";
+import type { Clock, Ids, Job } from "../domain/ports.ts";
 import { COSIGNATURE, parseVkey } from "../lib/tlog/note.ts";
 import { checkedFetch } from "../net/checked-fetch.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";

@@ -1,6 +1,5 @@
-import type { Background } from "../domain/background.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Clock, Finding, FindingSource, Ids, Logger, SignalStreams, StreamStore } from "../domain/ports.ts";
+import type { Clock, Finding, FindingSource, Ids, Jobs, Logger, SignalStreams, StreamStore } from "../domain/ports.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import { createKeySet, type KeyTiming, type LoadKeys, loadKeys } from "../identify/token/key-set.ts";
 import type { PushedStream } from "./push-endpoint.ts";
@@ -14,7 +13,7 @@ export interface SignalsDeps extends Omit<SetReceiverDeps, "stream"> {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-  readonly background: Background;
+  readonly background: Jobs;
   readonly streams: StreamStore;
   /** Read for each request, so that a rotated one counts. @throws Error that names the reference, never the value */
   readonly secret: (reference: string) => string;

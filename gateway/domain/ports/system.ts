@@ -45,6 +45,30 @@ export interface HealthReport {
   readonly findings: readonly Finding[];
 }
 
+/** Periodic or deferred work that no caller waits for. */
+export interface Job {
+  /** Short stable name, also of the finding while it fails. */
+  readonly name: string;
+  /** What does not happen while it fails, as a sentence without its end. */
+  readonly failing: string;
+  readonly severity: Finding["severity"];
+  readonly work: () => Promise<void> | void;
+  /** Given what makes `every` run it at once: of many requests during a run, or soon after such a run has begun, one run follows. */
+  readonly hurriedBy?: (run: () => void) => void;
+  /** From the begin of a run that was hurried to that of the next such run, at least. */
+  readonly hurriedEveryMs?: number;
+}
+
+/** Runs jobs. What stops one resolves when a run that has begun is over. */
+export interface Jobs {
+  /** Every `ms` milliseconds, but never while it still runs. @param retryMs how soon it is tried again when it has failed */
+  every(ms: number, job: Job, retryMs?: number): () => Promise<void>;
+  /** Once, when this turn of the event loop is over. */
+  soon(job: Job): () => Promise<void>;
+  /** Now. Never rejects. @returns whether it succeeded */
+  run(job: Job): Promise<boolean>;
+}
+
 /** A key that signs one family of statements (compact JWS, ES256) and reads them back. */
 export interface StatementKey {
   /** RFC 7517, public keys only. */

@@ -1,6 +1,7 @@
 import { type GrantScope } from "../../../gateway/domain/decision.ts";
 import { startExpiry } from "../../../gateway/approvals/expiry.ts";
-import { Background, type Job } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
+import type { Job } from "../../../gateway/domain/ports.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";

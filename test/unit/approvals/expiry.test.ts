@@ -1,5 +1,5 @@
 import { ApprovalEndings, reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startExpiry } from "../../../gateway/approvals/expiry.ts";
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { quiet } from "../../support/quiet.ts";
 import type { GrantScope } from "../../../gateway/domain/decision.ts";
 import { Connection } from "../../../gateway/store/connection.ts";

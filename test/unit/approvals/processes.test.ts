@@ -7,7 +7,7 @@ import { approvalService } from "../../../gateway/approvals/service.ts";
 import type { ApprovalsDeps } from "../../../gateway/approvals/transition.ts";
 import { reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import type { ApprovedChange, PolicyChange } from "../../../gateway/domain/ports.ts";
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { quiet } from "../../support/quiet.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";

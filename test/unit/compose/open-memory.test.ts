@@ -1,5 +1,5 @@
 import { dropEnded } from "../../../gateway/compose/open-memory.ts";
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../../../gateway/compose/open-store.ts";
 import type { Config } from "../../../gateway/config/config.ts";
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import type { PostgresConnection } from "../../../gateway/store/postgres/connection.ts";
 import { freePort } from "../../../demo/gate/config-file.ts";

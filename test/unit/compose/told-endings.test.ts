@@ -1,7 +1,8 @@
 import { openEndings } from "../../../gateway/compose/open-endings.ts";
 import { openStore } from "../../../gateway/compose/open-store.ts";
 import type { Config } from "../../../gateway/config/config.ts";
-import { Background, type Job } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
+import type { Job } from "../../../gateway/domain/ports.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { systemClock, systemIds } from "../../../gateway/compose/clock-and-ids.ts";
 import { eventually } from "../../support/eventually.ts";

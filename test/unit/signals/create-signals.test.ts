@@ -1,4 +1,4 @@
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import type { MadeRevocation, SignalNotice, WantedRevocation } from "../../../gateway/domain/ports.ts";
 import type { TransmitterSettings } from "../../../gateway/domain/signal.ts";

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { storeFileCheck } from "../../../gateway/store/change-detector.ts";
 import { quiet } from "../../support/quiet.ts";

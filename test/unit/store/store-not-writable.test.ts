@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ApprovalEndings, startExpiry } from "../../../gateway/approvals/expiry.ts";
-import { Background } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { type Database, openDatabase, unsynced } from "../../../gateway/store/database.ts";

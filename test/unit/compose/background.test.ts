@@ -1,4 +1,5 @@
-import { Background, type Job } from "../../../gateway/domain/background.ts";
+import { Background } from "../../../gateway/compose/background.ts";
+import type { Job } from "../../../gateway/domain/ports.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
 

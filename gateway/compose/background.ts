@@ -1,20 +1,6 @@
-import type { Finding, FindingSource, Logger } from "./ports.ts";
+import type { Finding, FindingSource, Job, Jobs, Logger } from "../domain/ports.ts";
 import { sqliteResult } from "../lib/sqlite-result.ts";
 import { LONGEST_TIMER_MS } from "../lib/longest-timer.ts";
-
-/** Periodic or deferred work that no caller waits for. */
-export interface Job {
-  /** Short stable name, also of the finding while it fails. */
-  readonly name: string;
-  /** What does not happen while it fails, as a sentence without its end. */
-  readonly failing: string;
-  readonly severity: Finding["severity"];
-  readonly work: () => Promise<void> | void;
-  /** Given what makes `every` run it at once: of many requests during a run, or soon after such a run has begun, one run follows. */
-  readonly hurriedBy?: (run: () => void) => void;
-  /** From the begin of a run that was hurried to that of the next such run, at least. */
-  readonly hurriedEveryMs?: number;
-}
 
 const afterFailureMs = 1_000;
 const hurriedEveryMs = 20;
@@ -27,7 +13,7 @@ const leftAloneMs = 200;
  * Runs work on timers. What it throws never ends the process: it is logged once, and is a finding until the same job succeeds. When a
  * failed job succeeds, the cause may be gone for the others too: they are tried again, one after the other.
  */
-export class Background implements FindingSource {
+export class Background implements Jobs, FindingSource {
   readonly #logger: Logger;
   readonly #within: (work: () => Promise<void>) => Promise<void>;
   readonly #failed = new Map<string, Finding>();
@@ -45,10 +31,9 @@ export class Background implements FindingSource {
   }
 
   /**
-   * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive. One that has failed runs
-   * again after a second, and then after twice as long each time, or when another job goes on, or soon when it was due again while it
-   * ran: the finding ends soon after its cause, at no more than five attempts a second.
-   * @returns what stops it, and resolves when a run that has begun is over
+   * It does not keep the process alive. A job that has failed runs again after a second, and then after twice as long each time, or when
+   * another job goes on, or soon when it was due again while it ran: the finding ends soon after its cause, at no more than five attempts
+   * a second.
    */
   every(ms: number, job: Job, retryMs = afterFailureMs): () => Promise<void> {
     let running: Promise<unknown> | null = null;
@@ -88,10 +73,6 @@ export class Background implements FindingSource {
     });
   }
 
-  /**
-   * Runs the job once, when this turn of the event loop is over.
-   * @returns what stops it, and resolves when a run that has begun is over
-   */
   soon(job: Job): () => Promise<void> {
     let running: Promise<unknown> | null = null;
     const due = setImmediate(() => {
@@ -117,7 +98,6 @@ export class Background implements FindingSource {
     return stop;
   }
 
-  /** Runs the job now. Never rejects. @returns whether it succeeded */
   async run({ name, failing, severity, work }: Job): Promise<boolean> {
     try {
       await this.#within(async () => work());
