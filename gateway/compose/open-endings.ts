@@ -38,12 +38,11 @@ export async function openEndings(
   connection: AnyConnection,
   { clock, ids, logger, background, onChange, process }: OpenEndingsDeps,
 ): Promise<AccessControl> {
-  const underWay = new CallsUnderWay(clock);
+  const underWay = new CallsUnderWay(clock, () => shared.upToDate());
   const endings = new AccessEndings(underWay);
-  const store = endNoticeStore(connection);
-  const processes = processStore(connection);
-  const shared = await StoreSharedEndings.open({ store, endings, processes, process, clock, ids, logger });
-  underWay.lookBy(() => shared.upToDate());
+  const stores = { store: endNoticeStore(connection), processes: processStore(connection) };
+  const deps = { ...stores, endings, process, clock, ids, logger };
+  const shared: StoreSharedEndings = await StoreSharedEndings.open(deps);
   const stops = [
     background.every(lookEveryMs, {
       name: "access-ends",

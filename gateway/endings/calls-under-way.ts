@@ -21,23 +21,16 @@ export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
   readonly #calls = new Chain<CallUnderWay>();
   readonly #past = new PastEnds();
   readonly #clock: Pick<Clock, "monotonic">;
-  #upToDate: UnderWay["upToDate"] = () => null;
+  readonly upToDate: UnderWay["upToDate"];
 
-  constructor(clock: Pick<Clock, "monotonic">) {
+  /** @param upToDate whoever looks for what other processes have ended; called for the first time with the first call */
+  constructor(clock: Pick<Clock, "monotonic">, upToDate: UnderWay["upToDate"] = () => null) {
     this.#clock = clock;
+    this.upToDate = upToDate;
   }
 
   get size(): number {
     return this.#calls.size;
-  }
-
-  /** Who looks for what other processes have ended. */
-  lookBy(upToDate: UnderWay["upToDate"]): void {
-    this.#upToDate = upToDate;
-  }
-
-  upToDate(): Promise<boolean> | null {
-    return this.#upToDate();
   }
 
   enter(call: CallUnderWay): EndedBy | null {

@@ -6,6 +6,7 @@ import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { EndedBy } from "../../../../gateway/domain/revocation.ts";
+import type { CallsUnderWay } from "../../../../gateway/endings/calls-under-way.ts";
 import { route, TestClock, toolCall } from "../../../support/builders.ts";
 import { access, testEndings } from "../../../support/endings.ts";
 
@@ -65,6 +66,10 @@ async function world(connections = 4, answer: (res: ServerResponse) => void = ()
       sink,
     );
   return { requests, arrived: arrived.promise, aborted: aborted.promise, endings, underWay, clock, send, chunks };
+}
+
+function lookBy(underWay: CallsUnderWay, upToDate: CallsUnderWay["upToDate"]): void {
+  Object.assign(underWay, { upToDate });
 }
 
 test.each([
@@ -137,7 +142,7 @@ test.each([
     const looked = Promise.withResolvers<boolean>();
     const asked = Promise.withResolvers<void>();
     let looks: Promise<boolean> | null = looked.promise;
-    underWay.lookBy(() => {
+    lookBy(underWay, () => {
       if (looks !== null) asked.resolve();
       return looks;
     });
@@ -155,7 +160,7 @@ test("a call that has ended while this process looked is never sent", async () =
   const { send, requests, underWay, endings } = await world(1, (res) => res.end("done"));
   const looked = Promise.withResolvers<boolean>();
   const asked = Promise.withResolvers<void>();
-  underWay.lookBy(() => {
+  lookBy(underWay, () => {
     asked.resolve();
     return looked.promise;
   });
@@ -173,7 +178,7 @@ test.each([
 ])("a call of a process %s", async (_, couldLook, most) => {
   const { send, requests, underWay } = await world(1, (res) => res.end("done"));
   let looks = 0;
-  underWay.lookBy(() => {
+  lookBy(underWay, () => {
     if (looks === 3) return null;
     looks += 1;
     expect(requests).toHaveLength(0);
