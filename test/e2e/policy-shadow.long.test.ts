@@ -1,4 +1,4 @@
-/** A candidate beside the active policy, on live calls: what docs/policy.md says of `policy.shadow`, on one gateway. */
+/** A candidate beside the active policy, on live calls: what docs/policy-changes.md says of `policy.shadow`, on one gateway. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A security team's way from rules to a gateway that takes nobody else's: both ways to sign, as docs/policy.md has them. */
+/** A security team's way from rules to a gateway that takes nobody else's: both ways to sign, as docs/policy-opa.md has them. */
 import { execFile } from "node:child_process";
 import { copyFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
