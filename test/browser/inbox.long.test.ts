@@ -165,6 +165,8 @@ describeInChromium("the inbox", () => {
   test.each([
     ["/decisions/d_elsewhere", "No record of this decision here", "All decisions", "/decisions"],
     ["/approvals/a_unknown", "No call with this id", "All calls", "/approvals"],
+    ["/tasks/l_unknown", "No task with this id", "All tasks", "/tasks"],
+    ["/sessions/s_unknown", "No such session", "All sessions", "/sessions"],
   ])("says of %s that nothing is there, and leads back to the list", async (path, title, name, list) => {
     const { page, signIn } = await web.open(path);
     await signIn();

@@ -5,12 +5,15 @@ import { Empty, Failed, Loading } from "./notice.tsx";
 interface Props<T> {
   readonly of: Resource<T>;
   readonly what: string;
+  /** In the place of the error where nothing is kept under the address. */
+  readonly notKnown?: ComponentChildren;
   readonly children: (data: T) => ComponentChildren;
 }
 
-/** The state of a resource: loading, forbidden, failed, or its content. */
-export function LoadState<T>({ of: { data, problem, forbidden, load }, what, children }: Props<T>) {
+/** The state of a resource: loading, forbidden, not known, failed, or its content. */
+export function LoadState<T>({ of: { data, problem, forbidden, unknown, load }, what, notKnown, children }: Props<T>) {
   if (forbidden.value) return <Empty title="Not for your roles">{problem.value}</Empty>;
+  if (unknown.value && notKnown !== undefined) return <>{notKnown}</>;
   if (data.value !== null) {
     return (
       <>

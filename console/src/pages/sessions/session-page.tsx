@@ -1,6 +1,7 @@
 import { Icon } from "../../components/icon";
 import { Fact, Facts } from "../../components/facts";
 import { LoadState } from "../../components/load-state";
+import { NotKnown } from "../../components/notice";
 import { Section } from "../../components/section";
 import { Text } from "../../components/text";
 import { Ago } from "../../components/time";
@@ -17,7 +18,16 @@ export function SessionPage({ reference }: { readonly reference: string }) {
       <button type="button" class="plain back always" onClick={() => history.back()}>
         <Icon name="back" /> Back
       </button>
-      <LoadState of={session} what="the session">
+      <LoadState
+        of={session}
+        what="the session"
+        notKnown={
+          <NotKnown title="No such session" list="/sessions" listName="All sessions">
+            It is not in the store of this gateway: the address is not whole, the session was forgotten, or it is one of
+            a gateway with another store.
+          </NotKnown>
+        }
+      >
         {(detail) => (
           <>
             <h1 class="summary">

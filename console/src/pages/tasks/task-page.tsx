@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { LeaseView, TaskDetail, Timed } from "../../api/types.ts";
 import { Icon } from "../../components/icon";
 import { LoadState } from "../../components/load-state";
+import { NotKnown } from "../../components/notice";
 import { Section } from "../../components/section";
 import { BriefText, Text } from "../../components/text";
 import { useResource } from "../../state/use-resource.ts";
@@ -25,7 +26,16 @@ export function TaskPage({ id }: { readonly id: string }) {
       <button type="button" class="plain back always" onClick={() => history.back()}>
         <Icon name="back" /> Back
       </button>
-      <LoadState of={task} what="the task">
+      <LoadState
+        of={task}
+        what="the task"
+        notKnown={
+          <NotKnown title="No task with this id" list="/tasks" listName="All tasks">
+            It is not in the store of this gateway: the address is not whole, the task ended too long ago to be kept, or
+            it is one of a gateway with another store.
+          </NotKnown>
+        }
+      >
         {(detail) => (
           <>
             <h1 class="summary">
