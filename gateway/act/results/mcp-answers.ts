@@ -45,6 +45,11 @@ export interface MessageFilter {
    * pass one after the other. `read`: it was read strictly before. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
    */
   pass(text: string, read?: ReadOnce | null): string | null | Promise<string | null>;
+  /**
+   * On a stream that was taken up again: what the caller gets in the place of the answer that came last and is withheld. Null where that
+   * message is no answer.
+   */
+  instead(refusal: Refusal): string | null;
 }
 
 interface McpAnswersDeps {
@@ -119,6 +124,7 @@ export class McpAnswers {
 
   filter(evaluated: EvaluatedCall): MessageFilter {
     const { mcp, action } = evaluated.call;
+    let resumed: Parameters<typeof mcpAnswer>[1] = null;
     const passes: MessageFilter["pass"] = (sent, before = null) => {
       const read = readServerMessage(sent, before);
       const text = withoutGatewayText(sent, read.message);
@@ -126,6 +132,7 @@ export class McpAnswers {
       filter.beside = read.kind !== "answer";
       filter.asks ||= read.kind === "request";
       filter.renaming = null;
+      resumed = null;
       if (read.kind !== "answer") return this.#beside(evaluated, read, text);
       if (mcp?.kind === "stream") {
         if (read.id !== null) this.ids.answered(evaluated, read.id);
@@ -133,9 +140,16 @@ export class McpAnswers {
         filter.answeredTool = request?.tool ?? null;
         filter.renaming = request?.renaming ?? null;
         const method = request === null ? null : methodOf(read.message.result, request);
+        resumed = {
+          id: read.id,
+          method: filter.answeredTool === null ? "transport/stream" : "tools/call",
+          modern: false,
+        };
         if (method === toolsMethod) filter.listed = request?.query ?? null;
         else delete filter.listed;
-        return this.#resumed(evaluated, read, { text, method });
+        // One that belongs to no known request becomes an error of the same id.
+        if (method === null) return filter.instead(new Refusal("upstream_answer_foreign"));
+        return this.#answer(evaluated, method, read.message, text);
       }
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: "the id of another request" });
@@ -152,6 +166,8 @@ export class McpAnswers {
       asked: null,
       beside: false,
       pass: passes,
+      instead: (refusal) =>
+        resumed === null ? null : mcpAnswer(errorOfRefusal(refusal, evaluated.decisionId), resumed),
     };
     return filter;
   }
@@ -172,17 +188,6 @@ export class McpAnswers {
     const granted = params !== undefined && isJsonObject(params) ? params["notifications"] : undefined;
     if (told !== null) this.#lists.granted(evaluated, granted);
     return told;
-  }
-
-  /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
-  #resumed(
-    evaluated: EvaluatedCall,
-    { id, message }: { id: string | number | null; message: JsonObject },
-    { text, method }: { readonly text: string; readonly method: string | null },
-  ): string | Promise<string> {
-    if (method !== null) return this.#answer(evaluated, method, message, text);
-    const told = errorOfRefusal(new Refusal("upstream_answer_foreign"), evaluated.decisionId);
-    return mcpAnswer(told, { id, method: "transport/stream", modern: false });
   }
 
   #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string | Promise<string> {

@@ -16,7 +16,7 @@ import { messageHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
-import { type MessageReaders, passMessage } from "./pass-message.ts";
+import { type MessageReaders, passMessage, passResumed } from "./pass-message.ts";
 import { eventLimit, mostRead, tooLarge } from "./read-limit.ts";
 import { unknownTaskAnswer } from "./task-support.ts";
 import { endOfListening, writeMcp } from "../respond/mcp.ts";
@@ -193,6 +193,7 @@ export class MessageSink implements AnswerSink {
   /** Null for a message that does not pass. */
   #pass(text: string, body?: Buffer): string | null | Promise<string | null> {
     const options = { filter: this.#filter, readers: this.#readers, status: this.#head.status };
+    if (this.#kind === "stream") return passResumed(text, options);
     return passMessage(text, body === undefined ? options : { ...options, body });
   }
 

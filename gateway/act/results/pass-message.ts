@@ -62,6 +62,18 @@ export function passMessage(
     .then(noted);
 }
 
+/** The same of a stream that was taken up again: an answer that is withheld there is one of several, so an error takes its place. */
+export async function passResumed(text: string, options: PassOptions): Promise<string | null> {
+  const { filter } = options;
+  try {
+    return await passMessage(text, options);
+  } catch (thrown) {
+    const told = thrown instanceof Refusal ? filter.instead(thrown) : null;
+    if (told === null) throw thrown;
+    return filter.renaming === null ? told : renamedText(told, filter.renaming);
+  }
+}
+
 interface ToTask {
   readonly call: ToolCall;
   /** It is the call of a task, whose caller cannot make the same call in another round. */

@@ -221,4 +221,18 @@ describe("a list of exactly its shape", () => {
     expect(text).toContain(event(callAnswer(10), "p3"));
     expect(text).not.toMatch(hidden);
   });
+
+  test("is told as an error of its request when it is withheld on a stream that was taken up, and other answers pass", async () => {
+    const session = { "mcp-session-id": "sess-withheld" };
+    answer(200, events, event("", "p1"));
+    expect((await send(list, session)).text).not.toContain("upstream");
+    expect((await send({ ...call, id: 10 }, session)).text).not.toContain("upstream");
+    const malformed = { jsonrpc: "2.0", id: 7, result: { tools: "all" } };
+    answer(200, events, event(malformed, "p2"), event(callAnswer(10), "p3"));
+    const { text } = await send(null, { ...session, "last-event-id": "p1" });
+    expect(text).toMatch(
+      /^id: p2\nevent: message\ndata: \{"jsonrpc":"2\.0","id":7,"error":.*"code":"upstream_list_malformed"/m,
+    );
+    expect(text).toContain(event(callAnswer(10), "p3"));
+  });
 });
