@@ -164,11 +164,18 @@ function settle(
   if (sent.status === 401) for (const { refused } of injection.credentials) refused?.();
   const result = judge?.summary ?? null;
   const credentials = usedBy(injection, sent);
-  if (sent.error === null)
-    return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result, credentials };
+  if (sent.error === null) {
+    const kind = hasNoSession(sent, evaluated) ? "failed" : "forwarded";
+    return { ...ended(kind, exchange.res.statusCode, null, sent, evaluated), result, credentials };
+  }
   const refusal = faultOf(sent, evaluated);
   const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
   return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result, credentials };
+}
+
+/** MCP 2025-11-25, "Session Management": 404 to a request of a session says that there is none, so nothing was executed. */
+function hasNoSession({ status }: Sent, { call: { mcp } }: EvaluatedCall): boolean {
+  return status === 404 && mcp !== null && mcp.transportSession !== null;
 }
 
 function usedBy({ credentials }: Injection, { removed }: Sent): Outcome["credentials"] {

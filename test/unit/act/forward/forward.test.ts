@@ -6,7 +6,7 @@ import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import type { EvaluatedCall, Exchange } from "../../../../gateway/domain/exchange.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { Outcome } from "../../../../gateway/domain/decision-record.ts";
-import { digested } from "../../../../gateway/domain/tool-call.ts";
+import { digested, type McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
 import { access, nothingEnds } from "../../../support/endings.ts";
 import { Exchanges } from "../../../../gateway/pipeline/exchanges.ts";
@@ -129,6 +129,20 @@ test("tells a dead tool server from one that broke off: nothing was executed, or
   const second = await gatewayFor(callTo(cutting.origin));
   expect((await fetch(second.origin)).status).toBe(502);
   expect(await second.settled()).toMatchObject({ kind: "unknown", code: "upstream_broken" });
+});
+
+test.each<[string, Partial<McpMessage> | null, number, Outcome["kind"]]>([
+  ["404 in a session of MCP", { transportSession: "s-1" }, 404, "failed"],
+  ["404 where there is no session", { transportSession: null }, 404, "forwarded"],
+  ["404 of plain HTTP", null, 404, "forwarded"],
+  ["400 in a session of MCP", { transportSession: "s-1" }, 400, "forwarded"],
+])("says of %s whether the call was executed", async (_, message, status, kind) => {
+  const { origin } = await listen((_req, res) => res.writeHead(status).end());
+  const call = callTo(origin);
+  const mcp = message as McpMessage | null;
+  const asked = await gatewayFor({ ...call, call: { ...call.call, mcp } });
+  expect((await fetch(asked.origin)).status).toBe(status);
+  expect(await asked.settled()).toMatchObject({ kind, upstreamStatus: status });
 });
 
 test("tells a sink that its answer has broken off, and tells the same of the call when the sink fails with that", async () => {
