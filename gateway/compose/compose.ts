@@ -238,12 +238,18 @@ async function openTracing(
   return new Tracing(traces, { sender, clock, logger, secret });
 }
 
+/** For the endings of calls that were cut off to be written. */
+const cutOffMs = 5_000;
+
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
   const { config, access, leases, approvals, channels, signals, bundles, plane, running, upstreams } = components;
   const { credentials, memory, proofs, records, shadow, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.finishMs);
+  // What was cut off is written before the log and the store close: what became of its approval, then of the call.
+  await records.recorder.idle(cutOffMs);
+  await approvals.idle();
   await signals.stop();
   await leases.close();
   await access.stop();
@@ -257,6 +263,5 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await memory.close();
   await proofs?.stop();
   await records.closeLog();
-  await approvals.idle();
   await state.close();
 }

@@ -31,6 +31,8 @@ export class Recorder {
   readonly #rows = new RefusalRows();
   readonly #texts: DecisionTexts;
   readonly #outcomes = new OutcomeTexts();
+  #acting = 0;
+  #whenIdle: (() => void)[] = [];
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -47,7 +49,7 @@ export class Recorder {
     const writing = this.#begin(context, decision);
     if (writing !== null) await writing;
     if (!isOwnDeny) metrics.decided(route, decision, context);
-    const outcome = await act();
+    const outcome = await this.#during(act);
     metrics.finished(route, outcome, clock.monotonic() - context.startedAt, context);
     const at = this.#instant();
     const duration = at.monotonic - context.startedAt;
@@ -57,6 +59,30 @@ export class Recorder {
       logger.error("an outcome could not be recorded", { decision_id: decisionId, error: String(cause) });
     writer.keep(members, lost, shared);
     return outcome;
+  }
+
+  /** Resolves when all that was begun has come to its outcome, or so many milliseconds are over. */
+  async idle(ms: number): Promise<void> {
+    if (this.#acting === 0) return;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, ms);
+    await Promise.race([late.promise, new Promise<void>((resolve) => this.#whenIdle.push(resolve))]);
+    clearTimeout(timer);
+  }
+
+  async #during(act: () => Promise<Outcome>): Promise<Outcome> {
+    this.#acting += 1;
+    try {
+      return await act();
+    } finally {
+      this.#acting -= 1;
+      // The outcome is kept in the turn that follows.
+      if (this.#acting === 0 && this.#whenIdle.length > 0) setImmediate(() => this.#tellIdle());
+    }
+  }
+
+  #tellIdle(): void {
+    if (this.#acting === 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
   /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */

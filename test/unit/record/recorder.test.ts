@@ -214,3 +214,18 @@ test("records no decision while the disk is nearly full, and does nothing then",
     });
   expect([acts(), lines]).toEqual([0, []]);
 });
+
+test("is idle when what was begun has its outcome in the log, or when the time for it is over", async () => {
+  const { recorder, context, lines, disk } = world();
+  await recorder.idle(60_000);
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const recorded = recorder.record(context(), decision(), () => promise);
+  disk[0]?.(null);
+  await recorder.idle(1);
+  expect(lines.map(({ kind }) => kind)).toEqual(["decision"]);
+  const idle = recorder.idle(60_000);
+  resolve(outcome({ kind: "unknown" }));
+  await idle;
+  expect(lines.map(({ kind }) => kind)).toEqual(["decision", "outcome"]);
+  await recorded;
+});
