@@ -60,16 +60,17 @@ async function* itemsSince<Item>(dir: string, since: string, wanted: Wanted, rea
   const sinceMs = Date.parse(since);
   // A record that does not say its time was changed: it is not left out, so that the reader tells it.
   const isSince: Wanted = (line) => wanted(line) && (timeIn(line) ?? Infinity) >= sinceMs;
-  for (const segment of await segmentsFrom(dir, since)) yield* read(dir, segment, isSince);
+  const segments = await segmentFiles(dir);
+  const first = await firstSince(dir, segments, since);
+  for (const segment of segments.slice(first)) yield* read(dir, segment, isSince);
 }
 
-/** Segments from the last on that is known to begin before the moment. */
-export async function segmentsFrom(dir: string, since: string): Promise<SegmentFile[]> {
-  const segments = await segmentFiles(dir);
+/** Which of the segments is the last that is known to begin before the moment; the first when none is. */
+export async function firstSince(dir: string, segments: readonly SegmentFile[], since: string): Promise<number> {
   const sinceMs = Date.parse(since);
   let first = segments.length - 1;
   while (first > 0 && (await firstTime(dir, segments[first] as SegmentFile)) >= sinceMs) first -= 1;
-  return segments.slice(Math.max(0, first));
+  return Math.max(0, first);
 }
 
 /** After every moment when it has no record yet, one that does not say when it was written, or none that can be read: who reads it is told. */

@@ -18,41 +18,54 @@ type Wanted = (line: string) => boolean;
 /**
  * The whole lines of a segment as text, oldest first, compressed or not, each with all that it refers to. Split at line feeds only:
  * `node:readline` would also split at U+2028, which is allowed inside JSON strings. `wanted` is given the line as it stands there.
- * Damaged shared members are left out. @throws BrokenReference for a line that is wanted and refers to some
+ * `most`: of the first so many lines of the segment alone. Damaged shared members are left out. @throws BrokenReference for a line that
+ * is wanted and refers to some
  */
 export async function* segmentLines(
   dir: string,
   segment: SegmentFile,
   wanted: Wanted = () => true,
+  most = Infinity,
 ): AsyncGenerator<string> {
   const records = new WholeRecords();
-  for await (const line of wantedLines(dir, segment, records, wanted))
+  for await (const line of wantedLines(lineBlocks(dir, segment, most), records, wanted))
     yield readOf(segment, line, () => records.whole(line));
 }
 
 /** The same as objects, for readers of many; a line that refers to nothing and is no JSON is passed over. */
 export async function* segmentRecords(dir: string, segment: SegmentFile, wanted: Wanted): AsyncGenerator<LoggedRecord> {
   const records = new WholeRecords();
-  for await (const line of wantedLines(dir, segment, records, wanted)) {
+  for await (const line of wantedLines(lineBlocks(dir, segment), records, wanted)) {
     const record = readOf(segment, line, () => records.shared(line));
     if (record !== null) yield { record, line, whole: () => readOf(segment, line, () => records.whole(line)) };
   }
 }
 
 async function* wantedLines(
-  dir: string,
-  segment: SegmentFile,
+  blocks: AsyncIterable<readonly string[]>,
   records: WholeRecords,
   wanted: Wanted,
 ): AsyncGenerator<string> {
-  for await (const lines of lineBlocks(dir, segment))
-    for (const line of lines) if (!records.noteSound(line) && wanted(line)) yield line;
+  for await (const lines of blocks) for (const line of lines) if (!records.noteSound(line) && wanted(line)) yield line;
 }
 
-/** The lines of a segment as they stand there, in blocks: to wait for each line alone would cost more than to read it. */
-export async function* lineBlocks(dir: string, segment: SegmentFile): AsyncGenerator<readonly string[]> {
-  for await (const block of blocksOf(segmentBytes(dir, segment)))
-    yield block.toString("utf8", 1, block.length - 1).split("\n");
+/**
+ * The lines of a segment as they stand there, at most the first so many, in blocks: to wait for each line alone would cost more than to
+ * read it.
+ */
+export async function* lineBlocks(
+  dir: string,
+  segment: SegmentFile,
+  most = Infinity,
+): AsyncGenerator<readonly string[]> {
+  let left = most;
+  if (left <= 0) return;
+  for await (const block of blocksOf(segmentBytes(dir, segment))) {
+    const lines = block.toString("utf8", 1, block.length - 1).split("\n");
+    yield lines.length > left ? lines.slice(0, left) : lines;
+    left -= lines.length;
+    if (left <= 0) return;
+  }
 }
 
 const number = /^\{"seq":(\d{1,16}),/;

@@ -1,7 +1,7 @@
 import type { ReceiptClaims } from "../../approvals/receipts.ts";
 import { escapeHtml } from "../../lib/escape-html.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
-import type { Report } from "./reported-approvals.ts";
+import { receiptKeysText, type Report, uncoveredText } from "./reported-approvals.ts";
 
 type Row = readonly (string | number)[];
 
@@ -14,7 +14,8 @@ export function reportPage(report: Report): string {
   return [
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sallyport: evidence since ${shown(report.since)}</title>`,
     `<style>${style}</style><h1>Evidence since ${shown(report.since)}</h1>`,
-    `<p>Made at ${shown(report.made_at)}. ${report.ok ? "The log holds, and every receipt in it." : '<span class="no">The log does not hold.</span>'}</p>`,
+    `<p>Made at ${shown(report.made_at)}. ${verdict(report)}</p>`,
+    ...(report.log.uncovered === 0 ? [] : [`<p>Not proven: ${shown(uncoveredText(report))}.</p>`]),
     policies(report),
     decisions(report),
     approvals(report),
@@ -22,6 +23,11 @@ export function reportPage(report: Report): string {
     log(report),
     "</html>\n",
   ].join("\n");
+}
+
+function verdict({ ok, log: of }: Report): string {
+  if (ok) return "The log holds, and every receipt in it.";
+  return `<span class="no">${of.ok ? "A receipt does not hold." : "The log does not hold."}</span>`;
 }
 
 function policies({ policies: judged }: Report): string {
@@ -37,14 +43,15 @@ function decisions({ decisions: { total, by_effect: of, by_rule } }: Report): st
   return section(`Decisions by rule (${total})`, ["Rule", "Allow", "Deny", "Hold"], [...rows, sums]);
 }
 
-function approvals({ approvals: held }: Report): string {
-  const rows = held.flatMap(({ approval, receipts }) =>
+function approvals(report: Report): string {
+  const rows = report.approvals.flatMap(({ approval, receipts }) =>
     receipts.map(({ at, problem, claims }) => [
       ...[approval, at, claims?.state ?? "", claims?.tool ?? "", votesOf(claims?.votes ?? [])],
       problem ?? "holds",
     ]),
   );
-  return section("Approvals", ["Approval", "Receipt of", "State", "Tool", "Votes", "Receipt"], rows);
+  const table = section("Approvals", ["Approval", "Receipt of", "State", "Tool", "Votes", "Receipt"], rows);
+  return `${table}<p>Receipts: ${shown(receiptKeysText(report))}.</p>`;
 }
 
 function votesOf(votes: ReceiptClaims["votes"]): string {

@@ -7,7 +7,7 @@ import { checkedMoment, momentForms, momentOf } from "../common/moment.ts";
 import { CliFailure, type ConfigOptions, configOption, exits, type Verb } from "../common/verb.ts";
 import { keyOption, keysOf, verifiedLog, writeFiles } from "./options.ts";
 import { receiptReader } from "./receipt-check.ts";
-import { type Report, reportedApprovals } from "./reported-approvals.ts";
+import { receiptKeysText, type Report, reportedApprovals, uncoveredText } from "./reported-approvals.ts";
 import { reportPage } from "./report-page.ts";
 
 interface ReportOptions extends ConfigOptions {
@@ -43,11 +43,14 @@ export const report: Verb = {
       ...{ dir: log, keys: keysOf(key), kept: [], isLive: live, witness: null, authorities: null },
       receipt: (record) => read(record).problem,
     });
-    const { receipts, ...found } = await collectEvidence(log, momentOf(since, clock.now()));
+    const { receipts, ...found } = await collectEvidence(log, momentOf(since, clock.now()), verified.size);
     printer.progress(null);
+    const approvals = reportedApprovals(receipts, read);
     const made: Report = {
-      ...{ ok: verified.ok, made_at: new Date(clock.now()).toISOString(), ...found },
-      ...{ approvals: reportedApprovals(receipts, read), log: verified },
+      ok: verified.ok && approvals.every((one) => one.receipts.every(({ problem }) => problem === null)),
+      made_at: new Date(clock.now()).toISOString(),
+      receipt_keys: approvalKeys === undefined ? "of the records" : "given",
+      ...{ ...found, approvals, log: verified },
     };
     const files = { json: join(out, "report.json"), html: join(out, "report.html") };
     writeFiles([
@@ -68,7 +71,9 @@ function textOf(made: Report, files: object): string {
     `policies    ${policies.length}`,
     `decisions   ${decisions.total}: ${allow} allow, ${deny} deny, ${hold} hold; ${decisions.by_rule.length} rules`,
     `approvals   ${approvals.length}`,
+    `receipts    ${receiptKeysText(made)}`,
     `revocations ${revocations.length}`,
+    ...(log.uncovered === 0 ? [] : [`not proven  ${uncoveredText(made)}`]),
     ...unread.map((problem) => `left out    ${problem}`),
     ...Object.values(files),
   ].join("\n");

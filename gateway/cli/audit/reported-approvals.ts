@@ -9,6 +9,8 @@ export interface Report extends Omit<EvidencePack, "receipts"> {
   /** The whole log holds, and every receipt in it. */
   readonly ok: boolean;
   readonly made_at: string;
+  /** Whose signature receipts are checked with. `of the records`: each names its own, which is as good as the log that it is in. */
+  readonly receipt_keys: "given" | "of the records";
   readonly approvals: readonly ReportedApproval[];
   /** What `audit verify` says of the log. */
   readonly log: AuditReport;
@@ -47,4 +49,16 @@ export function reportedApprovals(
     found.set(approval, receipts);
   }
   return [...found].map(([approval, receipts]) => ({ approval, receipts }));
+}
+
+/** What the keys of receipts are good for. */
+export function receiptKeysText({ receipt_keys: keys }: Report): string {
+  return keys === "given"
+    ? "checked with the keys that were given"
+    : "checked with the key that each names, which is as good as the log; see --approval-keys";
+}
+
+/** Of a log that is written, or whose gateway was killed. */
+export function uncoveredText({ log: { uncovered } }: Report): string {
+  return `lines behind the newest checkpoint: ${uncovered}; nothing proves who wrote them, and none is in this report`;
 }

@@ -3,14 +3,15 @@ import type { DecisionRecord } from "../../domain/decision-record.ts";
 import type { Effect } from "../../domain/decision.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { BrokenReference } from "../decision/whole-records.ts";
-import { segmentsFrom } from "../read-decisions.ts";
-import { type SegmentFile, unreadText } from "../segment-files.ts";
+import { firstSince } from "../read-decisions.ts";
+import { unreadText } from "../segment-files.ts";
 import { recordIn } from "../segment-header.ts";
 import { segmentLines } from "../segment-lines.ts";
 import { logKeysIn } from "../tree/log-keys.ts";
 import { TreeFolder } from "../tree/tree-folder.ts";
+import { type CoveredSegment, coveredSegments } from "./covered-segments.ts";
 
-/** What a log tells of the time since a moment. Its names are those of the JSON. */
+/** What the covered lines of a log tell of the time since a moment. Its names are those of the JSON. */
 export interface EvidencePack {
   /** ISO 8601, UTC. */
   readonly since: string;
@@ -48,11 +49,16 @@ interface RuleCounts extends Readonly<Record<Effect, number>> {
 type Counted = { -readonly [Name in keyof RuleCounts]: RuleCounts[Name] };
 type Judging = { -readonly [Name in keyof JudgedBy]: JudgedBy[Name] };
 
-/** Reads the log from the segment on in which the moment is. A last line that is not written to its end is left out. */
-export async function collectEvidence(dir: string, since: string): Promise<EvidencePack> {
+/**
+ * Reads the log from the segment on in which the moment is, up to the last line that a checkpoint covers.
+ * @param size lines of the checkpoint, as it was verified
+ */
+export async function collectEvidence(dir: string, since: string, size: number): Promise<EvidencePack> {
   const found = new Found();
   const unread: string[] = [];
-  for (const segment of await segmentsFrom(dir, since)) unread.push(...(await addSegment(found, dir, segment, since)));
+  const segments = await coveredSegments(dir, size);
+  for (const segment of segments.slice(await firstSince(dir, segments, since)))
+    unread.push(...(await addSegment(found, dir, segment, since)));
   const folder = new TreeFolder(dir);
   const readable = <Value>(name: string, read: (text: string) => Value, none: Value): Value => {
     try {
@@ -68,7 +74,7 @@ export async function collectEvidence(dir: string, since: string): Promise<Evide
 }
 
 /** Returns what of the segment is left out: a damaged one keeps the others from no report. */
-async function addSegment(found: Found, dir: string, segment: SegmentFile, since: string): Promise<string[]> {
+async function addSegment(found: Found, dir: string, segment: CoveredSegment, since: string): Promise<string[]> {
   const odd: number[] = [];
   const oddText = (): string[] => {
     const more = odd.length === 1 ? "" : `, and ${odd.length - 1} more`;
@@ -85,8 +91,8 @@ async function addSegment(found: Found, dir: string, segment: SegmentFile, since
   }
 }
 
-async function* recordsSince(dir: string, segment: SegmentFile, since: string): AsyncGenerator<JsonObject> {
-  for await (const line of segmentLines(dir, segment)) {
+async function* recordsSince(dir: string, segment: CoveredSegment, since: string): AsyncGenerator<JsonObject> {
+  for await (const line of segmentLines(dir, segment, undefined, segment.covered)) {
     const record = recordIn(line);
     if (record !== null && isSince(record, since)) yield record;
   }

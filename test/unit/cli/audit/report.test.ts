@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { report } from "../../../../gateway/cli/audit/report.ts";
@@ -57,16 +57,10 @@ afterAll(() => {
   rmSync(out, { recursive: true });
 });
 
-const reported = async () => {
+const reported = async (...more: readonly string[]) => {
   const { code, stdout, stderr } = await inProcess([
-    "audit",
-    "report",
-    "--dir",
-    log.log,
-    "--since",
-    since,
-    "--out",
-    out,
+    ...["audit", "report", "--dir", log.log, "--since", since, "--out", out],
+    ...more,
   ]);
   const made = JSON.parse(readFileSync(join(out, "report.json"), "utf8")) as Record<string, unknown>;
   return { code, stdout, stderr, made, page: readFileSync(join(out, "report.html"), "utf8") };
@@ -119,6 +113,42 @@ test("a log or a receipt that does not hold is told in the report, with exit cod
     log: { ok: false },
   });
   expect(page).toContain("The log does not hold.");
+});
+
+test("what is behind the newest checkpoint is in no part of the report, and its lines are told", async () => {
+  const text = readFileSync(log.first, "utf8");
+  const receipt = text.split("\n").find((line) => line.includes('"kind":"receipt"')) ?? "";
+  const lines = [
+    { seq: 90, ...decided("d_forged", "allow", ["forged/rule"], at(5)) },
+    { ...(JSON.parse(receipt) as object), seq: 91, approval_id: "a_forged" },
+  ];
+  appendFileSync(log.first, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const { code, stdout, made, page } = await reported("--live");
+  writeFileSync(log.first, text);
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining("not proven  lines behind the newest checkpoint: 2; nothing proves who wrote them"),
+  ]);
+  expect(made).toMatchObject({ ok: true, decisions: { total: 3 }, log: { uncovered: 2 } });
+  expect(JSON.stringify(made)).not.toMatch(/forged/);
+  expect(page).toContain("Not proven: lines behind the newest checkpoint: 2;");
+  expect(page).not.toMatch(/forged/);
+});
+
+test("a receipt whose key is in the record alone holds by no keys that are given, and the report says by which it was checked", async () => {
+  const keys = join(out, "keys.json");
+  const other = receiptKey(openSigningKey(join(log.dir, "other.pem")));
+  writeFileSync(keys, JSON.stringify(other.publicKeys));
+  const { code, made, page } = await reported("--approval-keys", keys);
+  expect(code).toBe(1);
+  expect(made).toMatchObject({
+    ...{ ok: false, receipt_keys: "given" },
+    approvals: [{ receipts: [{ problem: expect.stringMatching(/^no key .* is in the key set$/), claims: null }] }],
+  });
+  expect(page).toContain("The log does not hold.");
+  const own = await reported();
+  expect(own).toMatchObject({ code: 0, made: { ok: true, receipt_keys: "of the records" } });
+  expect(own.page).toContain("Receipts: checked with the key that each names, which is as good as the log");
 });
 
 test("a folder without a log is refused", async () => {
