@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Option } from "commander";
 import { z } from "zod";
-import { type ReceiptClaims, verifyReceipt } from "../../approvals/receipts.ts";
+import { verifyReceipt } from "../../approvals/receipts.ts";
 import {
   consoleOption,
   type ConsoleOptions,
@@ -11,7 +11,7 @@ import {
   withConsole,
 } from "../common/console-client.ts";
 import { configOption, type Verb, CliFailure, exits } from "../common/verb.ts";
-import { factLine } from "./approvals.ts";
+import { receiptText } from "./receipt-text.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
 /** `sallyport approvals receipts ID` */
@@ -53,7 +53,7 @@ export const verify: Verb = {
       const message = `This receipt does not hold: ${found.problem}.`;
       throw new CliFailure(exits.negative, "receipt_invalid", message);
     }
-    printer.result(options.json, { ...found }, receiptText(found.claims, found.kid));
+    printer.result(options.json, { ...found }, `The receipt holds.\n${receiptText(found.claims, found.kid)}`);
   },
 };
 
@@ -77,23 +77,4 @@ function readText(file: string): string {
   } catch (failure) {
     throw new CliFailure(exits.usage, "file_unreadable", `${file} cannot be read: ${(failure as Error).message}`);
   }
-}
-
-/** A receipt for people; everything in it is signed. */
-function receiptText(claims: ReceiptClaims, kid: string): string {
-  const lines: [string, string][] = [
-    ["approval", claims.approval],
-    ["state", claims.outcome === null ? claims.state : `${claims.state}: ${claims.outcome}`],
-    ["tool", claims.tool],
-    ["digest", claims.action_digest],
-    ["asked by", claims.rules.join(", ")],
-    ["policy", `${claims.bundle.hold} at hold, ${claims.bundle.release ?? "–"} at release`],
-    ...claims.votes.map((vote): [string, string] => [
-      "vote",
-      `${vote.vote} by ${vote.approver} (${vote.method}) at ${vote.at}${vote.reason === null ? "" : `: ${vote.reason}`}`,
-    ]),
-    ["execute by", claims.execute_by ?? "–"],
-    ["signed", `${new Date(claims.iat * 1_000).toISOString()} by ${claims.iss}, key ${kid}`],
-  ];
-  return ["The receipt holds.", ...lines.map(factLine)].join("\n");
 }

@@ -6,9 +6,13 @@ import { CliFailure, exits } from "../common/verb.ts";
 import { readText } from "./options.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
-/** What a record of a receipt states; `claims` is null when the receipt does not hold, and `problem` says why. */
+/** What a record of a receipt states; `claims` is null when the receipt does not hold, and `problem` says why. `kid`: of the key that signs it. */
 export type ReceiptReading =
-  { readonly problem: null; readonly claims: ReceiptClaims } | { readonly problem: string; readonly claims: null };
+  | { readonly problem: null; readonly claims: ReceiptClaims; readonly kid: string }
+  | { readonly problem: string; readonly claims: null };
+
+/** Whose keys receipts are checked with. `of the records`: each names its own, which is as good as the log that it is in. */
+export type ReceiptKeys = "given" | "of the records";
 
 /** As `receiptReader`, for the answer alone. @throws CliFailure keys_invalid */
 export function receiptCheck(file: string | undefined): CheckReceipt {
@@ -28,9 +32,9 @@ export function receiptReader(file: string | undefined): (record: JsonObject) =>
     if (typeof approval !== "string" || typeof jws !== "string") return failed("it has no receipt in it");
     const found = verifyReceipt(jws, keys ?? (isJsonObject(key) ? [key] : []));
     if (!found.ok) return failed(found.problem);
-    const { claims } = found;
+    const { claims, kid } = found;
     if (claims.approval !== approval) return failed(`its receipt is of the approval ${claims.approval}`);
-    return { problem: null, claims };
+    return { problem: null, claims, kid };
   };
 }
 

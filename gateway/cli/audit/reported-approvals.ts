@@ -2,15 +2,14 @@ import type { ReceiptClaims } from "../../approvals/receipts.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { AuditReport } from "../../record/audit/audit-report.ts";
 import type { EvidencePack } from "../../record/audit/evidence-pack.ts";
-import type { ReceiptReading } from "./receipt-check.ts";
+import type { ReceiptKeys, ReceiptReading } from "./receipt-check.ts";
 
 /** The report as JSON. */
 export interface Report extends Omit<EvidencePack, "receipts"> {
   /** The whole log holds, and every receipt in it. */
   readonly ok: boolean;
   readonly made_at: string;
-  /** Whose signature receipts are checked with. `of the records`: each names its own, which is as good as the log that it is in. */
-  readonly receipt_keys: "given" | "of the records";
+  readonly receipt_keys: ReceiptKeys;
   readonly approvals: readonly ReportedApproval[];
   /** What `audit verify` says of the log. */
   readonly log: AuditReport;
@@ -24,6 +23,8 @@ interface ReportedApproval {
 
 interface ReportedReceipt {
   readonly at: string;
+  /** The key that signs it; absent when it does not hold. */
+  readonly kid?: string;
   /** Why it does not hold; null when it does. */
   readonly problem: string | null;
   /** What it states: state, tool, digests, votes; null when it does not hold. */

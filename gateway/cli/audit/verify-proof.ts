@@ -2,12 +2,14 @@ import { dirname, join } from "node:path";
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { escapeControls } from "../../lib/look-alike.ts";
+import type { ReceiptClaims } from "../../approvals/receipts.ts";
+import { receiptText } from "../approvals/receipt-text.ts";
 import type { NoteKey } from "../../lib/tlog/note.ts";
-import { type ProofFinding, strayOf, verifyProofsOf } from "../../record/audit/verify-proof.ts";
+import { type ProofFinding, strayOf, verifyProofsOf, withoutOutcome } from "../../record/audit/verify-proof.ts";
 import { logKeysIn, trustedKeys } from "../../record/tree/log-keys.ts";
 import { CliFailure, exits, type Verb, type VerbOptions } from "../common/verb.ts";
 import { keyOption, keysOf, readText } from "./options.ts";
-import { receiptCheck } from "./receipt-check.ts";
+import { type ReceiptKeys, receiptReader } from "./receipt-check.ts";
 
 interface VerifyProofOptions extends VerbOptions {
   readonly key: readonly string[];
@@ -30,26 +32,49 @@ export const verifyProofs: Verb = {
     const keys = keysOf(key);
     if (keys.length === 0)
       throw new CliFailure(exits.usage, "key_missing", "Give the verifier key of the log with --key.");
-    const receipt = receiptCheck(approvalKeys);
-    const texts = files.map(readText);
-    const proofs = verifyProofsOf(texts, trustedBeside(files, keys)).map((finding) => {
-      const problem = finding.ok && finding.record["kind"] === "receipt" ? receipt(finding.record) : null;
-      return problem === null ? finding : { ok: false as const, problem: `its receipt does not hold: ${problem}` };
-    });
+    const read = receiptReader(approvalKeys);
+    const receiptKeys = approvalKeys === undefined ? "of the records" : "given";
+    const proofs = verifyProofsOf(files.map(readText), trustedBeside(files, keys)).map((one) => readProof(one, read));
     const stray = strayOf(proofs);
-    const found = proofs.map((finding, at) => ({ file: files[at] ?? "", ...finding, stray: stray[at] ?? null }));
+    const found = proofs.map((proof, at) => ({ file: files[at] ?? "", ...proof, stray: stray[at] ?? null }));
     const ok = found.every((one) => one.ok && one.stray === null);
-    printer.result(json, { ok, proofs: found }, escapeControls(found.map(textOf).join("\n"), true));
+    const without_outcome = withoutOutcome(proofs);
+    const told = [...found.map((one) => textOf(one, receiptKeys)), ...without_outcome.map(noOutcomeText)];
+    const result = { ok, receipt_keys: receiptKeys, without_outcome, proofs: found };
+    printer.result(json, result, escapeControls(told.join("\n"), true));
     // Each line may be in the log, and all of them together still prove no action.
     if (!ok) throw new CliFailure(exits.negative, "proof_invalid", "");
   },
 };
 
-function textOf(found: ProofFinding & { readonly file: string; readonly stray: string | null }): string {
+/** `receipt`: what the receipt states and the key that signs it; null for another record. */
+type ReadProof = ProofFinding & { readonly receipt: { readonly claims: ReceiptClaims; readonly kid: string } | null };
+
+function readProof(finding: ProofFinding, read: ReturnType<typeof receiptReader>): ReadProof {
+  if (!finding.ok || finding.record["kind"] !== "receipt") return { ...finding, receipt: null };
+  const reading = read(finding.record);
+  if (reading.problem === null) return { ...finding, receipt: { claims: reading.claims, kid: reading.kid } };
+  return { ok: false, problem: `its receipt does not hold: ${reading.problem}`, receipt: null };
+}
+
+type ToldProof = ReadProof & { readonly file: string; readonly stray: string | null };
+
+function textOf(found: ToldProof, keys: ReceiptKeys): string {
   if (!found.ok) return `${found.file}: does not hold: ${found.problem}`;
-  const { file, index, size, log, stray, record } = found;
+  const { file, index, size, log, stray, record, receipt } = found;
   const alone = stray === null ? "" : `; but ${stray}`;
-  return `${file}: holds: line ${index} of ${size} of ${log}${alone}\n${JSON.stringify(record, null, 2)}`;
+  const by =
+    keys === "given"
+      ? "a key that was given"
+      : "the key that it names, which is as good as the log; see --approval-keys";
+  const facts = receipt === null ? [] : [`The receipt holds by ${by}.`, receiptText(receipt.claims, receipt.kid)];
+  return [`${file}: holds: line ${index} of ${size} of ${log}${alone}`, ...facts, JSON.stringify(record, null, 2)].join(
+    "\n",
+  );
+}
+
+function noOutcomeText(id: string): string {
+  return `no outcome is among these: ${id} was allowed, and what was sent and answered is not proved`;
 }
 
 /** The keys, and those that follow from them by the notes beside the proofs. @throws CliFailure hand_over_invalid */

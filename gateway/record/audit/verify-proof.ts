@@ -2,7 +2,7 @@ import { leafHash } from "../../lib/tlog/merkle.ts";
 import { type NoteKey, signersOf } from "../../lib/tlog/note.ts";
 import { parseProof } from "../../lib/tlog/proof-file.ts";
 import { rootOfInclusion } from "../../lib/tlog/proofs.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { BrokenReference, MissingReference, WholeRecords } from "../decision/whole-records.ts";
 import { recordIn } from "../segment-header.ts";
 
@@ -61,6 +61,17 @@ export function strayOf(findings: readonly ProofFinding[]): (string | null)[] {
     if (kind === "receipt" && !approvals.has(approval))
       return `no decision among these proofs is of its approval ${String(approval)}`;
     return null;
+  });
+}
+
+/** Decisions among them that let the call go on, and whose outcome is not among them: what was sent and answered is not proved. */
+export function withoutOutcome(findings: readonly ProofFinding[]): string[] {
+  const records = findings.flatMap((finding) => (finding.ok ? [finding.record] : []));
+  const ended = new Set(records.flatMap(({ kind, decision_id: id }) => (kind === "outcome" ? [id] : [])));
+  return records.flatMap(({ kind, decision_id: id, result }) => {
+    const isAllowed =
+      kind === "decision" && isJsonObject(result ?? null) && (result as JsonObject)["effect"] === "allow";
+    return isAllowed && !ended.has(id) ? [String(id)] : [];
   });
 }
 

@@ -132,6 +132,55 @@ test("an action is proved with the receipt of its approval, offline, and a chang
   });
 });
 
+test("who decided about which call is told of a receipt, by which key it holds, and that an allowed call has no outcome among the proofs", async () => {
+  const other = new TestLog();
+  const writer = other.writer();
+  const append = (record: object) =>
+    new Promise<void>((done) => writer.append(`,${JSON.stringify(record).slice(1, -1)}`, () => done()));
+  const ids = { decision_id: "d_2", approval_id: "a_8" };
+  await append({ kind: "decision", ...ids, result: { effect: "allow" } });
+  const key = receiptKey(openSigningKey(join(log.dir, "receipts.pem")));
+  const vote = {
+    approver: "dana",
+    vote: "approve",
+    method: "password",
+    at: "2026-11-24T12:00:00.000Z",
+    reason: "it\nis",
+  };
+  const facts = { approval: "a_8", state: "approved", tool: "payments/create_refund", action_digest: "sha256:y" };
+  const jws = key.sign({ iss: "gw-1", iat: 1_795_521_600, ...facts, votes: [vote] });
+  receiptJournal({ writer, clock: new TestClock(), logger: quiet })("a_8", jws, key.publicKeys.keys[0]);
+  await append({ kind: "outcome", ...ids, outcome: "forwarded" });
+  await writer.close();
+  const folder = join(out, "told");
+  await inProcess(["audit", "prove", "d_2", "--dir", other.log, "--out", folder]);
+  other.remove();
+  const proof = (kind: string) => join(folder, `${kind}.tlog-proof`);
+  const check = ["audit", "verify-proof", proof("decision"), proof("receipt"), "--key", join(folder, "log.vkey")];
+  const told = await inProcess([...check, proof("outcome")]);
+  expect(told.code).toBe(0);
+  for (const line of [
+    "The receipt holds by the key that it names, which is as good as the log; see --approval-keys.",
+    "state       approved",
+    "tool        payments/create_refund",
+    "digest      sha256:y",
+    "vote        approve by dana (password) at 2026-11-24T12:00:00.000Z: it⟦U+000A⟧is",
+    `signed      2026-11-24T12:00:00.000Z by gw-1, key ${String(key.publicKeys.keys[0]?.["kid"])}`,
+  ])
+    expect(told.stdout.split("\n")).toContain(line);
+  expect(told.stdout).not.toContain("no outcome is among these");
+  const given = await inProcess([...check, "--approval-keys", join(out, "approval-keys.json")]);
+  expect(given).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("The receipt holds by a key that was given."),
+  });
+  expect(given.stdout).toContain("no outcome is among these: d_2 was allowed");
+  expect(JSON.parse((await inProcess([...check, "--json"])).stdout)).toMatchObject({
+    ...{ ok: true, receipt_keys: "of the records", without_outcome: ["d_2"] },
+    proofs: [{ receipt: null }, { receipt: { claims: { votes: [vote] } } }],
+  });
+});
+
 test("a receipt of other keys does not hold", async () => {
   await inProcess(["audit", "prove", "d_approved", "--dir", log.log, "--out", out]);
   const other = join(out, "other-keys.json");
