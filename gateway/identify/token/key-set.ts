@@ -208,7 +208,7 @@ class LoadedKeys {
       this.#failed = false;
     } catch (failure) {
       this.#failed = true;
-      logger.warn("the issuer's keys could not be loaded", { issuer, error: failure });
+      logger.warn("the issuer's keys could not be loaded", { issuer, problem: String(failure) });
     }
   }
 }
@@ -225,7 +225,12 @@ export function loadKeys(source: KeySource): LoadKeys {
 }
 
 async function fromFile(path: string): Promise<JSONWebKeySet> {
-  return parseJson(await readFile(path, "utf8")) as JSONWebKeySet;
+  const text = await readFile(path, "utf8");
+  try {
+    return parseJson(text) as JSONWebKeySet;
+  } catch (cause) {
+    throw new Error(`${path} is no JSON: ${String(cause)}`, { cause });
+  }
 }
 
 /** jose fetches, follows no redirect and checks the answer's shape; `LoadedKeys` decides when. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { JSONWebKeySet } from "jose";
 import { loadKeys } from "../../../../gateway/identify/token/key-set.ts";
 import { usableKeys } from "../../../../gateway/lib/usable-keys.ts";
@@ -29,6 +32,14 @@ test.each<[string, unknown, RegExp]>([
   ["more than a hundred keys", set(...Array.from({ length: 101 }, () => key)), /more than 100 keys/],
 ])("refuses a key set with %s", (_, keys, message) => {
   expect(() => usableKeys(keys as JSONWebKeySet)).toThrow(message);
+});
+
+test("names a key file that is no JSON", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-keys-"));
+  const path = join(folder, "keys.json");
+  writeFileSync(path, '{"keys":[');
+  await expect(loadKeys({ kind: "file", path })()).rejects.toThrow(`${path} is no JSON: `);
+  rmSync(folder, { recursive: true });
 });
 
 test("loads keys from a URL, and refuses an answer without end and one that leads elsewhere", async () => {
