@@ -52,6 +52,10 @@ export interface MessageFilter {
   instead(refusal: Refusal): string | null;
 }
 
+type Filter = { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] };
+
+const nothing = (): null => null;
+
 interface McpAnswersDeps {
   readonly begun: BegunSessions;
   readonly pages: Pick<ApprovalPages, "areDeclaredBy" | "streams">;
@@ -124,7 +128,6 @@ export class McpAnswers {
 
   filter(evaluated: EvaluatedCall): MessageFilter {
     const { mcp, action } = evaluated.call;
-    let resumed: Parameters<typeof mcpAnswer>[1] = null;
     const passes: MessageFilter["pass"] = (sent, before = null) => {
       const read = readServerMessage(sent, before);
       const text = withoutGatewayText(sent, read.message);
@@ -132,25 +135,9 @@ export class McpAnswers {
       filter.beside = read.kind !== "answer";
       filter.asks ||= read.kind === "request";
       filter.renaming = null;
-      resumed = null;
+      filter.instead = nothing;
       if (read.kind !== "answer") return this.#beside(evaluated, read, text);
-      if (mcp?.kind === "stream") {
-        if (read.id !== null) this.ids.answered(evaluated, read.id);
-        const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
-        filter.answeredTool = request?.tool ?? null;
-        filter.renaming = request?.renaming ?? null;
-        const method = request === null ? null : methodOf(read.message.result, request);
-        resumed = {
-          id: read.id,
-          method: filter.answeredTool === null ? "transport/stream" : "tools/call",
-          modern: false,
-        };
-        if (method === toolsMethod) filter.listed = request?.query ?? null;
-        else delete filter.listed;
-        // One that belongs to no known request becomes an error of the same id.
-        if (method === null) return filter.instead(new Refusal("upstream_answer_foreign"));
-        return this.#answer(evaluated, method, read.message, text);
-      }
+      if (mcp?.kind === "stream") return this.#resumed(evaluated, filter, read, text);
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: "the id of another request" });
       filter.answered = true;
@@ -158,7 +145,7 @@ export class McpAnswers {
       if (action === toolsMethod) filter.listed = evaluated.call.toolQuery ?? null;
       return this.#answer(evaluated, action, read.message, text);
     };
-    const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
+    const filter: Filter = {
       answered: false,
       asks: false,
       answeredTool: null,
@@ -166,10 +153,29 @@ export class McpAnswers {
       asked: null,
       beside: false,
       pass: passes,
-      instead: (refusal) =>
-        resumed === null ? null : mcpAnswer(errorOfRefusal(refusal, evaluated.decisionId), resumed),
+      instead: nothing,
     };
     return filter;
+  }
+
+  /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
+  #resumed(
+    evaluated: EvaluatedCall,
+    filter: Filter,
+    { id, message }: Extract<ServerMessage, { readonly kind: "answer" }>,
+    text: string,
+  ): ReturnType<MessageFilter["pass"]> {
+    if (id !== null) this.ids.answered(evaluated, id);
+    const request = id === null ? null : this.awaited.requestOf(evaluated, id);
+    filter.answeredTool = request?.tool ?? null;
+    filter.renaming = request?.renaming ?? null;
+    const told = { id, method: filter.answeredTool === null ? "transport/stream" : "tools/call", modern: false };
+    filter.instead = (refusal) => mcpAnswer(errorOfRefusal(refusal, evaluated.decisionId), told);
+    const method = request === null ? null : methodOf(message.result, request);
+    if (method === toolsMethod) filter.listed = request?.query ?? null;
+    else delete filter.listed;
+    if (method === null) return filter.instead(new Refusal("upstream_answer_foreign"));
+    return this.#answer(evaluated, method, message, text);
   }
 
   /** @throws Refusal upstream_answer_refused */
