@@ -2,44 +2,58 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get, isUnknown, messageOf } from "../../api/client.ts";
 import type { ApprovalCard, ApprovalRow } from "../../api/types.ts";
-import { rows } from "../../state/inbox.ts";
+import { subscribe } from "../../state/event-stream";
 import { cardShown } from "../../state/selection.ts";
 
-/** The card of one approval, reloaded whenever it differs from its row in the inbox. */
+/** The card of one approval; follows the event stream, whatever the inbox lists. */
 export function useCard(id: string) {
   const card = useSignal<ApprovalCard | null>(null);
   const problem = useSignal<string | null>(null);
   const unknown = useSignal(false);
   /** Answers may overtake each other: what was asked for before the newest answer counts no more. */
   const newest = useRef(0);
+  const isLoading = useRef(false);
+  /** The version that the event stream told last. */
+  const told = useRef("");
 
+  /** The answer to what this person did; it may be older than what the event stream told meanwhile. */
   function changed(after: ApprovalCard): void {
     newest.current += 1;
+    isLoading.current = false;
     card.value = after;
+    if (told.current !== "" && told.current !== versionOf(after)) void loadCard(true);
   }
 
   async function loadCard(passive: boolean): Promise<void> {
     const asked = ++newest.current;
+    isLoading.current = true;
     try {
       const loaded = await get<ApprovalCard>(`/api/approvals/${encodeURIComponent(id)}`, { passive });
       if (asked !== newest.current) return;
+      isLoading.current = false;
       card.value = loaded;
       cardShown(loaded);
       problem.value = null;
     } catch (thrown) {
       if (asked !== newest.current) return;
+      isLoading.current = false;
       problem.value = messageOf(thrown);
       unknown.value = isUnknown(thrown);
     }
   }
 
-  const row = rows.value.find((known) => known.id === id);
-  const version = row === undefined ? "" : versionOf(row);
-  const shown = card.value === null ? "" : versionOf(card.value);
+  function follow(row: ApprovalRow): void {
+    if (row.id !== id) return;
+    told.current = versionOf(row);
+    // What is loading now may be older than this change.
+    const isShown = !isLoading.current && card.value !== null && versionOf(card.value) === told.current;
+    if (!isShown) void loadCard(true);
+  }
   useEffect(() => {
-    if (shown === "") void loadCard(false);
-    else if (version !== "" && version !== shown) void loadCard(true);
-  }, [version, shown]);
+    void loadCard(false);
+    // What changed before the stream opened is not in it.
+    return subscribe(follow, () => void loadCard(true));
+  }, []);
 
   return { card, problem, unknown, loadCard, changed };
 }
