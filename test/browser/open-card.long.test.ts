@@ -42,7 +42,7 @@ describeInChromium("the open card", () => {
     await page.locator(".connection.live").waitFor();
     await service().add(sampleApproval({ id: "a_new", created: web.running.now() }));
     await page.getByRole("button", { name: /^1 new/ }).waitFor();
-    await page.evaluate(goTo, "/approvals/a_new");
+    await page.evaluate('history.pushState({}, "", "/approvals/a_new")');
     const card = page.getByRole("article");
     await card.getByRole("button", { name: "Deny" }).waitFor();
     await voted("a_new", "approve");
@@ -50,9 +50,19 @@ describeInChromium("the open card", () => {
     await service().change("a_new", { state: "released" });
     await card.getByText("Released to the tool server.").waitFor();
   });
-});
 
-/** As a click on a link of the console: the page is not loaded anew. */
-function goTo(path: string): void {
-  history.pushState({}, "", path);
-}
+  test("is loaded again by itself once the network is back, also when the stream never broke", async () => {
+    await service().add(sampleApproval({ id: "a_offline", created: web.running.now() }));
+    const { page, signIn } = await web.open("/approvals/a_offline");
+    await signIn();
+    await page.locator("#deny:focus").waitFor();
+    await page.locator(".connection.live").waitFor();
+    await page.route("**/api/approvals/**", (route) => route.abort());
+    await page.getByLabel("Reason").fill("No such order");
+    await page.getByRole("button", { name: "Deny" }).click();
+    const failed = page.getByRole("alert").filter({ hasText: "That did not load" });
+    await failed.waitFor();
+    await page.unroute("**/api/approvals/**");
+    await failed.waitFor({ state: "detached" });
+  });
+});

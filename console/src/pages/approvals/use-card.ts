@@ -5,6 +5,9 @@ import type { ApprovalCard, ApprovalRow } from "../../api/types.ts";
 import { subscribe } from "../../state/event-stream";
 import { cardShown } from "../../state/selection.ts";
 
+/** The stream may have stayed open, and may have nothing to tell, when a request failed. */
+const askAgainMs = 3_000;
+
 /** The card of one approval; follows the event stream, whatever the inbox lists. */
 export function useCard(id: string) {
   const card = useSignal<ApprovalCard | null>(null);
@@ -54,6 +57,15 @@ export function useCard(id: string) {
     // What changed before the stream opened is not in it.
     return subscribe(follow, () => void loadCard(true));
   }, []);
+
+  const isFailed = problem.value !== null && !unknown.value;
+  useEffect(() => {
+    if (!isFailed) return;
+    const timer = setInterval(() => {
+      if (!isLoading.current) void loadCard(true);
+    }, askAgainMs);
+    return () => clearInterval(timer);
+  }, [isFailed]);
 
   return { card, problem, unknown, loadCard, changed };
 }
