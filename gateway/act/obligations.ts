@@ -1,3 +1,4 @@
+import { approvalTransitions } from "../domain/approval.ts";
 import { argumentRedactions, type InjectCredential, type Obligation } from "../domain/decision.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
@@ -9,6 +10,7 @@ import { after, type Awaitable } from "../lib/awaitable.ts";
 import { type Injection, noInjection } from "./credentials/injection.ts";
 import type { MakeInjection } from "./credentials/make.ts";
 import { isRedacted } from "./redaction/redact-arguments.ts";
+import { refusalOfEnded } from "./respond/refusal-wording.ts";
 
 /** What is needed to fulfil obligations. */
 export interface ObligationDeps {
@@ -150,7 +152,11 @@ async function consumeApproval(
 ): Promise<void> {
   const { id, status } = evaluated.facts.approval;
   if (id === null || status !== "approved") throw new Refusal("obligation_failed", { hint: "no approval to consume" });
-  if (!(await deps.holds.consume(id, keyedByGrant(evaluated)))) throw new Refusal("approval_consumed");
+  if (await deps.holds.consume(id, keyedByGrant(evaluated))) return;
+  // Somebody else was first: another try of the call, or a person who denied it since it was judged.
+  const approval = await deps.holds.get(id);
+  const isEnded = approval !== null && approvalTransitions[approval.state].length === 0;
+  throw isEnded ? refusalOfEnded(approval) : new Refusal("approval_consumed");
 }
 
 /** Before the call is sent, not after its answer: two calls at once must not slip past each other. */

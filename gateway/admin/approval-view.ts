@@ -44,6 +44,8 @@ export interface ApprovalCard extends ApprovalRow {
   /** May the reader vote; `why_not` says what stands against it. */
   readonly may_vote: boolean;
   readonly why_not: string | null;
+  /** An approved call may be denied until it is released. */
+  readonly may_deny: boolean;
   /** Milliseconds that the card must have been on the reader's screen before they may approve it, and has been. */
   readonly review_ms: number;
   readonly viewed_ms: number;
@@ -78,6 +80,7 @@ export function approvalCard(
     readonly history: readonly Approval[];
     readonly policy: ActivePolicy | null;
     readonly whyNot: { readonly code: string; readonly sentence: string } | null;
+    readonly mayDeny: boolean;
     readonly review: Review;
     /** Name of the gateway that shows it. */
     readonly gateway: string;
@@ -98,6 +101,7 @@ export function approvalCard(
     previous: previousOf(approval, seen.history),
     may_vote: seen.whyNot === null,
     why_not: seen.whyNot?.sentence ?? null,
+    may_deny: seen.mayDeny,
     review_ms: seen.whyNot === null ? seen.review.neededMs : 0,
     viewed_ms: seen.review.seenMs,
   };

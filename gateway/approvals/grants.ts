@@ -68,6 +68,13 @@ export async function issueGrant(deps: ApprovalsDeps, approval: Approval): Promi
   return grant;
 }
 
+/** Whoever denies an approved call takes back what its approval left behind. */
+export async function endGrantOf({ grants, clock }: ApprovalsDeps, approval: Approval, denial: Vote): Promise<void> {
+  const { issuer, id } = approval.binding.subject;
+  for (const grant of await grants.live(issuer, id, clock.now()))
+    if (grant.approval_id === approval.id) await grants.revoke(grant.id, denial.approver, denial.reason, clock.now());
+}
+
 function narrowest(votes: readonly Vote[]): GrantScope | null {
   const wishes = votes.map(({ grant }) => grant);
   const [first, ...rest] = wishes;

@@ -10,7 +10,7 @@ import {
   assertEligible,
   standing,
 } from "./vote-checks.ts";
-import { assertScope, issueGrant } from "./grants.ts";
+import { assertScope, endGrantOf, issueGrant } from "./grants.ts";
 import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./transition.ts";
 import { assertReviewTime, reviewOf, type ReviewTimeOptions, Viewings } from "./viewings.ts";
 
@@ -34,7 +34,7 @@ export function approvalService(given: Omit<ApprovalServiceOptions, "viewings">)
       viewings.report(approver.id, id, visible && approval.state === "held");
       return reviewOf(options, approval, approver);
     },
-    whyNot: (approval, approver) => whyNot(approval, approver),
+    whyNot: (approval, approver, vote) => whyNot(approval, approver, vote),
     review: (approval, approver) => reviewOf(options, approval, approver),
     watch: (listener) => events.watch(listener),
     extend: async (id, approver) => extendItem(options, await known(options, id), approver),
@@ -75,9 +75,9 @@ async function votedOn(options: ApprovalServiceOptions, { id, ...cast }: Cast): 
   return after;
 }
 
-function whyNot(approval: Approval, approver: Approver): Refusal | null {
+function whyNot(approval: Approval, approver: Approver, vote: Vote["vote"]): Refusal | null {
   try {
-    assertOpen(approval);
+    assertOpen(approval, vote);
     assertEligible(approval, approver);
     return null;
   } catch (thrown) {
@@ -85,8 +85,10 @@ function whyNot(approval: Approval, approver: Approver): Refusal | null {
   }
 }
 
-function assertOpen(approval: Approval): void {
-  if (approval.state !== "held") throw new Refusal("approval_closed", { hint: `it is ${approval.state}` });
+/** A denial is taken until the call is released. */
+function assertOpen(approval: Approval, vote: Vote["vote"]): void {
+  const isOpen = approval.state === "held" || (approval.state === "approved" && vote === "deny");
+  if (!isOpen) throw new Refusal("approval_closed", { hint: `it is ${approval.state}` });
 }
 
 async function assertVotable(
@@ -97,7 +99,7 @@ async function assertVotable(
   ballot: Ballot,
 ): Promise<void> {
   if (approval.action_digest !== digest) throw new Refusal("approval_mismatch");
-  assertOpen(approval);
+  assertOpen(approval, ballot.vote);
   assertEligible(approval, approver);
   assertReason(approval, ballot);
   assertEvidence(approval, approver, ballot);
@@ -155,6 +157,7 @@ async function counted(deps: ApprovalsDeps, { id }: Approval, vote: Vote): Promi
   }
   const { approval: after } = await move(deps, voted, transition);
   if (after.state === "approved") await issueGrant(deps, after);
+  if (transition.from === "approved") await endGrantOf(deps, after, vote);
   return after;
 }
 

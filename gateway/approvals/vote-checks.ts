@@ -31,7 +31,9 @@ export function assertEligible(approval: Approval, approver: Approver): void {
       hint: `not of ${fitting.map((place) => place.outside_team ?? "").join(", ")}`,
     });
   }
-  if (votes.some((vote) => samePerson(vote, person))) throw new Refusal("approval_voted");
+  // Who has approved may still deny, until the call is released.
+  const counted = approval.state === "approved" ? votes.filter(({ vote }) => vote === "deny") : votes;
+  if (counted.some((vote) => samePerson(vote, person))) throw new Refusal("approval_voted");
 }
 
 function isRequester(approval: Approval, person: Pick<Vote, "approver" | "account" | "also">): boolean {

@@ -17,13 +17,14 @@ const pollEvery = 5;
 export type TaskStatus = "pending" | "approved" | "denied" | "expired" | "cancelled";
 
 /**
- * The item in the words of the profile. A task that was approved stays so: whether the approval still stands, and that it
+ * The item in the words of the profile. A task that was approved stays so unless somebody denies it before it is used: whether the approval still stands, and that it
  * was used, is for the re-evaluation to say.
  */
 export function statusOf({ state, execute_by }: Pick<Approval, "state" | "execute_by">): TaskStatus {
   if (state === "held") return "pending";
+  if (state === "denied") return "denied";
   if (execute_by !== null) return "approved";
-  return state === "denied" || state === "expired" ? state : "cancelled";
+  return state === "expired" ? state : "cancelled";
 }
 
 /** @throws Refusal arap_unknown_task for what is not this caller's, arap_task_expired */

@@ -79,6 +79,11 @@ const votesOf3 = {
          WHERE coalesce(value ->> 'account', value ->> 'approver') = ?3`,
 };
 
+const denialsOf3 = {
+  sqlite: `${votesOf3.sqlite} AND json_extract(value, '$.vote') = 'deny'`,
+  postgres: `${votesOf3.postgres} AND value ->> 'vote' = 'deny'`,
+};
+
 function changes(sql: Sql) {
   return {
     move: sql.prepare(
@@ -88,7 +93,8 @@ function changes(sql: Sql) {
     ),
     vote: sql.prepare(
       `UPDATE approvals SET votes = ${sql.either(oneMoreVote)}, changed = ?4
-       WHERE id = ?2 AND state = 'held' AND approve_by > ?4 AND NOT EXISTS (${sql.either(votesOf3)})`,
+       WHERE id = ?2 AND (state = 'held' AND approve_by > ?4 AND NOT EXISTS (${sql.either(votesOf3)})
+         OR state = 'approved' AND execute_by > ?4 AND ?5 = 'deny' AND NOT EXISTS (${sql.either(denialsOf3)}))`,
     ),
     extend: sql.prepare(
       "UPDATE approvals SET approve_by = ?1, live_until = ?1, changed = ?2 WHERE id = ?3 AND state = 'held' AND approve_by = ?4",

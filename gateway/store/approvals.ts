@@ -68,7 +68,7 @@ function writes({ insert, move, vote, extend, claim }: Statements, { changes }: 
     move: (id, step, now, owner) =>
       changes(async () => canMove(step.from, step.to) && (await move.run(...moveValues(id, step, now, owner))) === 1),
     addVote: async (id, cast) =>
-      (await vote.run(JSON.stringify(cast), id, cast.account ?? cast.approver, cast.at)) === 1,
+      (await vote.run(JSON.stringify(cast), id, cast.account ?? cast.approver, cast.at, cast.vote)) === 1,
     extend: (id, from, to, now) => changes(async () => (await extend.run(to, now, id, from)) === 1),
     claim: async (id, claimed, now) => (await claim.run(claimed && JSON.stringify(claimed), now, id)) === 1,
   } satisfies Partial<ApprovalStore>;

@@ -71,6 +71,23 @@ describeInChromium("a card that several people look at", () => {
     expect(await row.textContent()).toMatch(/by dana.*after 2 min/s);
   });
 
+  test("that is approved and has not run can be denied, and says so with the reason", async () => {
+    await service().add(sampleApproval({ id: "a_stop", created: web.running.now(), requirement: { summary: "Stop" } }));
+    await service().vote("a_stop", await digestOf("a_stop"), dana, { vote: "approve", reason: null });
+    const { page, signIn, axe } = await web.open("/approvals/a_stop", { width: 360, height: 740 });
+    await signIn();
+    const deny = page.getByRole("button", { name: "Deny before it runs" });
+    await deny.click();
+    await page.getByText("Say why: a denial needs a reason").waitFor();
+    expect(await axe()).toEqual([]);
+    await page.getByLabel("Reason").fill("The order does not exist");
+    await deny.click();
+    await page.getByText("Not executed. The agent was told the reason.").waitFor();
+    await page.getByText("The order does not exist").waitFor();
+    expect((await service().get("a_stop"))?.state).toBe("denied");
+    expect(await deny.count()).toBe(0);
+  });
+
   test("asked again, shows before and after of each change above everything else", async () => {
     await service().add(askedAgain("a_again", web.running.now()));
     const { page, signIn } = await web.open("/approvals/a_again");

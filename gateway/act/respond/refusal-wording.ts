@@ -253,10 +253,10 @@ export function errorOfPending(approval: Approval, status: number, decisionId: s
 /** A call that people, a clock or somebody else ended before it ran; the people's own reason is part of it. */
 export function errorOfEnded(approval: Approval, decisionId: string): CatalogueError {
   const at = { id: approval.id, expiresAt: approval.approve_by, retryAfterS: 1 };
-  return errorOfRefusal(refusalOf(approval), decisionId, at);
+  return errorOfRefusal(refusalOfEnded(approval), decisionId, at);
 }
 
-function refusalOf(approval: Approval): Refusal {
+export function refusalOfEnded(approval: Approval): Refusal {
   if (approval.ended_by !== undefined) return notBegun(approval.ended_by);
   const reason = approval.votes.findLast((vote) => vote.vote === "deny")?.reason;
   switch (approval.state) {

@@ -159,7 +159,7 @@ async function byPasskey(
   answer: Assertion,
 ): Promise<Approver> {
   const approval = await approvals.get(question.approval);
-  const refusal = approval === null ? null : approvals.whyNot(approval, approverOf(session));
+  const refusal = approval === null ? null : approvals.whyNot(approval, approverOf(session), question.vote);
   if (refusal !== null) throw refusal;
   const evidence = await keys.vote(session, question, answer);
   return { ...approverOf(await stillSignedIn(sessions, session)), method: "passkey", evidence };
@@ -206,9 +206,10 @@ async function card(
   );
   const history = [...(open ?? []), ...(closed ?? [])];
   const reader = approverOf(sessionOf(res));
-  const whyNot = deps.approvals.whyNot(approval, reader);
+  const whyNot = deps.approvals.whyNot(approval, reader, "approve");
+  const mayDeny = deps.approvals.whyNot(approval, reader, "deny") === null;
   const review = deps.approvals.review(approval, reader);
-  const seen = { history, policy: deps.bundles.active(), whyNot, review, gateway: deps.gateway };
+  const seen = { history, policy: deps.bundles.active(), whyNot, mayDeny, review, gateway: deps.gateway };
   return { ...approvalCard(approval, seen), now: deps.clock.now() };
 }
 

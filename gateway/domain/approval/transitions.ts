@@ -5,7 +5,7 @@ import { quorumMet } from "./quorum.ts";
 /** The states that may follow each state; the store compares the current state before it sets a new one. */
 export const approvalTransitions: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
   held: ["approved", "denied", "expired", "cancelled", "superseded", "drifted"],
-  approved: ["released", "expired", "cancelled", "drifted"],
+  approved: ["released", "denied", "expired", "cancelled", "drifted"],
   released: ["delivered", "failed", "unknown"],
   delivered: [],
   failed: [],
@@ -43,12 +43,15 @@ export interface TransitionSet {
 }
 
 /**
- * The transition that the votes lead to: one deny ends it, a met quorum starts the time limit for execution, else null.
+ * The transition that the votes lead to: one deny ends it, also when it is approved and not released; a met quorum starts the
+ * time limit for execution; else null.
  * `standing` are the votes of people who are still eligible: a vote stops counting when its voter loses the role.
  */
 export function afterVote(approval: Approval, standing: readonly Vote[], now: number): Transition | null {
-  if (approval.state !== "held") return null;
-  if (standing.some(({ vote }) => vote === "deny")) return { from: "held", to: "denied", set: { resolved_at: now } };
+  const { state } = approval;
+  if (state !== "held" && state !== "approved") return null;
+  if (standing.some(({ vote }) => vote === "deny")) return { from: state, to: "denied", set: { resolved_at: now } };
+  if (state === "approved") return null;
   if (!quorumMet(approval.requirement.require, standing)) return null;
   const execute_by = now + approval.requirement.execute_within * 1_000;
   return { from: "held", to: "approved", set: { resolved_at: now, execute_by } };
@@ -78,12 +81,12 @@ function writtenAhead({ seal, resolved_at }: Approval, now: number): string | nu
 }
 
 /**
- * Whether this approval applies to a repetition of its call. A denial applies as long as the hold would have been open;
- * after that the same call may be held again.
+ * Whether this approval applies to a repetition of its call. A denial applies as long as the hold, or the approval that it
+ * overruled, would have been open; after that the same call may be held again.
  */
 export function stillAnswers(approval: Approval, now: number): boolean {
-  const { state, approve_by } = approval;
-  if (state === "denied") return now < approve_by && writtenAhead(approval, now) === null;
+  const { state, approve_by, execute_by } = approval;
+  if (state === "denied") return now < (execute_by ?? approve_by) && writtenAhead(approval, now) === null;
   return (state === "held" || state === "approved") && afterClock(approval, now) === null;
 }
 

@@ -43,7 +43,10 @@ export interface ApprovalStore {
   due(now: number): Promise<Approval[]>;
   /** False when the item is no longer in the transition's `from`: somebody else was first. `owner` is the process that releases. */
   move(id: string, transition: Transition, now: number, owner?: string): Promise<boolean>;
-  /** False when the item is no longer held, its clock has run out, or this approver already voted. */
+  /**
+   * False when the item is no longer held, its clock has run out, or this approver already voted. A denial is taken of an approved item
+   * too, also of whoever approved it.
+   */
   addVote(id: string, vote: Vote): Promise<boolean>;
   /** False when the item is no longer held or its clock is no longer at `from`. */
   extend(id: string, from: number, to: number, now: number): Promise<boolean>;
@@ -224,8 +227,8 @@ export interface ApprovalService {
    * card at a time. @throws Refusal approval_unknown
    */
   viewing(id: string, approver: Approver, visible: boolean): Promise<Review>;
-  /** Null when this approver may vote on it now; else the refusal's code and sentence. */
-  whyNot(approval: Approval, approver: Approver): Refusal | null;
+  /** Null when this approver may vote so on it now; else the refusal's code and sentence. */
+  whyNot(approval: Approval, approver: Approver, vote: Vote["vote"]): Refusal | null;
   /** What cannot be undone is looked at first: for how long, and how long this approver has. */
   review(approval: Approval, approver: Approver): Review;
   /** @throws Refusal with an approval_* code */

@@ -55,6 +55,29 @@ test("approve A then run B: an approval of one call runs no other", async () => 
   expect(house.upstream.count(item)).toBe(1);
 });
 
+test("denied after it was approved: it runs at no process, and its caller is told so with the reason", async () => {
+  const item = randomUUID();
+  const id = await approved(item);
+  expect((await person.vote(id, { vote: "deny", reason: "it is a fraud" })).body).toMatchObject({ state: "denied" });
+  for (const at of [0, 1]) {
+    const again = await send(item, { at });
+    expect([again.status, JSON.stringify(again.body)]).toEqual([403, expect.stringContaining("it is a fraud")]);
+  }
+  expect(house.upstream.count(item)).toBe(0);
+  const second = randomUUID();
+  const other = await approved(second);
+  const [run, denial] = await Promise.all([
+    send(second, { at: 1 }),
+    person.vote(other, { vote: "deny", reason: "it is a fraud" }),
+  ]);
+  // Whichever was first counts, and the other is told.
+  expect([
+    [200, 409],
+    [403, 200],
+  ]).toContainEqual([run.status, denial.status]);
+  expect(house.upstream.count(second)).toBe(run.status === 200 ? 1 : 0);
+});
+
 test("a consumed approval replayed: it runs nothing a second time, at no process and under no name", async () => {
   const item = randomUUID();
   const id = await approved(item);

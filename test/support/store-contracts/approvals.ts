@@ -52,6 +52,16 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
       expect((await store.get("a_1"))?.votes).toEqual([voteOf("ann", 1), voteOf("bob", 999)]);
     });
 
+    it("is a denial of what is approved until its clock runs out or it is released, also by whoever approved it", async () => {
+      const denial = (account: string, at: number) => store.addVote("a_1", voteOf(account, at, { vote: "deny" }));
+      await store.addVote("a_1", voteOf("ann", 1));
+      await store.move("a_1", approved(5), 5);
+      expect(await denial("bob", 505)).toBe(false);
+      expect([await denial("ann", 6), await denial("ann", 7), await denial("bob", 8)]).toEqual([true, false, true]);
+      await store.move("a_1", released(9), 9, "p_1");
+      expect(await denial("cid", 10)).toBe(false);
+    });
+
     it("keeps the votes of two people who vote at two processes at once, and one of the same person", async () => {
       const other = await shared.again();
       const votes = [

@@ -106,7 +106,10 @@ test("leaves no execution behind of a call that was too late to use the approval
   const kept = new KeptResults(new TestClock());
   const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
   const call = evaluated({ facts: facts({ approval }), decision: decision({ effect: "allow", obligations: [] }) });
-  const holds = { consume: () => Promise.resolve(false) } as unknown as ActDeps["holds"];
+  const holds = {
+    consume: () => Promise.resolve(false),
+    get: () => Promise.resolve(null),
+  } as unknown as ActDeps["holds"];
   const send = () => Promise.reject(new Error("sent"));
   expect(await createAct({ ...deps, holds, kept }, send)(exchange, call, null)).toMatchObject({
     code: "approval_consumed",

@@ -81,9 +81,15 @@ test("refuses to inject a credential where nothing is sent", async () => {
   expect(await run([], { inject: null }).refused()).toBe("none");
 });
 
-test("refuses when somebody else was first to use the approval, or there is none", async () => {
-  const late = { holds: { consume: () => false } } as unknown as Partial<ObligationDeps>;
-  expect(await run([{ type: "consume_approval" }], late, approved).refused()).toBe("approval_consumed");
+test("refuses when somebody else was first to use the approval or to deny it, or there is none", async () => {
+  const late = (state: string) =>
+    ({
+      holds: { consume: () => false, get: async () => ({ state, votes: [], outcome: null }) },
+    }) as unknown as Partial<ObligationDeps>;
+  const codeFor = (state: string) => run([{ type: "consume_approval" }], late(state), approved).refused();
+  expect(await codeFor("released")).toBe("approval_consumed");
+  expect(await codeFor("delivered")).toBe("approval_consumed");
+  expect(await codeFor("denied")).toBe("approval_denied");
   expect(await run([{ type: "consume_approval" }]).refused()).toBe("obligation_failed");
 });
 

@@ -11,7 +11,7 @@ const review = { neededMs: 2_000, seenMs: 700 };
 
 const cardWith = (history: Parameters<typeof approvalCard>[1]["history"], whyNot: string | null = null) =>
   approvalCard(item, {
-    ...{ history, policy, review, gateway: "gw-1" },
+    ...{ history, policy, review, mayDeny: whyNot === null, gateway: "gw-1" },
     whyNot: whyNot === null ? null : { code: "approval_self", sentence: whyNot },
   });
 
@@ -35,7 +35,10 @@ test("a card says how long it must be looked at only to who may vote", () => {
 
 test("a card names the gateway that has the record of its hold, where that is another one", () => {
   const recordAt = (context: JsonObject) =>
-    approvalCard({ ...item, context }, { history: [], policy: null, review, whyNot: null, gateway: "gw-1" }).record_at;
+    approvalCard(
+      { ...item, context },
+      { ...{ history: [], policy: null, review }, ...{ whyNot: null, mayDeny: true, gateway: "gw-1" } },
+    ).record_at;
   expect([{ gateway: "gw-2" }, { gateway: "gw-1" }, {}].map(recordAt)).toEqual(["gw-2", null, null]);
 });
 

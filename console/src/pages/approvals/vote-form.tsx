@@ -1,3 +1,4 @@
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../components/icon";
 import { now } from "../../state/clock.ts";
@@ -8,9 +9,10 @@ import { StepUp } from "./step-up.tsx";
 import { useViewing } from "./use-viewing.ts";
 import { useVote, type VoteProps } from "./use-vote.ts";
 
-/** The foot of a held call's card: the form, or why this person cannot vote. */
+/** The foot of an open call's card: the form, or why this person cannot vote. */
 export function VoteBar(props: VoteProps) {
   const { card } = props;
+  if (card.state === "approved" && card.may_deny && (card.execute_by ?? 0) > now.value) return <DenyForm {...props} />;
   if (card.state !== "held") return null;
   if (card.approve_by <= now.value) return <p class="vote-bar quiet">The time to decide has run out.</p>;
   if (!card.may_vote) return <p class="vote-bar quiet">{card.why_not}</p>;
@@ -29,15 +31,9 @@ function VoteForm(props: VoteProps) {
     <form class="vote-bar" aria-label="Decide" onSubmit={(event) => event.preventDefault()}>
       <ScopeChoice card={card} chosenScope={chosenScope} />
       <RequiredProof card={card} />
-      <label class="reason">
-        <span>
-          Reason <span class="quiet">{justification ? "(required)" : "(required to deny; shown to the agent)"}</span>
-        </span>
-        <textarea id="reason" ref={reason} rows={1} maxLength={1000} aria-describedby="vote-problem" />
-      </label>
-      <p id="vote-problem" class="problem" role="alert">
-        {problem.value}
-      </p>
+      <Reason of={reason} problem={problem.value}>
+        {justification ? "(required)" : "(required to deny; shown to the agent)"}
+      </Reason>
       <StepUp card={card} step={step} />
       <div class="vote-buttons" hidden={step.required !== null}>
         <button type="button" id="deny" ref={deny} class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
@@ -52,5 +48,44 @@ function VoteForm(props: VoteProps) {
         />
       </div>
     </form>
+  );
+}
+
+/** Until an approved call runs, whoever may vote on it may still stop it. */
+function DenyForm(props: VoteProps) {
+  const { reason, problem, busy, vote } = useVote(props);
+  return (
+    <form class="vote-bar" aria-label="Stop it" onSubmit={(event) => event.preventDefault()}>
+      <Reason of={reason} problem={problem.value}>
+        (required; shown to the agent)
+      </Reason>
+      <div class="vote-buttons">
+        <button type="button" id="deny" class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
+          <Icon name="deny" /> Deny before it runs
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface ReasonProps {
+  readonly of: RefObject<HTMLTextAreaElement>;
+  readonly problem: string | null;
+  readonly children: ComponentChildren;
+}
+
+function Reason({ of, problem, children }: ReasonProps) {
+  return (
+    <>
+      <label class="reason">
+        <span>
+          Reason <span class="quiet">{children}</span>
+        </span>
+        <textarea id="reason" ref={of} rows={1} maxLength={1000} aria-describedby="vote-problem" />
+      </label>
+      <p id="vote-problem" class="problem" role="alert">
+        {problem}
+      </p>
+    </>
   );
 }

@@ -17,7 +17,7 @@ export function Votes({ card }: { readonly card: ApprovalCard }) {
       {card.votes.length === 0 ? <p>Nobody voted. {ending[card.state] ?? ""}</p> : null}
       <ul class="votes">
         {card.votes.map((vote) => (
-          <OneVote key={vote.approver} vote={vote} />
+          <OneVote key={`${vote.approver} ${vote.vote}`} vote={vote} />
         ))}
       </ul>
       {card.votes.length > 0 ? <p class="quiet">{ending[card.state] ?? ""}</p> : null}
@@ -66,7 +66,8 @@ const methods: Readonly<Record<Vote["method"], string>> = {
 
 const ending: Readonly<Record<string, string>> = {
   held: "More votes are needed.",
-  approved: "Approved. It runs when the agent repeats or polls it; policy is evaluated again before.",
+  approved:
+    "Approved. It runs when the agent repeats or polls it; policy is evaluated again before. Until then it can be denied.",
   released: "Released to the tool server.",
   delivered: "Executed; the tool server answered.",
   failed: "Released, but the tool server failed.",
