@@ -1,4 +1,4 @@
-import type { ComponentChildren, RefObject } from "preact";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../components/icon";
 import { now } from "../../state/clock.ts";
@@ -69,7 +69,7 @@ function DenyForm(props: VoteProps) {
 }
 
 interface ReasonProps {
-  readonly of: RefObject<HTMLTextAreaElement>;
+  readonly of: ReturnType<typeof useVote>["reason"];
   readonly problem: string | null;
   readonly children: ComponentChildren;
 }
