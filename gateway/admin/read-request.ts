@@ -56,8 +56,16 @@ export const returnTo = z
   .max(1000)
   .transform((path) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.startsWith("/login") ? path : "/"));
 
-/** What the body parsers of Express throw carries a `type` (https://github.com/expressjs/body-parser#errors). */
+/** SQLSTATE character_not_in_repertoire: a text of PostgreSQL has no U+0000. */
+const unstorable = "22021";
+
+/**
+ * What is wrong with a request, where the failure says so by its `type` (https://github.com/expressjs/body-parser#errors), or by the code with
+ * which the store refuses one of its texts.
+ */
 export function bodyRefusal(thrown: unknown): Refusal | null {
+  if ((thrown as { readonly code?: unknown } | null)?.code === unstorable)
+    return new Refusal("parameter_invalid", { hint: "a text has a U+0000", cause: thrown });
   const type = typeof thrown === "object" && thrown !== null && "type" in thrown ? thrown.type : null;
   if (type === "entity.too.large") return new Refusal("body_too_large");
   if (type === "entity.parse.failed") return new Refusal("json_invalid");

@@ -34,17 +34,10 @@ const passing = new Set([
   "42P05", // duplicate_prepared_statement: behind a pooler this connection is not always the same
 ]);
 
-/** character_not_in_repertoire: the one character that a text of PostgreSQL cannot have. */
-const noSuchText = "22021";
-
-/**
- * What PostgreSQL or the way to it has refused: as it is where the statement is wrong, a mistake of whoever sent it where a text is one
- * that no row can have, else `StoreUnavailable`.
- */
+/** What PostgreSQL or the way to it has refused: as it is where the statement is wrong, else `StoreUnavailable`. */
 export function storeFailure(failure: unknown): unknown {
   if (failure instanceof StoreUnavailable) return failure;
   const { code = "" } = failure as Failed;
-  if (code === noSuchText) return new Refusal("parameter_invalid", { hint: "a text has a U+0000", cause: failure });
   const isAboutStatement = aboutStatements.has(code.slice(0, 2)) && !passing.has(code);
   if (failure instanceof pg.DatabaseError && isAboutStatement) return failure;
   return new StoreUnavailable(saidBy(failure as Failed), failure);

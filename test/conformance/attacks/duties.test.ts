@@ -41,7 +41,7 @@ const approved = facts({
 
 test("uses an approval up even when the policy that allowed the call forgot to say so", async () => {
   const used: string[] = [];
-  const holds = { consume: (id: string) => used.push(id) === 1 };
+  const holds = { consume: (id: string) => used.push(id) === 1, get: () => null };
   const context = { holds, limits: noLimits, inject: null } as unknown as ObligationDeps;
   const again = async (): Promise<readonly string[]> =>
     (await fulfil(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context)).obligations;

@@ -52,12 +52,6 @@ describeWithPostgres("a connection to a store in PostgreSQL", () => {
     expect(await list()).toEqual([3]);
   });
 
-  it("takes a text that no row can have for a mistake of whoever sent it, and goes on", async () => {
-    const same = connection.prepare("SELECT ?::text AS same");
-    await expect(same.get("a\0")).rejects.toMatchObject({ code: "parameter_invalid", hint: "a text has a U+0000" });
-    expect(await same.get("a")).toEqual({ same: "a" });
-  });
-
   it("goes on with other connections when those that nobody uses are lost", async () => {
     const { add, list } = numbers(connection);
     await add(7);

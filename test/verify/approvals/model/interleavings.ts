@@ -160,7 +160,8 @@ class World {
     const met = quorumMet(requirement.require, votes);
     if (state === "held" && (denied || met)) yield "it has its answer and still waits";
     if (state === "denied" && !denied) yield "nobody denied it";
-    if (execute_by !== null && (denied || !met)) yield "it is approved without its votes";
+    if (execute_by !== null && !met) yield "it is approved without its votes";
+    if (denied && state !== "denied") yield `somebody denied it, and it is ${state}`;
     if (consumed_at !== null && execute_by === null) yield "it was used and never approved";
     const used = ["released", "delivered", "failed", "unknown"].includes(state);
     if (used !== (consumed_at !== null)) yield `it is ${state} and ${consumed_at === null ? "not " : ""}used`;
