@@ -92,6 +92,19 @@ test("approves with a vote over the very digest and is used exactly once", async
   expect((await holds.open(request())).id).not.toBe(item.id);
 });
 
+test.each([
+  ["call", "$.binding.path", "/v2/refunds"],
+  ["seal", "$.seal.nonce", "n_other"],
+])("releases nothing when the %s of an approved item was changed in the store", async (_what, path, value) => {
+  const { holds, service } = approvals();
+  const item = await holds.open(request());
+  await service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  const file = openDatabase(join(dir, "store.db"));
+  file.prepare("UPDATE approvals SET body = json_set(body, ?, ?)").run(path, value);
+  file.close();
+  expect([await holds.consume(item.id), (await holds.get(item.id))?.state]).toEqual([false, "approved"]);
+});
+
 test("seals two holds of the same call with different digests", async () => {
   const { holds, service } = approvals();
   const first = await holds.open(request());

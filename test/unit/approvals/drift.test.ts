@@ -77,6 +77,13 @@ test("is a mismatch, never an approval, when the named item is about another req
   });
 });
 
+test("names no item as used for a call that has changed since", async () => {
+  const { holds, item } = await world();
+  await holds.consume(item.id);
+  expect(await holds.used(binding())).toMatchObject({ id: item.id });
+  expect(await holds.used({ ...binding(), definition_digest: "sha256:new" })).toBeNull();
+});
+
 test("refuses an Idempotency-Key that comes with another request, runs now or has run", async () => {
   const { ask, item, holds } = await world();
   const code = async (changes: Partial<ActionBinding>): Promise<string> => {

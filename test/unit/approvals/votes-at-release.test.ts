@@ -55,6 +55,18 @@ describe.each<[string, Person]>([
   });
 });
 
+test("a grant that was found before its voter lost the role has no use left and is over", async () => {
+  const { holds, item, change, grantService } = await approved({ ...same, roles: ["operator"] });
+  await holds.consume(item.id);
+  await holds.finish(item.id, "delivered", "status 200");
+  const found = await holds.forCall(who, () => binding());
+  change();
+  expect(found?.kind === "grant" && (await holds.consume(found.grant.id))).toBe(false);
+  expect(await grantService.list({ live: false, limit: 10 })).toMatchObject([
+    { uses_left: 2, revoked: { by: "gateway" } },
+  ]);
+});
+
 test("releases what enough others have approved", async () => {
   const current: People["current"] = async (id) => (id === "ann" ? null : await everybody.current(id));
   let people = everybody;
