@@ -42,6 +42,18 @@ test("ends the grants of a client, by the card of the call that they were given 
   expect(await grantService.list({ live: true, limit: 9 })).toEqual([]);
 });
 
+test("counts no grants but those that match", async () => {
+  const { approvals, service, of } = await world();
+  for (const [amount, client] of [
+    [1, "leaked-client"],
+    [2, "other-client"],
+  ] as const) {
+    const wide = await of(amount, client, { requirement: { ...requirement, scope } });
+    await service.vote(wide.id, wide.action_digest, approver, { vote: "approve", reason: null, grant: scope });
+  }
+  expect(await countHeld(approvals, ofClient)).toMatchObject({ held: 1, grants: 1, of: { length: 2 } });
+});
+
 test("a grant that is for no session in particular outlives the end of one", async () => {
   const { approvals, service, of } = await world();
   const wide = await of(1, "cli", { requirement: { ...requirement, scope } });

@@ -65,6 +65,15 @@ test("an approval is for that archive in the place of that policy; it is used up
   expect(await made.approved(change, notHere)).toBeNull();
 });
 
+test("an approval that another gateway used counts for none after its time", async () => {
+  const { made, on, decide, clock } = changes();
+  const { id } = await made.ask(change, olga, null);
+  await decide(id, paul, "approve");
+  expect(await made.approved(change, notHere)).toMatchObject({ approval: id });
+  clock.advance(required.withinMs);
+  expect(await on("gw-2").approved(change, notHere)).toBeNull();
+});
+
 test("gateways of one store with names of their own share an approval, and none ends what another one asked", async () => {
   const { on, decide, store } = changes();
   const [one, other] = [on("gw-1"), on("gw-2")];
