@@ -17,6 +17,8 @@ export interface ConsentServer {
   readonly calls: ReadonlyMap<string, number>;
   /** Answers token and revocation requests with this status; null: as they deserve. */
   failing: number | null;
+  /** Runs before the answer of the token endpoint, with its body, leaves; null: it leaves at once. */
+  beforeTokens: ((body: string) => Promise<void>) | null;
   /** Goes to the address as this person, consents, and comes back. @returns the query that the person comes back with */
   consent(location: string, who: string): Promise<string>;
   /** The account that an access token is for; null when it is not good any more. */
@@ -49,7 +51,10 @@ export async function startConsentServer(options: ConsentServerOptions): Promise
     calls.set(path, (calls.get(path) ?? 0) + 1);
     if (running.failing !== null && path.startsWith("/token")) res.writeHead(running.failing).end();
     else if (path.startsWith("/interaction/")) void interact(provider, grants, req, res);
-    else answer(req, res);
+    else {
+      if (path === "/token" && running.beforeTokens !== null) endAfter(res, running.beforeTokens);
+      answer(req, res);
+    }
   });
   const toolServer = createServer((req, res) => {
     calls.set("tools", (calls.get("tools") ?? 0) + 1);
@@ -57,7 +62,7 @@ export async function startConsentServer(options: ConsentServerOptions): Promise
   });
   const tools = await listening(toolServer);
   const running: ConsentServer = {
-    ...{ issuer, tools, calls, failing: null },
+    ...{ issuer, tools, calls, failing: null, beforeTokens: null },
     consent,
     async accountOf(token) {
       return (await provider.AccessToken.find(token))?.accountId ?? null;
@@ -166,6 +171,14 @@ async function consent(location: string, who: string): Promise<string> {
     next = url.href;
   }
   throw new Error("the server redirects without end");
+}
+
+function endAfter(res: ServerResponse, before: (body: string) => Promise<void>): void {
+  const end = res.end.bind(res);
+  res.end = ((body: string | Buffer) => {
+    void before(String(body)).then(() => end(body));
+    return res;
+  }) as typeof res.end;
 }
 
 async function listening(server: Server): Promise<string> {

@@ -27,6 +27,41 @@ describe("the end of a person", () => {
     expect(noted).toMatchObject([{ action: "disconnected", by: "sallyport", target: { person: alice.id } }]);
   });
 
+  test("cuts what is under way with what they connected, and tells the other side once", async () => {
+    const at = await server();
+    const { people, connect, store, time, cut } = await personRoom(at);
+    await connect(alice.id, "alice@acme");
+    const [connected] = await store.of(alice.id);
+    await people.leave(alice.id);
+    expect(cut).toEqual([[connected?.id, "the person's account was removed"]]);
+    time.skipped = 3_600_000;
+    await people.sweep();
+    expect(at.calls.get("/token/revocation")).toBe(1);
+    expect(await store.takeOwed(Date.now() + 2 * time.skipped, { firstMs: 1, longestMs: 1 }, 10)).toEqual([]);
+  });
+
+  test("revokes a token that comes after they disconnected", async () => {
+    const at = await server();
+    const { people, connect, process } = await personRoom(at);
+    await connect(alice.id, "alice@acme");
+    const [made, leave] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
+    at.beforeTokens = (body) => {
+      made.resolve((JSON.parse(body) as { access_token: string }).access_token);
+      return leave.promise;
+    };
+    const asked = process().provider("acme").obtain(call("alice"));
+    const late = await made.promise;
+    // What was kept until now cannot be revoked yet: its end would be that of all tokens of the consent.
+    at.failing = 503;
+    await people.disconnect(alice.id, "acme", "alice");
+    at.failing = null;
+    leave.resolve();
+    await expect(asked).rejects.toMatchObject({ code: "credential_not_connected" });
+    expect(await at.accountOf(late)).toBe("alice@acme");
+    await people.sweep();
+    expect(await at.accountOf(late)).toBeNull();
+  });
+
   test("tells the other side later when it is down", async () => {
     const at = await server();
     const { people, connect, store, time } = await personRoom(at);
