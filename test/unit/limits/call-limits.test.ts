@@ -245,15 +245,15 @@ describe("a breaker", () => {
   });
 
   test("lets another call try when a limit has no room for the first", () => {
-    const { calls, clock } = testLimits([{ measure: rate(1), tools: ["payments/create_refund"] }], {
-      breakers: [fuse],
+    const { calls, clock } = testLimits([{ measure: rate(1) }], {
+      breakers: [{ ...fuse, statuses: new Set([503]) }],
     });
-    (takes(calls) as LimitsTaken).ended(sent);
-    const other = evaluated({ call: toolCall({ name: "list_refunds" }) });
-    (takes(calls, other) as LimitsTaken).ended(notSent);
+    (takes(calls) as LimitsTaken).ended({ ...sent, upstreamStatus: 503 });
+    expect(takes(calls)).toBe("upstream_suspended");
     (clock as TestClock).advance(15_000);
     expect(takes(calls)).toBe("limit_exceeded");
-    expect(typeof takes(calls, other)).toBe("object");
+    (clock as TestClock).advance(1_000);
+    expect(typeof takes(calls, evaluated({ subject: subject({ id: "other" }) }))).toBe("object");
   });
 });
 

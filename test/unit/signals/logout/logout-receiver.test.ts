@@ -31,7 +31,8 @@ beforeEach(async () => {
 });
 afterEach(() => void server.close().closeAllConnections());
 
-function world() {
+/** `before`: runs before sessions end. */
+function world(before: () => Promise<void> = () => Promise.resolve()) {
   const [ended, records, seen]: [SignedOut[], SignalNotice[], Set<string>] = [[], [], new Set()];
   const counted: string[] = [];
   const receiver = logoutReceiver({
@@ -45,7 +46,7 @@ function world() {
     note: (notice) => void records.push(notice),
     counted: (_, _event, effect) => void counted.push(effect),
   });
-  const end = async (who: SignedOut): Promise<number> => ended.push(who);
+  const end = (who: SignedOut): Promise<number> => before().then(() => ended.push(who));
   const receive = async (change: Minted = {}, by = key): Promise<string> => {
     const claims = { aud: "console", jti: "j1", sid: "s1", events: { [event]: {} }, ...change.claims };
     const header = { typ: "logout+jwt", ...change.header };
@@ -78,6 +79,17 @@ it("takes a token once", async () => {
   expect(await receive()).toBe("logout_token_invalid: it was used before");
   expect(ended).toHaveLength(1);
   expect(counted).toEqual(["ended", "refused"]);
+});
+
+it("takes a token again whose sessions could not be ended", async () => {
+  let isBroken = true;
+  const { receive, ended } = world(() =>
+    isBroken ? Promise.reject(new Error("the disk is full")) : Promise.resolve(),
+  );
+  expect(await receive()).toMatch(/^signal_unavailable/);
+  isBroken = false;
+  expect(await receive()).toBe("taken");
+  expect(ended).toHaveLength(1);
 });
 
 it("records the first of many tokens that nobody has signed, and counts all", async () => {

@@ -4,6 +4,7 @@ import type { MadeRevocation, SignalNotice } from "../../../../gateway/domain/po
 import { createKeySet } from "../../../../gateway/identify/token/key-set.ts";
 import { SetReceiver, type SetReceiverDeps } from "../../../../gateway/signals/set/set-receiver.ts";
 import { TransmitterClient } from "../../../../gateway/signals/stream/transmitter-client.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { quiet } from "../../../support/quiet.ts";
 import { corporate, transmitterSettings } from "../../../support/signals/settings.ts";
 import { TestTransmitter } from "../../../support/signals/transmitter.ts";
@@ -84,10 +85,21 @@ it("does nothing for a SET that came before, and acknowledges it", async () => {
 });
 
 it("counts a SET once that comes twice at the same time", async () => {
-  const { receiver, revoked } = world();
+  const [begun, leave, revoked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), [] as string[]];
+  const revoke = async ({ target }: { readonly target: string | null }) => {
+    revoked.push(String(target));
+    begun.resolve();
+    await leave.promise;
+    return { id: "k_1", matched: { ...nothingEnded, unanswered: 0 } } as MadeRevocation;
+  };
+  const { receiver, records, streamed } = world({ revocations: { list: async () => [], revoke } });
   const text = await sender.event("session-revoked", alice);
-  await Promise.all([receiver.receive(text, "push"), receiver.receive(text, "push")]);
-  expect(revoked).toEqual(["alice"]);
+  const both = [receiver.receive(text, "push"), receiver.receive(text, "push")];
+  await begun.promise;
+  await eventually("both are verified", () => (streamed.length === 2 ? true : null));
+  leave.resolve();
+  expect(await Promise.all(both)).toEqual(["ended", "ended"]);
+  expect([revoked, records.length]).toEqual([["alice"], 1]);
 });
 
 it("acknowledges an event that it does not know, and says so in the record", async () => {
