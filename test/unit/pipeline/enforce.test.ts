@@ -43,6 +43,19 @@ test("takes the steps in their order, and notes in the context how far the call 
   expect([call, who, known, input].every((one) => one !== null)).toBe(true);
 });
 
+test("says in the context which call it was when its caller cannot be identified", async () => {
+  const call = toolCall();
+  const identify = () => Promise.reject(new Error("no token"));
+  const door: Door<Exchange> = {
+    parse: () => ({ call }),
+    steps: () => row("http", [], { identify }),
+    rewrite: () => null,
+  };
+  const arrival = exchangeOf();
+  await expect(enforce(door, arrival, never)).rejects.toThrow("no token");
+  expect(arrival.context.call).toBe(call);
+});
+
 test("does not act when the decision cannot be recorded", async () => {
   const ran: string[] = [];
   const record = () => Promise.reject(new Error("disk full"));

@@ -3,11 +3,12 @@ import { Cancellations } from "../../../../gateway/act/hold/wait.ts";
 import { type Approval, approvalFactOf } from "../../../../gateway/domain/approval.ts";
 import { bindingOf } from "../../../../gateway/domain/binding.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
+import type { EndedBy } from "../../../../gateway/domain/revocation.ts";
 import { holdRequest, testApprovals } from "../../../support/approvals/test-approvals.ts";
 import { decision, evaluated, facts, requirement, TestClock, toolCall } from "../../../support/builders.ts";
 
 /** The round after the page of an approval; its caller has left, so that it does not wait. */
-async function world() {
+async function world(endedBy: EndedBy | null = null) {
   const clock = new TestClock();
   const room = testApprovals({ clock });
   const request = holdRequest({ binding: bindingOf(evaluated()) });
@@ -17,16 +18,18 @@ async function world() {
     context: { route: null, startedAt: 0 },
     res: { writableEnded: true, destroy: () => undefined },
   } as unknown as Exchange;
-  const round = async (changes: Parameters<typeof facts>[0] = {}) => {
+  const once = (changes: Parameters<typeof facts>[0] = {}) => {
     const call = toolCall({ afterPage: asked.id });
     const held = decision({ effect: "hold", approval: requirement });
-    const result = await hold(exchange, evaluated({ call, facts: facts(changes), decision: held }), {
+    return hold(exchange, evaluated({ call, facts: facts(changes), decision: held }), {
       ...{ holds: room.holds, cancellations: new Cancellations(), clock },
       tasks: { hold: async () => null },
-      underWay: { endedSince: () => null },
+      underWay: { endedSince: () => endedBy },
       pages: { answer: () => null, completed: async () => undefined },
     });
-    const { kind, code, approvalId } = result as { kind: string; code?: string; approvalId?: string };
+  };
+  const round = async (changes: Parameters<typeof facts>[0] = {}) => {
+    const { kind, code, approvalId } = (await once(changes)) as { kind: string; code?: string; approvalId?: string };
     return { kind, code, approvalId };
   };
   const askedAnew = (): Promise<Approval> =>
@@ -34,8 +37,15 @@ async function world() {
       ...request,
       replaces: { id: asked.id, changes: [{ what: "labels", before: [], after: ["x"] }] },
     });
-  return { ...room, clock, asked, round, askedAnew };
+  return { ...room, clock, asked, once, round, askedAnew };
 }
+
+test("a question that was written while access ended is withdrawn, and its call refused with what ended it", async () => {
+  const endedBy = { kind: "client", id: "v_1", reason: "leaked" } as const;
+  const { holds, asked, once } = await world(endedBy);
+  expect(await once()).toMatchObject({ kind: "refused", code: "access_revoked", approvalId: asked.id, endedBy });
+  expect(await holds.get(asked.id)).toMatchObject({ state: "cancelled", ended_by: endedBy });
+});
 
 test("the round after a page waits for its approval while that is open", async () => {
   const { asked, round } = await world();
