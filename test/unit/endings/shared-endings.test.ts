@@ -174,3 +174,17 @@ test("a process that begins later carries nothing out that was announced before 
   await first[0].shared.look();
   expect(cuts).toEqual([]);
 });
+
+test("a store that cannot be written keeps no end from this process", async () => {
+  const { store, close } = await stores();
+  closing.push(close);
+  const underWay = new CallsUnderWay(systemClock);
+  const notices = { ...store.notices, announce: () => Promise.reject(new Error("disk full")) };
+  const shared = await StoreSharedEndings.open({
+    ...{ store: notices, endings: new AccessEndings(underWay), processes: store.processes, process: "p_1" },
+    ...{ clock: systemClock, ids: testIds(), logger: quiet },
+  });
+  const cuts = enter(underWay);
+  await expect(shared.end(task, by)).rejects.toThrow("disk full");
+  expect(cuts).toEqual([by]);
+});

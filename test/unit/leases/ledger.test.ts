@@ -149,10 +149,30 @@ test("calls that come while a step is under way are one step together, however m
   ]);
 });
 
-test("two processes let exactly as many calls leave as there may be", async () => {
+/** Two processes that share a store on disk. */
+function twoProcesses() {
   const dir = mkdtempSync(join(tmpdir(), "sallyport-ledger-"));
   const file = join(dir, "store.db");
   const [one, other] = [leaseWorld({ file }), leaseWorld({ file, process: "p_2" })];
+  const close = () => {
+    for (const { database } of [one, other]) database.close();
+    rmSync(dir, { recursive: true });
+  };
+  return { one, other, close };
+}
+
+test("a task that another process has ended is over here at the next call", async () => {
+  const { one, other, close } = twoProcesses();
+  await one.store.insert(lease(), 10, one.clock.now());
+  const of = async () => one.ledger.of(agent, "t_1", one.clock.now());
+  expect((await of())[0].lease.end).toBeNull();
+  await other.ends.end("t_1", { at: other.clock.now(), kind: "closed", by: "ann", reason: "done" });
+  await expect(of()).rejects.toMatchObject({ code: "task_closed" });
+  close();
+});
+
+test("two processes let exactly as many calls leave as there may be", async () => {
+  const { one, other, close } = twoProcesses();
   await one.store.insert(lease({ limits: leaseLimits({ calls: 150, concurrent: 1_000 }) }), 10, one.clock.now());
   const all = Array.from({ length: 400 }, async (_, at) => {
     // Turns of the event loop, so that they do not all come at once.
@@ -163,6 +183,5 @@ test("two processes let exactly as many calls leave as there may be", async () =
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(150);
   const codes = results.flatMap((one) => (one.status === "rejected" ? [(one.reason as { code: string }).code] : []));
   expect(new Set(codes)).toEqual(new Set(["task_used_up"]));
-  for (const { database } of [one, other]) database.close();
-  rmSync(dir, { recursive: true });
+  close();
 });

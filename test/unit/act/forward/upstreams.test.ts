@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
+import type { InnerUpstreams } from "../../../../gateway/domain/ports.ts";
 import { digested, type ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
 import { access, nothingEnds } from "../../../support/endings.ts";
@@ -111,4 +112,20 @@ test("says that the caller had left only when it left before the answer was over
   await upstreams.destroy();
   expect((await Promise.all(sending)).map(({ callerLeft }) => callerLeft)).toEqual([true, false]);
   expect(late.aborted).toBe(true);
+});
+
+test("sends nothing to a command where policy injects a credential, which its environment alone can carry", async () => {
+  let requests = 0;
+  const send = async () => {
+    requests += 1;
+    return new Response();
+  };
+  const inner: InnerUpstreams = { of: () => ({ secrets: [], send }), findings: () => [], close: async () => undefined };
+  const call = callTo("stdio://crm");
+  const { upstream } = call.route;
+  const to = { ...call.route, upstream: { ...upstream, bridge: { kind: "command" } } } as ToolCall["route"];
+  const injection = { ...noInjection, headers: ["authorization", "Bearer x"] };
+  const sending = new Upstreams(nothingEnds, null, inner).send({ ...call, route: to }, { ...options, injection }, sink);
+  await expect(sending).rejects.toMatchObject({ code: "credential_conflict" });
+  expect(requests).toBe(0);
 });
