@@ -1,8 +1,10 @@
 import { type ActDeps, createAct } from "../../../gateway/act/act.ts";
+import { RequestIds } from "../../../gateway/act/forward/request-ids.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { saidTaskText } from "../../../gateway/domain/task-text.ts";
+import type { McpMessage } from "../../../gateway/domain/tool-call.ts";
 import { decision, evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";
 import { noLimits } from "../../support/limits.ts";
 
@@ -115,6 +117,44 @@ test("leaves no execution behind of a call that was too late to use the approval
     code: "approval_consumed",
   });
   expect(kept.has("a_1")).toBe(false);
+});
+
+const inSession = (kind: "request" | "response") =>
+  ({ era: "legacy", version: "2025-11-25", kind, id: 7, transportSession: "s1" }) as unknown as McpMessage;
+
+test("uses no approval up for a request whose id another one has that is not answered", async () => {
+  const { deps, exchange } = world();
+  const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
+  const call = evaluated({
+    call: toolCall({ mcp: inSession("request") }),
+    facts: facts({ approval }),
+    decision: decision({ effect: "allow", obligations: [] }),
+  });
+  const ids = new RequestIds(new TestClock());
+  void ids.during(call, false, () => new Promise(() => undefined));
+  let used = 0;
+  const holds = { consume: async () => (used += 1) > 0, finish: async () => undefined } as unknown as ActDeps["holds"];
+  const send = () => Promise.resolve(outcome({ kind: "forwarded" }));
+  const acted = await createAct({ ...deps, holds, answers: { ids } }, send)(exchange, call, null);
+  expect([acted.kind, acted.code, used]).toEqual(["refused", "rpc_invalid", 0]);
+});
+
+test("asks no people about an answer to a tool server, which is told that none comes", async () => {
+  const { deps, exchange } = world();
+  const told: string[] = [];
+  let holding = 0;
+  const refuse = ({ code }: Refusal): void => void told.push(code);
+  const serverRequests = { passed: { take: () => ({ method: "elicitation/create", refuse }) } };
+  const cancellations = { observe() {}, during: async () => ((holding += 1), outcome({ kind: "held" })) };
+  const call = evaluated({ call: toolCall({ mcp: inSession("response") }), decision: decision({ effect: "hold" }) });
+  const changed = { ...deps, serverRequests, cancellations } as unknown as ActDeps;
+  const acted = await createAct(changed, () => Promise.reject(new Error("sent")))(exchange, call, null);
+  expect([acted.kind, acted.code, told, holding]).toEqual([
+    "refused",
+    "server_request_held",
+    ["server_request_held"],
+    0,
+  ]);
 });
 
 describe("what a call says that policy does not allow", () => {
