@@ -88,6 +88,29 @@ describeInChromium("a card that several people look at", () => {
     expect(await deny.count()).toBe(0);
   });
 
+  test("says of a vote that came too late that it did not count, and who was first", async () => {
+    await service().add(sampleApproval({ id: "a_late", created: web.running.now() }));
+    const { page, signIn, axe } = await web.open("/approvals/a_late", { width: 360, height: 740 });
+    await signIn();
+    await page.getByLabel("Reason").fill("It is a fraud");
+    // Somebody approves and the agent comes back while the denial is on its way.
+    await page.route("**/vote", async (route) => {
+      await service().vote("a_late", await digestOf("a_late"), dana, { vote: "approve", reason: null });
+      await service().change("a_late", { state: "released" });
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Deny" }).click();
+    const note = page
+      .getByRole("alert")
+      .filter({ hasText: "Your denial did not count: dana approved first; it has run." });
+    await note.waitFor();
+    await service().change("a_late", { state: "delivered" });
+    await page.getByText("Executed; the tool server answered.").waitFor();
+    const box = await note.boundingBox();
+    expect(box!.y >= 0 && box!.y + box!.height <= 740).toBe(true);
+    expect(await axe()).toEqual([]);
+  });
+
   test("asked again, shows before and after of each change above everything else", async () => {
     await service().add(askedAgain("a_again", web.running.now()));
     const { page, signIn } = await web.open("/approvals/a_again");

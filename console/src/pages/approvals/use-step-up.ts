@@ -29,7 +29,7 @@ export interface StepUp {
 export function useStepUp(
   card: ApprovalCard,
   reason: RefObject<HTMLTextAreaElement | null>,
-  voted: (after: ApprovalCard) => void,
+  { voted, late }: { readonly voted: (after: ApprovalCard) => void; readonly late: (vote: Ballot["vote"]) => void },
 ): StepUp {
   const required = useSignal<StepUp["required"]>(null);
   const path = `/api/approvals/${encodeURIComponent(card.id)}`;
@@ -51,13 +51,21 @@ export function useStepUp(
       if (required.value === null) return;
       const { proof, ballot } = required.value;
       const passkey = proof === "passkey" ? { passkey: await signed(path, ballot) } : {};
-      const after = await post<ApprovalCard>(`${path}/vote`, { ...ballot, ...passkey });
+      const after = await post<ApprovalCard>(`${path}/vote`, { ...ballot, ...passkey }).catch((thrown: unknown) => {
+        if (isLate(thrown)) late(ballot.vote);
+        throw thrown;
+      });
       required.value = null;
       voted(after);
     },
     cancel: () => void (required.value = null),
     keepDraft: () => sessionStorage.setItem(draft, reason.current?.value ?? ""),
   };
+}
+
+/** Others, or a time limit, had ended the call before. */
+export function isLate(thrown: unknown): boolean {
+  return thrown instanceof ApiProblem && thrown.code === "approval_closed";
 }
 
 async function signed(path: string, { vote, action_digest, grant }: Ballot): Promise<object> {

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { messageOf, post } from "../../api/client.ts";
 import type { ApprovalCard, GrantScope } from "../../api/types.ts";
-import { useStepUp } from "./use-step-up.ts";
+import { isLate, useStepUp } from "./use-step-up.ts";
 
 export type Choice = "approve" | "deny";
 
@@ -10,15 +10,17 @@ export interface VoteProps {
   readonly card: ApprovalCard;
   readonly voted: (after: ApprovalCard) => void;
   readonly reload: () => void;
+  /** Called when the call had ended before this vote. */
+  readonly late: (vote: Choice) => void;
 }
 
 /** Sends a vote with the digest of what was shown; reports missing input first. */
-export function useVote({ card, voted, reload }: VoteProps) {
+export function useVote({ card, voted, reload, late }: VoteProps) {
   const reason = useRef<HTMLTextAreaElement>(null);
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
   const chosenScope = useSignal<GrantScope | null>(null);
-  const step = useStepUp(card, reason, voted);
+  const step = useStepUp(card, reason, { voted, late });
 
   async function vote(choice: Choice): Promise<void> {
     const said = reason.current?.value.trim() ?? "";
@@ -32,6 +34,7 @@ export function useVote({ card, voted, reload }: VoteProps) {
     } catch (thrown) {
       if (!step.requires(thrown, body)) {
         problem.value = messageOf(thrown);
+        if (isLate(thrown)) late(choice);
         reload();
       }
     }
