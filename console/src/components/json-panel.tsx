@@ -1,20 +1,30 @@
+import { useMemo } from "preact/hooks";
 import type { JsonValue } from "../api/types";
 import { entriesOf } from "../text/json";
 import { JsonTree } from "./json-tree.tsx";
 
-/** Levels of nesting that fit on a phone. */
-const shallow = 6;
+/** Lines that a panel shows without scrolling; what stands below it must be reachable. */
+const mostLines = 100;
 
-/** A JSON value in a box; deeply nested values scroll sideways, also with the keyboard. */
+/** A JSON value in full, in a box that scrolls when it is long, also with the keyboard. */
 export function JsonPanel({ value, label }: { readonly value: JsonValue; readonly label: string }) {
-  const deep = deeperThan(value, shallow);
+  const lines = useMemo(() => linesOf(value), [value]);
+  if (lines <= mostLines)
+    return (
+      <div class="panel" role="group" aria-label={label}>
+        <JsonTree value={value} />
+      </div>
+    );
   return (
-    <div class="panel" role="group" aria-label={label} tabIndex={deep ? 0 : undefined}>
-      <JsonTree value={value} />
-    </div>
+    <>
+      <div class="panel tall" role="group" aria-label={`${label}, ${lines} lines, scrolls`} tabIndex={0}>
+        <JsonTree value={value} />
+      </div>
+      <p class="quiet small">{lines} lines: the box scrolls.</p>
+    </>
   );
 }
 
-function deeperThan(value: JsonValue, levels: number): boolean {
-  return entriesOf(value).some(([, inner]) => levels === 0 || deeperThan(inner, levels - 1));
+function linesOf(value: JsonValue): number {
+  return entriesOf(value).reduce((lines, [, inner]) => lines + 1 + linesOf(inner), 0);
 }

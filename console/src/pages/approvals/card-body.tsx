@@ -49,7 +49,6 @@ export function CardBody({ card, changed }: Props) {
       <Votes card={card} />
       <Arguments binding={binding} />
       <AlsoBound binding={binding} />
-      <Difference card={card} />
       <DeclaredIntent context={context} task={binding.task} />
       <SessionHistory context={context} held={card.created} />
       <Section
@@ -58,6 +57,7 @@ export function CardBody({ card, changed }: Props) {
       >
         <RuleList reasons={reasons} rules={card.rules} />
       </Section>
+      <Difference card={card} />
       <Receipts card={card} />
       <RequestFacts card={card} />
       {binding.protocol === "policy" ? null : <RevokeAccess card={card} />}

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { JsonValue } from "../../api/types.ts";
 import { Text } from "../../components/text";
@@ -16,8 +17,27 @@ interface Props {
   readonly rows: readonly ChangeRow[];
 }
 
-/** Table of old and new values, both in full. */
+/** Rows that are shown at first: what stands below the table must be reachable. */
+const shownAtFirst = 20;
+
+/** Table of old and new values, both in full; of many, the first ones until all are wanted. */
 export function ChangeTable({ what, label, rows }: Props) {
+  const all = useSignal(false);
+  const shown = all.value ? rows : rows.slice(0, shownAtFirst);
+  const more = rows.length - shown.length;
+  return (
+    <>
+      <Rows what={what} label={label} rows={shown} />
+      {more === 0 ? null : (
+        <button type="button" class="more-rows" onClick={() => (all.value = true)}>
+          {more} more {more === 1 ? "difference" : "differences"}, show all
+        </button>
+      )}
+    </>
+  );
+}
+
+function Rows({ what, label, rows }: Props) {
   return (
     <table class="diff" aria-label={label}>
       <thead>
