@@ -27,7 +27,7 @@ import { StopBanner } from "./components/stop-banner";
 import { approvalChanged, catchUp, loadInbox } from "./state/inbox.ts";
 import { watchFindings } from "./state/findings.ts";
 import { subscribe, openEventStream } from "./state/event-stream";
-import { session, signedIn, signedOut } from "./state/session.ts";
+import { session, sessionOver, signedIn } from "./state/session.ts";
 import { watchRevocations } from "./state/revocations";
 
 export function App() {
@@ -49,7 +49,7 @@ function findSession(unready: (isSo: boolean) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   function ask(): void {
     get<SessionView>("/api/session").then(signedIn, (thrown: unknown) => {
-      if (thrown instanceof ApiProblem && thrown.code === "session_required") return signedOut();
+      if (thrown instanceof ApiProblem && thrown.code === "session_required") return sessionOver();
       unready(true);
       timer = setTimeout(ask, askAgainMs);
     });

@@ -111,6 +111,32 @@ describeInChromium("a card that several people look at", () => {
     expect(await axe()).toEqual([]);
   });
 
+  test("keeps a reason that is being written while its writer signs in again, and while somebody else approves", async () => {
+    await service().add(sampleApproval({ id: "a_written", created: web.running.now() }));
+    const { page, signIn, axe } = await web.open("/approvals/a_written", { width: 360, height: 740 });
+    await signIn();
+    await page.getByLabel("Reason").fill("The order does not exist");
+    await page.context().clearCookies();
+    await page.getByRole("button", { name: "Deny" }).click();
+    const note = page
+      .getByRole("alert")
+      .filter({ hasText: "Your session has ended. What you were writing was not sent." });
+    await note.waitFor();
+    expect(await axe()).toEqual([]);
+    expect(await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")).not.toContain("order");
+    await signIn();
+    await page.locator("#deny:focus").waitFor();
+    expect(await page.getByLabel("Reason").inputValue()).toBe("The order does not exist");
+    expect((await service().get("a_written"))?.state).toBe("held");
+    await service().vote("a_written", await digestOf("a_written"), dana, { vote: "approve", reason: null });
+    await page.getByRole("button", { name: "Deny before it runs" }).click();
+    await page.getByText("Not executed. The agent was told the reason.").waitFor();
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Name").waitFor();
+    expect(await note.count()).toBe(0);
+  });
+
   test("asked again, shows before and after of each change above everything else", async () => {
     await service().add(askedAgain("a_again", web.running.now()));
     const { page, signIn } = await web.open("/approvals/a_again");

@@ -1,6 +1,6 @@
 import { serverTime } from "../state/clock.ts";
 import { lookForFindings } from "../state/findings.ts";
-import { signedOut, session } from "../state/session.ts";
+import { sessionOver, session } from "../state/session.ts";
 
 /** An error answer of the API, with its sentence; status 0 when the server was not reached. */
 export class ApiProblem extends Error {
@@ -78,7 +78,7 @@ function problem(status: number, data: unknown): ApiProblem {
     title?: string;
     detail?: string;
   };
-  if (isOver(data)) signedOut();
+  if (isOver(data)) sessionOver();
   if (status === 503) lookForFindings();
   const title = said.title ?? `The gateway answered ${status}.`;
   const text = said.detail === undefined ? title : `${title} (${said.detail})`;

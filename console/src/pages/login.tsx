@@ -4,7 +4,8 @@ import { get, messageOf } from "../api/client.ts";
 import type { LoginOffer } from "../api/types.ts";
 import { Icon } from "../components/icon";
 import { Failed, Loading } from "../components/notice";
-import { signOutAt } from "../state/session.ts";
+import { drafts } from "../state/drafts.ts";
+import { hasEnded, signOutAt } from "../state/session.ts";
 import { PasswordForm } from "./password-form.tsx";
 import { ProviderButton } from "./provider-button.tsx";
 
@@ -31,6 +32,7 @@ export function LoginPage() {
           <Icon name="gate" /> Sallyport
         </h1>
         <p class="quiet">Sign in to decide about held calls.</p>
+        <EndedNote />
         <ProviderSessionNote label={provider?.label ?? "the provider"} />
         {provider === null ? null : <ProviderButton label={provider.label} origin={origin} />}
         {provider !== null && passwords ? <p class="or quiet small">or with a password of this gateway</p> : null}
@@ -40,6 +42,16 @@ export function LoginPage() {
         ) : null}
       </div>
     </main>
+  );
+}
+
+function EndedNote() {
+  if (!hasEnded.value) return null;
+  return (
+    <p class="still-there" role="alert">
+      Your session has ended.
+      {drafts.isEmpty ? "" : " What you were writing was not sent. It is kept in this page until you leave it."}
+    </p>
   );
 }
 

@@ -3,7 +3,7 @@ import { get } from "../api/client.ts";
 import type { ApprovalRow, PolicyStatus } from "../api/types.ts";
 import { serverTime } from "./clock.ts";
 import { lookForFindings } from "./findings.ts";
-import { signedOut } from "./session.ts";
+import { sessionOver } from "./session.ts";
 
 export const connection = signal<"connecting" | "live" | "lost">("connecting");
 export const policyStatus = signal<PolicyStatus | null>(null);
@@ -45,7 +45,7 @@ export function openEventStream(): () => void {
   source.addEventListener("policy", (event) => {
     policyStatus.value = JSON.parse(event.data) as PolicyStatus;
   });
-  source.addEventListener("ended", signedOut);
+  source.addEventListener("ended", sessionOver);
   source.onerror = () => {
     connection.value = "lost";
     // It may answer, and say that it is not ready.

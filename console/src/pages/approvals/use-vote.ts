@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { messageOf, post } from "../../api/client.ts";
 import type { ApprovalCard, GrantScope } from "../../api/types.ts";
+import { drafts } from "../../state/drafts.ts";
 import { isLate, useStepUp } from "./use-step-up.ts";
 
 export type Choice = "approve" | "deny";
@@ -15,11 +16,15 @@ export interface VoteProps {
 }
 
 /** Sends a vote with the digest of what was shown; reports missing input first. */
-export function useVote({ card, voted, reload, late }: VoteProps) {
+export function useVote({ card, reload, late, ...given }: VoteProps) {
   const reason = useRef<HTMLTextAreaElement>(null);
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
   const chosenScope = useSignal<GrantScope | null>(null);
+  const voted = (after: ApprovalCard): void => {
+    drafts.drop(card.action_digest);
+    given.voted(after);
+  };
   const step = useStepUp(card, reason, { voted, late });
 
   async function vote(choice: Choice): Promise<void> {

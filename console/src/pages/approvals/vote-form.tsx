@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../components/icon";
 import { now } from "../../state/clock.ts";
+import { drafts } from "../../state/drafts.ts";
 import { ApproveButton } from "./approve-button.tsx";
 import { RequiredProof } from "./required-proof";
 import { ScopeChoice } from "./scope-choice.tsx";
@@ -31,7 +32,7 @@ function VoteForm(props: VoteProps) {
     <form class="vote-bar" aria-label="Decide" onSubmit={(event) => event.preventDefault()}>
       <ScopeChoice card={card} chosenScope={chosenScope} />
       <RequiredProof card={card} />
-      <Reason of={reason} problem={problem.value}>
+      <Reason digest={card.action_digest} of={reason} problem={problem.value}>
         {justification ? "(required)" : "(required to deny; shown to the agent)"}
       </Reason>
       <StepUp card={card} step={step} />
@@ -56,7 +57,7 @@ function DenyForm(props: VoteProps) {
   const { reason, problem, busy, vote } = useVote(props);
   return (
     <form class="vote-bar" aria-label="Stop it" onSubmit={(event) => event.preventDefault()}>
-      <Reason of={reason} problem={problem.value}>
+      <Reason digest={props.card.action_digest} of={reason} problem={problem.value}>
         (required; shown to the agent)
       </Reason>
       <div class="vote-buttons">
@@ -69,19 +70,31 @@ function DenyForm(props: VoteProps) {
 }
 
 interface ReasonProps {
+  readonly digest: string;
   readonly of: ReturnType<typeof useVote>["reason"];
   readonly problem: string | null;
   readonly children: ComponentChildren;
 }
 
-function Reason({ of, problem, children }: ReasonProps) {
+/** What was written is there again when the form comes back: the session may end meanwhile, or somebody else approve. */
+function Reason({ digest, of, problem, children }: ReasonProps) {
+  useEffect(() => {
+    if (of.current !== null && of.current.value === "") of.current.value = drafts.of(digest);
+  }, [digest]);
   return (
     <>
       <label class="reason">
         <span>
           Reason <span class="quiet">{children}</span>
         </span>
-        <textarea id="reason" ref={of} rows={1} maxLength={1000} aria-describedby="vote-problem" />
+        <textarea
+          id="reason"
+          ref={of}
+          rows={1}
+          maxLength={1000}
+          aria-describedby="vote-problem"
+          onInput={(event) => drafts.keep(digest, event.currentTarget.value)}
+        />
       </label>
       <p id="vote-problem" class="problem" role="alert">
         {problem}
