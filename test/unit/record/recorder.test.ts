@@ -3,7 +3,7 @@ import { outcome, type Outcome } from "../../../gateway/domain/decision-record.t
 import type { LogWriter } from "../../../gateway/record/log-writer.ts";
 import type { Metrics } from "../../../gateway/record/metrics/metrics.ts";
 import { Recorder } from "../../../gateway/record/recorder.ts";
-import { decision, route, subject, TestClock } from "../../support/builders.ts";
+import { decision, evaluated, route, subject, TestClock } from "../../support/builders.ts";
 
 interface Line {
   readonly kind: string;
@@ -178,6 +178,27 @@ test("writes what came of the call and how long it took", async () => {
     duration_ms: 1_500,
   });
   expect(happened).toEqual(["decided payments", "finished payments failed 1500"]);
+});
+
+test("writes of a call who made it, the input that was judged, the reasons, the revision of policy, and what came of it", async () => {
+  const { recorder, context, act, lines } = world();
+  const rule = "entitlements/role";
+  const reason = { code: "ENTITLED_TOOL", message: "may", rule, severity: "low", controls: [] } as const;
+  const { call, subject: who, facts, input } = evaluated();
+  const known = context({ ...buffered, call, subject: who, facts, input: input as RequestContext["input"] });
+  await recorder.record(known, decision({ effect: "allow", reasons: [reason] }), act);
+  const [decided, ended] = lines;
+  const { revision, digest } = facts.policy;
+  expect(decided).toMatchObject({
+    ...{ kind: "decision", decision_id: "d_1", subject: who.id, tool: "payments/create_refund", rules: [rule] },
+    ...{ bundles: { sallyport: { revision, digest } }, result: { effect: "allow", reasons: [reason] } },
+    judged_digest: expect.stringMatching(/^sha256:/),
+  });
+  expect(decided?.["input"]).toMatchObject({
+    ...{ subject: { id: who.id }, resource: { id: "payments/create_refund" } },
+    context: { arguments: call.arguments },
+  });
+  expect(ended).toMatchObject({ kind: "outcome", decision_id: "d_1", outcome: "forwarded", status: 200 });
 });
 
 test("says of an answer whose digest was left out that it was, and why, and has no digest of it that is null", async () => {
