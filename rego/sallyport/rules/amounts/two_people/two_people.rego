@@ -6,10 +6,10 @@ import data.sallyport.lib.summary
 import data.sallyport.reason
 
 # METADATA
-# title: Above this amount two people approve, one of them of another team
+# title: Above this amount two people approve
 # description: >-
 #   `data.sallyport.two_people[server][tool]` names the argument and the amount up to which one person is enough.
-#   For a requester whose team no claim names, two people of any team must approve.
+#   One of them is of another team than the requester; where no claim names its team, both may be of any.
 # custom:
 #   code: TWO_PEOPLE_REQUIRED
 #   severity: high
@@ -17,7 +17,7 @@ import data.sallyport.reason
 #   owner: platform-security
 _two_people := reason.of(rego.metadata.chain())
 
-hold contains {"reason": _two_people, "approval": _requirement(limit)} if {
+hold contains {"reason": _reason, "approval": _requirement(limit)} if {
 	limit := data.sallyport.two_people[input.resource.properties.server][input.resource.properties.tool]
 	not _small(limit)
 }
@@ -28,10 +28,14 @@ _small(limit) if {
 	amount <= limit.up_to
 }
 
+_reason := reason.saying(_two_people, "one of them of another team") if {
+	_has_team
+} else := _two_people
+
 default _requirement(_) := {}
 
 _requirement(limit) := {
-	"require": _require(limit.role, input.subject.properties.claims),
+	"require": _require(limit.role),
 	"distinct_from": ["acting_for", "agent_owner"],
 	"approve_within": limit.approve_within,
 	"execute_within": limit.execute_within,
@@ -41,10 +45,16 @@ _requirement(limit) := {
 	"summary": summary.listing(input.resource.id, input.context.arguments),
 }
 
-_require(role, claims) := [
+_require(role) := [
 	{"role": role, "count": 1},
-	{"role": role, "count": 1, "outside_team": claims.team},
+	{"role": role, "count": 1, "outside_team": _claims.team},
 ] if {
-	is_string(claims.team)
-	claims.team != ""
+	_has_team
 } else := [{"role": role, "count": 2}]
+
+_has_team if {
+	is_string(_claims.team)
+	_claims.team != ""
+}
+
+_claims := input.subject.properties.claims

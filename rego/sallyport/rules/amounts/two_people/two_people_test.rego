@@ -34,6 +34,7 @@ test_a_large_refund_needs_two_people_one_of_another_team if {
 		with data.sallyport.two_people as _limits
 	hold.reason.code == "TWO_PEOPLE_REQUIRED"
 	hold.reason.rule == "amounts/two_people"
+	hold.reason.message == "Above this amount two people approve: one of them of another team"
 	hold.approval.require == [
 		{"role": "payments-approver", "count": 1},
 		{"role": "payments-approver", "count": 1, "outside_team": "support"},
@@ -47,9 +48,17 @@ test_without_a_known_team_any_two_people_are_asked if {
 		some hold in two_people.hold with input as _of_team(_refund(400), team)
 			with data.sallyport.two_people as _limits
 		hold.approval.require == [{"role": "payments-approver", "count": 2}]
+		hold.reason.message == "Above this amount two people approve"
 	}
 	some hold in two_people.hold with input as _refund(400) with data.sallyport.two_people as _limits
 	hold.approval.require == [{"role": "payments-approver", "count": 2}]
+	hold.reason.message == "Above this amount two people approve"
+}
+
+test_a_call_without_claims_is_held_for_any_two_people if {
+	unclaimed := testing.without(_refund(400), ["/subject/properties/claims"])
+	some hold in two_people.hold with input as unclaimed with data.sallyport.two_people as _limits
+	hold.reason.message == "Above this amount two people approve"
 }
 
 test_an_amount_that_cannot_be_read_counts_as_large if {
