@@ -101,11 +101,11 @@ describeInChromium("deciding several calls together", () => {
     await dialog.getByRole("button", { name: "Deny 2" }).click();
     await dialog.getByText("a denial needs a reason").waitFor();
     const digest = (await web.running.service.get("a_2"))?.action_digest ?? "";
-    await web.running.service.vote("a_2", digest, { ...approver, id: "dana" }, { vote: "approve", reason: null });
+    await web.running.service.vote("a_2", digest, { ...approver, id: "dana" }, { vote: "deny", reason: "Not this" });
     await page.keyboard.type("Not these");
     await dialog.getByRole("button", { name: "Deny 2" }).click();
     await dialog.getByText("Not decided: This approval is already decided.").waitFor();
-    expect([await stateOf("a_1"), await stateOf("a_2")]).toEqual(["denied", "approved"]);
+    expect([await stateOf("a_1"), await stateOf("a_2")]).toEqual(["denied", "denied"]);
   });
 
   test("gives the focus back when it is given up with Escape", async () => {
