@@ -4,7 +4,7 @@ import { pause } from "../../../support/eventually.ts";
 import { type Line, lineTo } from "../../../support/postgres/line.ts";
 import { describeWithPostgres, type PostgresServer, startPostgres } from "../../../support/postgres/server.ts";
 
-const limitMs = 2_000;
+const limitMs = 4_000;
 const silent = "the server is silent on this connection";
 
 function socketOf(client: object): Socket {
