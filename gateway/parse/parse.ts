@@ -1,13 +1,13 @@
 import { Refusal } from "../domain/errors.ts";
+import { foldKey } from "../lib/look-alike.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { withArgumentsRead } from "../domain/arguments-read.ts";
 import { type CanonicalRequest, type ToolCall, digested } from "../domain/tool-call.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import type { Head } from "./head.ts";
 import { formType, isJsonType, type RequestRules, type WholeRequestOptions, wholeRequests } from "./body.ts";
-import { rootOf } from "./target/names.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
-import { type Operation, type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
+import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
 import { LARGE_BODY, ReadJson, readJson } from "./json/read-json.ts";
 import { readDeclaredByCaller } from "./declared-by-caller.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -42,7 +42,7 @@ export function createParse(routes: readonly Route[], { sessions, ...options }: 
   const rules: RequestRules = {
     accepted: (route) => readingOf(route).accepted,
     mayRepeat: ({ method, route, target }) =>
-      operationOf(readingOf(route).operation, method, target.upstream.segments)?.lists ?? noNames,
+      readingOf(route).operation(judgedMethod(method), target.upstream.segments)?.lists ?? noNames,
   };
   const whole = wholeRequests(routeMap(routes), rules, options);
   return async function parse(exchange) {
@@ -87,12 +87,12 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
 
 /**
  * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
- * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused, method_refused
+ * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
  */
 function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
-  const operation = operationOf(find, head.method, request.segments);
+  const method = judgedMethod(head.method);
+  const operation = find(method, request.segments);
   const body = readBody(head, request, operation?.formLists ?? noNames);
-  if (head.method === "POST") refuseOtherMethod(request.query, body);
   const stated = readDeclaredByCaller(head.headers, null, head.route.session);
   const elsewhere = [operation?.parameters ?? [], listed(request.query, operation?.lists ?? noNames)];
   // Its members are the arguments, and there are no others.
@@ -103,7 +103,7 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
     request,
     action: "tools/call",
     resourceType: "tool",
-    name: operation?.name ?? `${judgedMethod(head.method)} ${request.path}`,
+    name: operation?.name ?? `${method} ${request.path}`,
     argumentsRead: whole,
     argumentsOmitted: body === null,
     // To the tool server, a bare array or text is a different call from an object with that value as its member "body".
@@ -119,12 +119,6 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
   if (whole === null) return { ...call, arguments: merged([...elsewhere, body === null ? [] : namedIn(body)]) };
   if (request.body.length < LARGE_BODY) return { ...call, arguments: whole.value as JsonObject };
   return withArgumentsRead(call);
-}
-
-/** That of HEAD is the document's own, else that of GET. */
-function operationOf(find: OperationFinder, method: string, segments: readonly string[]): Operation | null {
-  const own = method === "HEAD" ? find(method, segments) : null;
-  return own ?? find(judgedMethod(method), segments);
 }
 
 /** HEAD is GET without a body in the answer. */
@@ -155,16 +149,6 @@ function readBody(head: Head, request: CanonicalRequest, lists: ReadonlySet<stri
   return type === formType ? listed(readForm(body, lists), lists) : null;
 }
 
-/** Rails, Symfony, Laravel and method-override run a POST as the method that this names: another operation than the one that is judged. */
-const otherMethod = "_method";
-
-function refuseOtherMethod(query: QueryPairs, body: ReadJson | Named | null): void {
-  const named = ([name]: Named[number]): boolean => rootOf(name) === otherMethod;
-  const inBody = body instanceof ReadJson ? body.has(otherMethod) : body?.some(named) === true;
-  if (inBody || query.some(named))
-    throw new Refusal("method_refused", { hint: `${otherMethod} names another method than the one that is judged` });
-}
-
 function isBare(body: ReadJson | Named | null): boolean {
   return body instanceof ReadJson && !body.isObject;
 }
@@ -182,12 +166,12 @@ function merged(sources: readonly Named[]): JsonObject {
   return Object.fromEntries(filled.flat());
 }
 
-/** Names with one root are one name, or parts of one, to some frameworks. */
+/** Some frameworks bind without case, and read `a[]` and `a[b]` as parts of `a`: to them these are one name. */
 function refuseShared(sources: readonly Named[]): void {
   const places = new Map<string, Named>();
   for (const source of sources) {
     for (const [name] of source) {
-      const root = rootOf(name);
+      const root = /^[^[]*/.exec(foldKey(name))?.[0] ?? "";
       if ((places.get(root) ?? source) !== source) throw new Refusal("arguments_collide", { hint: name.slice(0, 80) });
       places.set(root, source);
     }

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonLimits } from "../../domain/route.ts";
-import { type JsonObject, parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
+import { parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
 import { type MemberPath, scanExactJson, scanJson, scanJsonFor, type Scanned } from "./scan-json.ts";
 import { parseJson, parseJsonOfPlainNames } from "../../lib/parse-json.ts";
 
@@ -54,7 +54,7 @@ export class ReadJson implements WithBytes {
   readonly isObject: boolean;
   readonly #read: Buffer;
   readonly #ascii: boolean;
-  readonly #mayEscapeNames: boolean;
+  readonly #parse: (text: string) => unknown;
   #value: JsonValue | undefined = undefined;
 
   constructor(bytes: Buffer, ascii: boolean, { plain, noUrl, isObject, mayEscapeNames }: Scanned) {
@@ -63,7 +63,7 @@ export class ReadJson implements WithBytes {
     this.isObject = isObject;
     this.#read = bytes;
     this.#ascii = ascii;
-    this.#mayEscapeNames = mayEscapeNames;
+    this.#parse = mayEscapeNames ? parseJson : parseJsonOfPlainNames;
   }
 
   get isBuilt(): boolean {
@@ -71,14 +71,7 @@ export class ReadJson implements WithBytes {
   }
 
   get value(): JsonValue {
-    const parse: (text: string) => unknown = this.#mayEscapeNames ? parseJson : parseJsonOfPlainNames;
-    return (this.#value ??= parse(this.#read.toString(encodingOf(this.#ascii))) as JsonValue);
-  }
-
-  /** Whether it is an object with this member. Builds the value only where its bytes may have the name. */
-  has(name: string): boolean {
-    const mayHave = this.isObject && (this.#mayEscapeNames || this.#read.includes(`"${name}"`));
-    return mayHave && Object.hasOwn(this.value as JsonObject, name);
+    return (this.#value ??= this.#parse(this.#read.toString(encodingOf(this.#ascii))) as JsonValue);
   }
 }
 

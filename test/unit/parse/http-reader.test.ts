@@ -75,17 +75,6 @@ test("judges HEAD as GET and still sends HEAD", async () => {
   expect(call?.request.method).toBe("HEAD");
 });
 
-test.each<[string, string, string[], string]>([
-  ["query", "?_method=DELETE", [], ""],
-  ["query, as PHP reads it", "?%20.METHOD=DELETE", [], ""],
-  ["form", "", ["Content-Type: application/x-www-form-urlencoded"], "amount=5&_method=DELETE"],
-  ["body", "", json, '{"amount":5,"_method":"DELETE"}'],
-  ["body, with an escape", "", json, '{"amount":5,"\\u005fmethod":"DELETE"}'],
-])("refuses a POST whose %s names another method", async (_where, query, headers, body) => {
-  const target = `/payments/v1/refunds${query}`;
-  expect((await parser.ask({ method: "POST", target, headers, body })).refusal?.code).toBe("method_refused");
-});
-
 test("names a call that the document does not describe by method and path", async () => {
   const { call } = await parser.ask({ target: "/payments/v1/secret" });
   expect(call).toMatchObject({ name: "GET /v1/secret", definition: null });
