@@ -1,11 +1,11 @@
 import { Refusal } from "../domain/errors.ts";
-import { foldKey } from "../lib/look-alike.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { withArgumentsRead } from "../domain/arguments-read.ts";
 import { type CanonicalRequest, type ToolCall, digested } from "../domain/tool-call.ts";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import type { Head } from "./head.ts";
 import { formType, isJsonType, type RequestRules, type WholeRequestOptions, wholeRequests } from "./body.ts";
+import { rootOf } from "./target/names.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
 import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
 import { LARGE_BODY, ReadJson, readJson } from "./json/read-json.ts";
@@ -166,12 +166,12 @@ function merged(sources: readonly Named[]): JsonObject {
   return Object.fromEntries(filled.flat());
 }
 
-/** Some frameworks bind without case, and read `a[]` and `a[b]` as parts of `a`: to them these are one name. */
+/** Names with one root are one name, or parts of one, to some frameworks. */
 function refuseShared(sources: readonly Named[]): void {
   const places = new Map<string, Named>();
   for (const source of sources) {
     for (const [name] of source) {
-      const root = /^[^[]*/.exec(foldKey(name))?.[0] ?? "";
+      const root = rootOf(name);
       if ((places.get(root) ?? source) !== source) throw new Refusal("arguments_collide", { hint: name.slice(0, 80) });
       places.set(root, source);
     }

@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { Refusal } from "../../domain/errors.ts";
+import { refuse, refuseCollisions, refuseName } from "./names.ts";
 import { controlCharacter, percentDecode } from "./path.ts";
 
 export type QueryPairs = readonly (readonly [string, string])[];
@@ -15,7 +15,6 @@ interface Query {
 
 // RFC 3986 §3.4, and the square brackets that browsers leave raw.
 const queryCharacters = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/?[\]%]*$/;
-const refusedNames = /(^|\[|\.)(__proto__|constructor|prototype)($|\]|\[|\.)/;
 const tooManyPairs = 1_000;
 
 const empty: Query = { pairs: [], repeated: [] };
@@ -38,7 +37,7 @@ export function readPairs(raw: string): Query {
   const parts = raw.split("&");
   if (parts.length > tooManyPairs) refuse(`more than ${tooManyPairs} parameters`);
   const pairs = parts.map(readPair);
-  return { pairs, repeated: refuseCollisions(pairs) };
+  return { pairs, repeated: pairs.length < 2 ? none : refuseCollisions(pairs) };
 }
 
 /** The canonical spelling: every reader that decodes once gets exactly these pairs. */
@@ -50,10 +49,7 @@ function readPair(part: string): [string, string] {
   const equals = part.indexOf("=");
   const name = decode(equals === -1 ? part : part.slice(0, equals));
   const value = equals === -1 ? "" : decode(part.slice(equals + 1));
-  if (name === "") refuse("a parameter without a name");
-  if (controlCharacter.test(name) || /[%&=+;#\\]/.test(name))
-    refuse("a parameter name with a control or separator character");
-  if (refusedNames.test(name)) refuse("a parameter name that touches prototypes");
+  refuseName(name);
   if (controlCharacter.test(value.replace(/[\t\n\r]/g, ""))) refuse(`a control character in ${name.slice(0, 80)}`);
   return [name, value];
 }
@@ -64,48 +60,19 @@ function decode(text: string): string {
   return decoded;
 }
 
-/**
- * Frameworks differ on which of two equal names wins, on case, and on whether `a[]` and `a[b]` extend `a`
- * (`qs`, PHP, Rails), so a name may be used once in all these readings.
- * @returns names that are given again letter by letter, which only a list may be
- */
-function refuseCollisions(pairs: QueryPairs): readonly string[] {
-  if (pairs.length < 2) return none;
-  const repeated: string[] = [];
-  const whole = new Map<string, string>();
-  const roots = new Map<string, boolean>();
-  for (const [name] of pairs) {
-    const folded = name.normalize("NFKC").toLowerCase();
-    const before = whole.get(folded);
-    if (before === name) {
-      repeated.push(name);
-      continue;
-    }
-    if (before !== undefined) refuse(`${name.slice(0, 80)} is given twice`);
-    whole.set(folded, name);
-    const bracket = folded.search(/[[\]]/);
-    const root = bracket === -1 ? folded : folded.slice(0, bracket);
-    const nested = bracket !== -1;
-    if (roots.has(root) && !(nested && roots.get(root)))
-      refuse(`${name.slice(0, 80)} is given as a value and as an object`);
-    roots.set(root, nested);
-  }
-  return repeated;
-}
-
-function refuse(what: string): never {
-  throw new Refusal("query_ambiguous", { hint: what });
-}
+/** `qs` takes a `]=` for the end of the name, also behind the first `=`. */
+const lateEnd = /(?:\]|%5d)=/i;
 
 /**
- * Reads a form body as strictly as a query. Its bytes are forwarded unchanged, so a raw `;`, which readers treat
- * differently, is refused as well. Fields named in `lists` may be repeated.
+ * Reads a form body as strictly as a query. Its bytes are forwarded unchanged, so a raw `;`, and a raw `]=` within a value,
+ * which readers treat differently, are refused as well. Fields named in `lists` may be repeated.
  * @throws Refusal query_ambiguous
  */
 export function readForm(body: Buffer, lists: ReadonlySet<string>): QueryPairs {
   const text = isAscii(body) ? body.toString("latin1") : ";";
-  if (text.includes(";"))
-    throw new Refusal("query_ambiguous", { hint: "a raw ; or a byte beyond ASCII in the form body" });
+  if (text.includes(";")) refuse("a raw ; or a byte beyond ASCII in the form body");
+  if (lateEnd.test(text) && text.split("&").some((part) => lateEnd.test(part.slice(part.indexOf("=") + 1))))
+    refuse("a raw ]= in a value of the form body");
   const { pairs, repeated } = readPairs(text);
   refuseRepeated(repeated, lists);
   return pairs;

@@ -95,6 +95,29 @@ test.each([
   expect(refusal?.code).toBe("arguments_collide");
 });
 
+test.each([
+  ["?currency=EUR", "[currency]=USD", "query_ambiguous"],
+  ["", "currency=EUR&[currency]=USD", "query_ambiguous"],
+  ["", "currency=EUR&%20currency=USD", "query_ambiguous"],
+  ["?currency=EUR", "+currency=USD", "arguments_collide"],
+  ["?user_id=1", "user.id=2", "arguments_collide"],
+  ["", "note=[currency]=USD", "query_ambiguous"],
+  ["", "note=a%5D=USD", "query_ambiguous"],
+])("refuses the query %j beside the form %j", async (query, content, code) => {
+  const headers = ["Content-Type: application/x-www-form-urlencoded"];
+  const { refusal } = await parser.ask({ target: `/payments/v1/refunds${query}`, headers, body: content });
+  expect(refusal?.code).toBe(code);
+});
+
+test("refuses a member of a JSON body that is, in brackets, the name of a parameter of the path", async () => {
+  const { refusal } = await parser.ask({
+    target: "/payments/v1/orders/881",
+    headers: json,
+    body: '{"[order_id]":"882"}',
+  });
+  expect(refusal?.code).toBe("arguments_collide");
+});
+
 test("puts a JSON body that is no object under the key body", async () => {
   const { call } = await parser.ask({ target: "/payments/v1/refunds", headers: json, body: "[1,2]" });
   expect(call?.arguments).toEqual({ body: [1, 2] });
