@@ -8,6 +8,12 @@ import { formType, isJsonType, type RequestRules, type WholeRequestOptions, whol
 import { rootOf } from "./target/names.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
 import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
+import {
+  type DeclaredOverrides,
+  noOverrides,
+  refuseOverride,
+  refuseOverridingMember,
+} from "./openapi/method-override.ts";
 import { LARGE_BODY, ReadJson, readJson } from "./json/read-json.ts";
 import { readDeclaredByCaller } from "./declared-by-caller.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -93,6 +99,7 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
   const method = judgedMethod(head.method);
   const operation = find(method, request.segments);
   const body = readBody(head, request, operation?.formLists ?? noNames);
+  refuseOverrides(request, body, operation?.overrides ?? noOverrides);
   const stated = readDeclaredByCaller(head.headers, null, head.route.session);
   const elsewhere = [operation?.parameters ?? [], listed(request.query, operation?.lists ?? noNames)];
   // Its members are the arguments, and there are no others.
@@ -147,6 +154,16 @@ function readBody(head: Head, request: CanonicalRequest, lists: ReadonlySet<stri
   if (head.route.body.policy === "omit") return null;
   if (isJsonType(type)) return readJson(body, head.route.body.limits);
   return type === formType ? listed(readForm(body, lists), lists) : null;
+}
+
+function refuseOverrides(
+  { query }: CanonicalRequest,
+  body: ReadJson | Named | null,
+  declared: DeclaredOverrides,
+): void {
+  refuseOverride(query, declared.query);
+  if (body instanceof ReadJson) refuseOverridingMember(body, declared.body);
+  else if (body !== null) refuseOverride(body, declared.body);
 }
 
 function isBare(body: ReadJson | Named | null): boolean {

@@ -66,6 +66,11 @@ export class ReadJson implements WithBytes {
     this.#parse = mayEscapeNames ? parseJson : parseJsonOfPlainNames;
   }
 
+  /** False: no object in it has a member of this name, which is ASCII without quotes and backslashes. Builds nothing. */
+  mayName(name: string): boolean {
+    return this.#parse === parseJson || this.#read.includes(`"${name}"`, 0, "latin1");
+  }
+
   get isBuilt(): boolean {
     return this.#value !== undefined;
   }

@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { operationsOf } from "./document.ts";
+import { type DeclaredOverrides, declaredOverrides } from "./method-override.ts";
 import { canonicalPath } from "../target/path.ts";
 
 export interface Operation {
@@ -15,6 +16,7 @@ export interface Operation {
   readonly lists: ReadonlySet<string>;
   /** Names of the fields of its form body that are lists. */
   readonly formLists: ReadonlySet<string>;
+  readonly overrides: DeclaredOverrides;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Operation {
  */
 export type OperationFinder = (method: string, segments: readonly string[]) => Operation | null;
 
-interface Known extends Pick<Operation, "name" | "definition" | "lists" | "formLists"> {
+interface Known extends Pick<Operation, "name" | "definition" | "lists" | "formLists" | "overrides"> {
   readonly names: readonly string[];
 }
 
@@ -35,14 +37,16 @@ export function operationFinder(document: unknown): OperationFinder {
   if (document === null || document === undefined) return () => null;
   const tree = new PathTree<Map<string, Known>>();
   const owners = new Map<string, string>();
-  for (const { method, template, bases, operation, ...described } of operationsOf(document)) {
+  for (const described of operationsOf(document)) {
+    const { method, template, bases, operation, lists, formLists } = described;
     const name = toolName(method, template, operation);
     const place = `${method} ${template}`;
     if (owners.has(name))
       throw new Error(`OpenAPI operation ${name} is described twice: ${owners.get(name)} and ${place}`);
     owners.set(name, place);
-    for (const base of bases)
-      addOperation(tree, `${base}${template}`, method, { ...described, name, definition: operation });
+    const overrides = declaredOverrides(document as JsonObject, described);
+    const known = { name, definition: operation, lists, formLists, overrides };
+    for (const base of bases) addOperation(tree, `${base}${template}`, method, known);
   }
   return (method, segments) => find(tree, method, segments);
 }
@@ -82,8 +86,8 @@ function find(tree: PathTree<Map<string, Known>>, method: string, segments: read
     });
   if (match === null || known === undefined) return null;
   const parameters = known.names.map((name, index) => [name, match.values[index] ?? ""] as const);
-  const { name, definition, lists, formLists } = known;
-  return { name, definition, lists, formLists, parameters };
+  const { name, definition, lists, formLists, overrides } = known;
+  return { name, definition, lists, formLists, overrides, parameters };
 }
 
 /** One segment of a path template (https://spec.openapis.org/oas/v3.1.1#path-templating). */

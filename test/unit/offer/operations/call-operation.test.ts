@@ -102,6 +102,12 @@ it("forwards nothing of the MCP client's own headers, and hears its words about 
   expect(declaredIntent?.text).toBe("tidy up");
 });
 
+it("is told as arguments that do not fit where frameworks would execute another method for one of them", async () => {
+  const { unfit } = await called("set_item", '{"id":"a","_method":"DELETE"}');
+  expect(unfit?.refusal).toMatchObject({ code: "tool_arguments_invalid" });
+  expect(unfit?.refusal.hint).toContain("_method");
+});
+
 it("keeps the message and what the answer promises", async () => {
   const { operation } = await called("set_item", '{"id":"a"}');
   expect(operation?.message.toString()).toContain('"set_item"');
