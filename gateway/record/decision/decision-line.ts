@@ -96,7 +96,7 @@ export function decisionLine(
     bundles: facts === null ? "{}" : bundlesText(facts.policy),
     approval: jsonText(facts?.approval.id ?? null),
     digest: inputDigest(whole.text),
-    method: jsonText(req.method ?? ""),
+    method: jsonText(call?.request.method ?? req.method ?? ""),
     path: jsonText(brief(call?.request.path ?? pathOf(req.url ?? ""))),
     who: subject === null ? nobody : whoText(subject),
     session: facts === null ? "null" : jsonText(brief(facts.session.id)),

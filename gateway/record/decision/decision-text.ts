@@ -222,14 +222,14 @@ function ofFew({ context, facts }: Judged): string {
 }
 
 /** Of all that `shapeText` writes. */
-function shapeOf({ context, decision, call, facts, parts }: Judged): Ingredient[] {
+function shapeOf({ decision, call, facts, parts }: Judged): Ingredient[] {
   const { effect, reasons, obligations, indeterminate, detail } = decision;
   return [
     ...parts.shapedOf,
     parts.erased,
     facts.policy,
     call.route,
-    context.request.method ?? "",
+    call.request.method,
     call.action,
     effect,
     indeterminate,
@@ -239,7 +239,7 @@ function shapeOf({ context, decision, call, facts, parts }: Judged): Ingredient[
   ];
 }
 
-function shapeText({ context, decision, call, facts, parts }: Judged, { labels }: LineOptions): string {
+function shapeText({ decision, call, facts, parts }: Judged, { labels }: LineOptions): string {
   const { route } = call;
   const members = recordText({
     ...{
@@ -252,7 +252,7 @@ function shapeText({ context, decision, call, facts, parts }: Judged, { labels }
     ...{ who: nobody, session: "null", task: "null", judged: "null", rare: "" },
     ...{ labels, metrics: "null" },
     bundles: bundlesText(facts.policy),
-    method: jsonText(context.request.method ?? ""),
+    method: jsonText(call.request.method),
     protocol: quoteAscii(route.protocol),
     route: jsonText(route.id),
     action: jsonText(call.action),

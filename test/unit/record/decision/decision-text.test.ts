@@ -174,6 +174,13 @@ test.each<[string, Given]>([
   for (const line of [madeWhole(last), whole]) expect(JSON.parse(line)).not.toHaveProperty("arguments");
 });
 
+test("a record names method and path of the request that was judged, not of the message that it came in", () => {
+  const request = { ...sent.request, method: "GET", path: "/v1/refunds/7" };
+  const { first, last, whole } = third({ call: { request } });
+  for (const text of [`{"seq":1${first.members}}`, madeWhole(last), whole])
+    expect(JSON.parse(text)).toMatchObject({ method: "GET", request_path: "/v1/refunds/7" });
+});
+
 test("each record has the risk of its own call, with signals and without", () => {
   const options = { labels, maskPointers: [], arguments: all };
   const texts = new DecisionTexts(options);
