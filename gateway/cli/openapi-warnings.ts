@@ -1,4 +1,4 @@
-import type { Route } from "../domain/route.ts";
+import { allowsMethod, type Route } from "../domain/route.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { contentOf, dereferenced, operationsOf } from "../parse/openapi/document.ts";
 import { operationFinder } from "../parse/openapi/operation-finder.ts";
@@ -41,7 +41,7 @@ export function openapiWarnings(route: Route, at: string): string[] {
     ];
   }
   const [forwarded = [], refused = []] = [true, false].map((is) =>
-    reached.filter(({ method }) => route.methods.has(method) === is),
+    reached.filter(({ method }) => allowsMethod(route, method) === is),
   );
   return [...methodWarnings(refused, at), ...bodyWarnings(forwarded, route, at)];
 }

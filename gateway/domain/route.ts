@@ -207,3 +207,8 @@ const ownPaths: readonly string[] = ["/approvals", "/livez", "/readyz", "/health
 export function ownPathOf(path: string): string | undefined {
   return ownPaths.find((taken) => path === taken || path.startsWith(`${taken}/`));
 }
+
+/** HEAD is GET without a body in the answer (RFC 9110 §9.3.2), so a route that allows GET allows HEAD. */
+export function allowsMethod({ methods }: Pick<Route, "methods">, method: string): boolean {
+  return methods.has(method) || (method === "HEAD" && methods.has("GET"));
+}

@@ -2,7 +2,7 @@ import { notAllowed } from "../domain/endpoint.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Route } from "../domain/route.ts";
+import { allowsMethod, type Route } from "../domain/route.ts";
 import type { McpMessage } from "../domain/tool-call.ts";
 import type { Address, AddressReader } from "./target/target.ts";
 import { allowReading } from "./cors.ts";
@@ -54,7 +54,7 @@ export function readHead(exchange: Exchange, reading: HeadReading): Head {
   if (route === null) throw new Refusal("route_unknown");
   exchange.context.route = route;
   refuseOrigin(exchange, route, headers.one("origin"));
-  refuseMethod(route, method);
+  if (!allowsMethod(route, method)) throw notAllowed(route.methods);
   if (target.repeated.length > 0) refuseRepeated(target.repeated, mayRepeat({ method, route, target }));
   // "identity" is refused as well: the header is a list, and upstreams may read such lists differently.
   if (headers.one("content-encoding") !== null) {
@@ -62,12 +62,6 @@ export function readHead(exchange: Exchange, reading: HeadReading): Head {
     throw new Refusal("encoding_refused", { hint, headers: { "Accept-Encoding": "identity" } });
   }
   return { method, headers, target, length, route };
-}
-
-function refuseMethod(route: Route, method: string): void {
-  // HEAD is GET without a body in the answer (RFC 9110 §9.3.2), so a route that allows GET allows HEAD.
-  if (route.methods.has(method) || (method === "HEAD" && route.methods.has("GET"))) return;
-  throw notAllowed(route.methods);
 }
 
 /** The upstream sees the gateway as its caller, so a hostile web page has to be stopped here. */

@@ -48,7 +48,7 @@ export function createParse(routes: readonly Route[], { sessions, ...options }: 
   const rules: RequestRules = {
     accepted: (route) => readingOf(route).accepted,
     mayRepeat: ({ method, route, target }) =>
-      readingOf(route).operation(judgedMethod(method), target.upstream.segments)?.lists ?? noNames,
+      readingOf(route).operation(method, target.upstream.segments)?.lists ?? noNames,
   };
   const whole = wholeRequests(routeMap(routes), rules, options);
   return async function parse(exchange) {
@@ -96,8 +96,7 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
  * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
  */
 function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
-  const method = judgedMethod(head.method);
-  const operation = find(method, request.segments);
+  const operation = find(head.method, request.segments);
   const body = readBody(head, request, operation?.formLists ?? noNames);
   refuseOverrides(request, body, operation?.overrides ?? noOverrides);
   const stated = readDeclaredByCaller(head.headers, null, head.route.session);
@@ -110,7 +109,7 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
     request,
     action: "tools/call",
     resourceType: "tool",
-    name: operation?.name ?? `${method} ${request.path}`,
+    name: operation?.name ?? `${judgedMethod(head.method)} ${request.path}`,
     argumentsRead: whole,
     argumentsOmitted: body === null,
     // To the tool server, a bare array or text is a different call from an object with that value as its member "body".
@@ -128,7 +127,7 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
   return withArgumentsRead(call);
 }
 
-/** HEAD is GET without a body in the answer. */
+/** HEAD is GET without a body in the answer, where no document says otherwise. */
 function judgedMethod(method: string): string {
   return method === "HEAD" ? "GET" : method;
 }

@@ -52,7 +52,8 @@ function offered(document: JsonObject, described: DescribedOperation, within: Wi
   const { method, bases, operation } = described;
   const { operationId: name } = operation;
   if (typeof name !== "string" || !nameForms.tool.test(name)) return "it has no operationId that can name a tool";
-  if (!offeredMethods.has(method) || !within.route.methods.has(method)) return `the route does not forward ${method}`;
+  if (!offeredMethods.has(method)) return `no tool has the method ${method}`;
+  if (!within.route.methods.has(method)) return `the route does not forward ${method}`;
   const template = bases.map((base) => `${base}${described.template}`).find((path) => isBelow(within.route, path));
   if (template === undefined) return `its path is not below ${within.route.upstreamPrefix}`;
   const parameters = parametersOf(document, described, within);

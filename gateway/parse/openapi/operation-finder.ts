@@ -48,7 +48,14 @@ export function operationFinder(document: unknown): OperationFinder {
     const known = { name, definition: operation, lists, formLists, overrides };
     for (const base of bases) addOperation(tree, `${base}${template}`, method, known);
   }
+  tree.forEachLeaf(answerHead);
   return (method, segments) => find(tree, method, segments);
+}
+
+/** HEAD is GET without a body in the answer (RFC 9110 §9.3.2) where the document does not describe it by itself. */
+function answerHead(operations: Map<string, Known>): void {
+  const get = operations.get("GET");
+  if (get !== undefined && !operations.has("HEAD")) operations.set("HEAD", get);
 }
 
 /** The operationId, else `METHOD template`. */
@@ -187,6 +194,12 @@ class PathTree<Leaf extends Methods> {
     const [first, ...rest] = segments;
     if (first === undefined) return (this.leaf ??= make());
     return this.child(first).at(rest, make);
+  }
+
+  forEachLeaf(visit: (leaf: Leaf) => void): void {
+    if (this.leaf !== undefined) visit(this.leaf);
+    for (const node of this.literals.values()) node.forEachLeaf(visit);
+    for (const { node } of this.branches) node.forEachLeaf(visit);
   }
 
   find(segments: readonly string[], from = 0): Match<Leaf> | null {

@@ -67,7 +67,15 @@ test("warns of routes by their place in the file, and not of one on which operat
 }, 180_000);
 
 test("warns for operations whose method is not forwarded", async () => {
-  openapi("get /v1/orders", "delete /v1/orders/{id}", "delete /v1/a", "delete /v1/b", "delete /v1/c", "put /v2/x");
+  openapi(
+    "get /v1/orders",
+    "head /v1/d",
+    "delete /v1/orders/{id}",
+    "delete /v1/a",
+    "delete /v1/b",
+    "delete /v1/c",
+    "put /v2/x",
+  );
   expect(await warnings("server: payments, prefix: /v1, openapi: api.json")).toEqual([
     "routes[0].methods: DELETE is not forwarded, and the OpenAPI document describes DELETE /v1/orders/{id}, DELETE /v1/a, DELETE /v1/b and 1 more",
   ]);

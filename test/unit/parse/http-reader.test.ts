@@ -7,6 +7,7 @@ const openapi = {
   paths: {
     "/v1/orders/{order_id}": {
       get: { operationId: "get_order", responses: {} },
+      head: { operationId: "head_order", responses: {} },
       post: { operationId: "change_order", responses: {} },
     },
     "/v1/refunds": {
@@ -69,10 +70,14 @@ test("builds the request that is sent from canonical parts only", async () => {
   expect(exchange.context.route?.id).toBe("payments");
 });
 
-test("judges HEAD as GET and still sends HEAD", async () => {
+test("judges HEAD as GET, where the document does not describe it, and still sends HEAD", async () => {
   const { call } = await parser.ask({ method: "HEAD", target: "/payments/v1/refunds" });
   expect(call?.name).toBe("list_refunds");
   expect(call?.request.method).toBe("HEAD");
+  const { call: other } = await parser.ask({ method: "HEAD", target: "/payments/v1/secret" });
+  expect(other?.name).toBe("GET /v1/secret");
+  const { call: own } = await parser.ask({ method: "HEAD", target: "/payments/v1/orders/881" });
+  expect([own?.name, own?.arguments]).toEqual(["head_order", { order_id: "881" }]);
 });
 
 test("names a call that the document does not describe by method and path", async () => {

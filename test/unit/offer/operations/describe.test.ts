@@ -166,7 +166,7 @@ it("offers what callers of the HTTP route can reach, and no more", () => {
   const { tool, left } = described(paths, {}, { upstreamPrefix: "/v1" });
   expect([tool("in"), tool("out"), tool("patch"), tool("head")].map(Boolean)).toEqual([true, false, false, false]);
   expect(left).toEqual([
-    "HEAD /v1/a: the route does not forward HEAD",
+    "HEAD /v1/a: no tool has the method HEAD",
     "PATCH /v1/a: the route does not forward PATCH",
     "GET /v2/a: its path is not below /v1",
   ]);

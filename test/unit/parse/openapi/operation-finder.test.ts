@@ -50,6 +50,23 @@ test("finds nothing for another method, depth, trailing slash or an empty parame
   expect(named(find, "GET", "/orders/")).toBeUndefined();
 });
 
+test("finds the document's own operation for HEAD, and that of GET where it has none", () => {
+  const find = operationFinder(
+    document({
+      "/items/{id}": { get: operation("get_item"), head: operation("head_item") },
+      "/items/all": { get: operation("get_all") },
+      "/marks/{mark}": { head: operation("head_mark"), delete: operation("delete_mark") },
+    }),
+  );
+  expect(named(find, "HEAD", "/items/7")).toBe("head_item");
+  expect(named(find, "GET", "/items/7")).toBe("get_item");
+  expect(named(find, "HEAD", "/items/all")).toBe("get_all");
+  expect(find("HEAD", ["marks", "7"])).toMatchObject({ name: "head_mark", parameters: [["mark", "7"]] });
+  expect(named(find, "GET", "/marks/7")).toBeUndefined();
+  // A server that matches without case answers it as GET /items/all.
+  expect(() => find("HEAD", ["items", "ALL"])).toThrow("path");
+});
+
 test("names an operation without operationId by method and template", () => {
   const find = operationFinder(
     document({ "/orders/{id}": { get: { responses: {} } }, "/": { get: { responses: {} } } }),
@@ -137,6 +154,8 @@ describe("to servers that match paths without case", () => {
     ["POST", "/ORDERS/purge"],
     ["POST", "/orders/PURGE"],
     ["DELETE", "/orders/7.pdf"],
+    ["HEAD", "/Orders/7"],
+    ["HEAD", "/orders/ALL"],
   ])("a path that leads to another operation is refused: %s %s", (method, path) => {
     expect(() => named(find, method, path)).toThrow(ambiguous);
   });
@@ -183,7 +202,7 @@ describe("to servers that match paths without case", () => {
   test.each([
     ["POST", "/orders/all"],
     ["PATCH", "/ORDERS/all"],
-    ["HEAD", "/Orders/7"],
+    ["PUT", "/Orders/7"],
     ["OPTIONS", "/orders/ALL"],
     ["POST", "/ORDERS/7/x/y"],
     ["POST", "/orders/"],
