@@ -7,7 +7,7 @@ import type { Head } from "./head.ts";
 import { formType, isJsonType, type RequestRules, type WholeRequestOptions, wholeRequests } from "./body.ts";
 import { rootOf } from "./target/names.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
-import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
+import { type Operation, type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
 import {
   type DeclaredOverrides,
   noOverrides,
@@ -92,7 +92,7 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
 }
 
 /**
- * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
+ * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query, body and the headers that it declares give its arguments.
  * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
  */
 function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
@@ -100,7 +100,11 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
   const body = readBody(head, request, operation?.formLists ?? noNames);
   refuseOverrides(request, body, operation?.overrides ?? noOverrides);
   const stated = readDeclaredByCaller(head.headers, null, head.route.session);
-  const elsewhere = [operation?.parameters ?? [], listed(request.query, operation?.lists ?? noNames)];
+  const elsewhere = [
+    operation?.parameters ?? [],
+    declaredHeaders(request, operation),
+    listed(request.query, operation?.lists ?? noNames),
+  ];
   // Its members are the arguments, and there are no others.
   const whole =
     body instanceof ReadJson && body.isObject && elsewhere.every(({ length }) => length === 0) ? body : null;
@@ -130,6 +134,22 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
 /** HEAD is GET without a body in the answer, where no document says otherwise. */
 function judgedMethod(method: string): string {
   return method === "HEAD" ? "GET" : method;
+}
+
+const noHeaders: Named = [];
+
+/**
+ * Of the headers that are forwarded those that the document declares as parameters, by its spelling.
+ * @throws Refusal header_refused when one is given twice
+ */
+function declaredHeaders({ headers }: CanonicalRequest, operation: Operation | null): Named {
+  if (operation === null || operation.headers.length === 0) return noHeaders;
+  return operation.headers.flatMap(([lower, name]) => {
+    const [first, ...others] = headers.filter(([given]) => given === lower);
+    // Of two lines, one tool server uses the first and another the last.
+    if (others.length > 0) throw new Refusal("header_refused", { hint: `${lower} is given twice` });
+    return first === undefined ? [] : [[name, first[1]] as const];
+  });
 }
 
 /** Policy sees a list for every parameter that the document declares as one, also when a single value is given. */

@@ -99,8 +99,10 @@ function assertMeant({ route, name, request, arguments: args }: ToolCall, { http
     request.method === operation.method &&
     meant.path.every(([parameter, value]) => args[parameter] === value) &&
     JSON.stringify(request.query) === JSON.stringify(meant.query) &&
-    meant.headers.every(([header, value]) =>
-      request.headers.some(([given, text]) => given === header.toLowerCase() && text === value),
+    meant.headers.every(
+      ([header, value]) =>
+        args[header] === value &&
+        request.headers.some(([given, text]) => given === header.toLowerCase() && text === value),
     ) &&
     request.body.equals(meant.body);
   if (!same) throw new UnfitArguments("they lead to another operation of the server");

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { ignoredHeaders } from "../../parse/openapi/document.ts";
 import { type Kind, kindOf, propertiesOf } from "./kinds.ts";
 
 /** One parameter of an operation, and how its value is written in its place. */
@@ -18,8 +19,6 @@ export interface OfferedParameter {
   readonly described: JsonObject;
 }
 
-/** Parameters that OpenAPI says to ignore: others say what they would. */
-const ignoredHeaders: ReadonlySet<string> = new Set(["accept", "content-type", "authorization"]);
 const separators = { form: ",", simple: ",", spaceDelimited: " ", pipeDelimited: "|" } as const;
 const safeKey = /^[A-Za-z0-9_.-]{1,100}$/;
 

@@ -11,6 +11,8 @@ export interface DescribedOperation {
   readonly operation: JsonObject;
   /** Its parameters and those of its path, without references; one of its own replaces one of the path. */
   readonly parameters: readonly JsonObject[];
+  /** Its header parameters: names in lower case, and as the document writes them. */
+  readonly headers: readonly (readonly [string, string])[];
   /** Names of its query parameters that are lists. */
   readonly lists: ReadonlySet<string>;
   /** Names of the fields of its form body that are lists. */
@@ -45,7 +47,8 @@ function operationsAt(document: JsonObject, template: string, reference: JsonVal
     const lists = listParameters(document, item, operation);
     const formLists = listFields(document, operation);
     const parameters = parametersOf(document, item, operation);
-    return [{ method: method.toUpperCase(), template, bases, operation, parameters, lists, formLists }];
+    const headers = headersOf(parameters);
+    return [{ method: method.toUpperCase(), template, bases, operation, parameters, headers, lists, formLists }];
   });
 }
 
@@ -59,6 +62,15 @@ function parametersOf(document: JsonObject, item: JsonObject, operation: JsonObj
     }
   }
   return [...found.values()];
+}
+
+/** Header parameters that OpenAPI says to ignore: others say what they would. */
+export const ignoredHeaders: ReadonlySet<string> = new Set(["accept", "content-type", "authorization"]);
+
+function headersOf(parameters: readonly JsonObject[]): (readonly [string, string])[] {
+  const declared = parameters.filter((one) => one["in"] === "header" && typeof one["name"] === "string");
+  const names = new Map(declared.map(({ name }) => [String(name).toLowerCase(), String(name)]));
+  return [...names].filter(([lower]) => !ignoredHeaders.has(lower));
 }
 
 /** The path item, or the one that it refers to; references must stay in the document and must not be circular. */

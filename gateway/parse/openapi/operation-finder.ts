@@ -17,6 +17,8 @@ export interface Operation {
   /** Names of the fields of its form body that are lists. */
   readonly formLists: ReadonlySet<string>;
   readonly overrides: DeclaredOverrides;
+  /** Its header parameters: names in lower case, and as the document writes them. */
+  readonly headers: readonly (readonly [string, string])[];
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Operation {
  */
 export type OperationFinder = (method: string, segments: readonly string[]) => Operation | null;
 
-interface Known extends Pick<Operation, "name" | "definition" | "lists" | "formLists" | "overrides"> {
+interface Known extends Omit<Operation, "parameters"> {
   readonly names: readonly string[];
 }
 
@@ -38,14 +40,14 @@ export function operationFinder(document: unknown): OperationFinder {
   const tree = new PathTree<Map<string, Known>>();
   const owners = new Map<string, string>();
   for (const described of operationsOf(document)) {
-    const { method, template, bases, operation, lists, formLists } = described;
+    const { method, template, bases, operation, lists, formLists, headers } = described;
     const name = toolName(method, template, operation);
     const place = `${method} ${template}`;
     if (owners.has(name))
       throw new Error(`OpenAPI operation ${name} is described twice: ${owners.get(name)} and ${place}`);
     owners.set(name, place);
     const overrides = declaredOverrides(document as JsonObject, described);
-    const known = { name, definition: operation, lists, formLists, overrides };
+    const known = { name, definition: operation, lists, formLists, overrides, headers };
     for (const base of bases) addOperation(tree, `${base}${template}`, method, known);
   }
   tree.forEachLeaf(answerHead);
@@ -93,8 +95,8 @@ function find(tree: PathTree<Map<string, Known>>, method: string, segments: read
     });
   if (match === null || known === undefined) return null;
   const parameters = known.names.map((name, index) => [name, match.values[index] ?? ""] as const);
-  const { name, definition, lists, formLists, overrides } = known;
-  return { name, definition, lists, formLists, overrides, parameters };
+  const { name, definition, lists, formLists, overrides, headers } = known;
+  return { name, definition, lists, formLists, overrides, headers, parameters };
 }
 
 /** One segment of a path template (https://spec.openapis.org/oas/v3.1.1#path-templating). */

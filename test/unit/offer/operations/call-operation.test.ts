@@ -86,6 +86,7 @@ it("reads the call of a tool as the HTTP request that means the same", async () 
   const { headers: _headers, ...request } = call.request;
   const { headers: _own, ...expected } = direct.request;
   expect(request).toEqual(expected);
+  expect(call.arguments).toMatchObject({ id: "a b", q: "x&y", "Idempotency-Key": "k-1" });
   expect(call.request.body.toString()).toBe('{"n":1.10}');
   expect([call.name, call.arguments, call.definition]).toEqual([direct.name, direct.arguments, direct.definition]);
   expect([call.route.id, call.mcp?.id, call.idempotencyKey]).toEqual(["items.mcp", 7, "k-1"]);
