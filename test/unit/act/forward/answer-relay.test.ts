@@ -84,6 +84,12 @@ test("takes an answer that comes behind informational ones, and none of those", 
   expect(sent).toMatchObject({ status: 200, error: null, responseBytes: 2, heard: [200] });
 });
 
+test("takes a 100 Continue that nobody asked for as the end of the connection", async () => {
+  const continues = "HTTP/1.1 100 Continue\r\n\r\n";
+  const sent = await ask((socket) => socket.write(`${continues}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`), {});
+  expect(sent).toMatchObject({ status: null, error: { name: "SocketError" }, heard: [] });
+});
+
 test("limits pauses in an answer that is no event stream, also for callers that would take one", async () => {
   const half = (type: string) => (socket: Socket) =>
     socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 100\r\n\r\n{`);
