@@ -32,7 +32,7 @@ test_a_refund_is_held_for_the_payments_approver if {
 	held := main.decision with input as _refund(120)
 	held.effect == "hold"
 	held.approval.require == [{"role": "payments-approver", "count": 1}]
-	held.approval.summary == "Refund 120 EUR for order 881"
+	held.approval.summary == `Refund 120 EUR for order "881"`
 	testing.codes(held.reasons) == {"APPROVAL_REQUIRED"}
 	held.obligations == []
 }

@@ -31,7 +31,7 @@ test_asks_whom_and_for_how_long_the_data_says if {
 		"execute_within": 300,
 		"justification": true,
 		"scope": "once",
-		"summary": "Refund 120.5 EUR for order 881",
+		"summary": `Refund 120.5 EUR for order "881"`,
 	}
 }
 
@@ -40,7 +40,7 @@ test_lists_all_arguments_when_the_tool_has_no_sentence if {
 		with data.sallyport.approvers as {"payments": object.remove(_approvers.payments, ["summaries"])}
 	asked.summary == concat("", [
 		"Run payments/create_refund with amount = 120.5, currency = EUR, ",
-		`order_id = 881, reason = "arrived broken"`,
+		`order_id = "881", reason = "arrived broken"`,
 	])
 }
 

@@ -3,7 +3,10 @@
 # description: >-
 #   Builds the sentence that describes what an approval allows. Argument values are the agent's: text that is not
 #   a plain word is quoted, and long text is named by its length, so that a value cannot look like part of the sentence.
+#   So is text that reads as a number, a boolean or null: who approves can tell "100" from 100.
 package sallyport.lib.summary
+
+import future.keywords.not
 
 _plain := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@"
 
@@ -33,6 +36,7 @@ shown(value) := value if {
 	value != ""
 	count(value) <= _longest
 	trim(value, _plain) == ""
+	not json.is_valid(value)
 } else := _counted("text", count(value), "characters") if {
 	is_string(value)
 	count(value) > _longest
@@ -40,6 +44,14 @@ shown(value) := value if {
 	is_object(value)
 } else := _counted("list", count(value), "items") if {
 	is_array(value)
-} else := json.marshal(value)
+} else := _marked(json.marshal(value))
+
+# The console and the channels escape what they show. A pair of backslashes is one of the text, and no escape begins
+# with its second.
+_marked(text) := concat(`\\`, [_plainly(part) | some part in split(text, `\\`)]) if {
+	contains(text, `\u00`)
+} else := text
+
+_plainly(part) := replace(replace(replace(part, `\u003c`, "<"), `\u003e`, ">"), `\u0026`, "&")
 
 _counted(what, number, of) := concat("", ["(", what, " of ", format_int(number, 10), " ", of, ")"])

@@ -5,7 +5,7 @@ import data.sallyport.lib.summary
 test_fills_words_with_arguments if {
 	arguments := {"amount": 120, "currency": "EUR", "order_id": "881"}
 	words := ["Refund", "$amount", "$currency", "for order", "$order_id"]
-	summary.sentence(words, arguments) == "Refund 120 EUR for order 881"
+	summary.sentence(words, arguments) == `Refund 120 EUR for order "881"`
 }
 
 test_a_plain_word_is_never_taken_for_an_argument if {
@@ -30,6 +30,30 @@ test_quotes_text_that_could_pose_as_the_sentence if {
 test_quotes_empty_text_and_quotes_within if {
 	summary.shown("") == `""`
 	summary.shown(`a"b`) == `"a\"b"`
+}
+
+test_tells_text_from_the_value_that_it_reads_as if {
+	every word in ["100", "-1", "1.5", "1e5", "0", "true", "false", "null"] {
+		summary.shown(word) == concat("", [`"`, word, `"`])
+		summary.shown(json.unmarshal(word)) == word
+	}
+	every word in ["o-881", "0881", "1.2.3", "nullable", "True", "100EUR"] {
+		summary.shown(word) == word
+	}
+	summary.listing("bank/pay", {"amount": "100", "100": true}) == `Run bank/pay with "100" = true, amount = "100"`
+}
+
+test_shows_angle_brackets_and_ampersands_as_they_are if {
+	summary.shown("Tom & <b>Eve</b>") == `"Tom & <b>Eve</b>"`
+	summary.shown("<>&") == `"<>&"`
+	summary.listing("crm/note", {"a<b": "c&d"}) == `Run crm/note with "a<b" = "c&d"`
+}
+
+test_shows_backslashes_as_escapes_also_before_what_looks_like_one if {
+	summary.shown(`\u003c`) == `"\\u003c"`
+	summary.shown(`\<`) == `"\\<"`
+	summary.shown(`\\u0026&`) == `"\\\\u0026&"`
+	summary.shown("<\n\u0000") == `"<\n\u0000"`
 }
 
 test_names_long_text_by_its_length if {

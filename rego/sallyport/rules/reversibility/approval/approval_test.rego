@@ -36,7 +36,7 @@ test_asks_whom_and_for_how_long_the_data_says if {
 		"execute_within": 300,
 		"justification": true,
 		"scope": "once",
-		"summary": "Refund 120.5 EUR for order 881",
+		"summary": `Refund 120.5 EUR for order "881"`,
 	}
 }
 
