@@ -26,8 +26,11 @@ export function saveOutcomeBeforeRefusal(exchange: ObservedExchange, outcome: Ou
  * The same where the answer of the tool server is about to reach its caller whole.
  * @throws Refusal answer_not_noted as `answerNotNoted`
  */
-export function saveOutcomeBeforeAnswer(exchange: ObservedExchange): Promise<void> | null {
-  const saving = saveOutcome(exchange, "forwarded");
+export function saveOutcomeBeforeAnswer(
+  exchange: ObservedExchange,
+  outcome: OutcomeKind = "forwarded",
+): Promise<void> | null {
+  const saving = saveOutcome(exchange, outcome);
   return saving?.catch((thrown: unknown) => Promise.reject(answerNotNoted(thrown))) ?? null;
 }
 
@@ -38,21 +41,27 @@ export function answerNotNoted(thrown: unknown): Refusal {
   return new Refusal("answer_not_noted", { detail: said ?? cause.message, cause });
 }
 
-/** The sink, or one that hands on the last byte of an answer once the history of the session says that the call was forwarded. */
-export function outcomeFirstSink(exchange: ObservedExchange, sink: AnswerSink): AnswerSink {
-  return isInSharedHistory(exchange) ? new OutcomeFirstSink(sink, () => saveOutcomeBeforeAnswer(exchange)) : sink;
+/** The sink, or one that hands on the last byte of an answer once the history of the session has what its status says of the call. */
+export function outcomeFirstSink(
+  exchange: ObservedExchange,
+  sink: AnswerSink,
+  outcomeOf: (status: number) => OutcomeKind,
+): AnswerSink {
+  if (!isInSharedHistory(exchange)) return sink;
+  return new OutcomeFirstSink(sink, (status) => saveOutcomeBeforeAnswer(exchange, outcomeOf(status)));
 }
 
 class OutcomeFirstSink implements AnswerSink {
   readonly #sink: AnswerSink;
-  readonly #save: () => Promise<void> | null;
+  readonly #save: (status: number) => Promise<void> | null;
   /** Bytes of the body that are still to come, as far as the head says so. */
   #left = Infinity;
   /** What ends a body of a known length: with it the caller has the whole answer. */
   #last: Buffer | null = null;
   #isStopped = false;
+  #status = 0;
 
-  constructor(sink: AnswerSink, save: () => Promise<void> | null) {
+  constructor(sink: AnswerSink, save: (status: number) => Promise<void> | null) {
     this.#sink = sink;
     this.#save = save;
   }
@@ -66,6 +75,7 @@ class OutcomeFirstSink implements AnswerSink {
   }
 
   head(head: AnswerHead): void {
+    this.#status = head.status;
     this.#left = Number(head.header("content-length") ?? Infinity);
     this.#sink.head(head);
   }
@@ -98,7 +108,7 @@ class OutcomeFirstSink implements AnswerSink {
   }
 
   end(): void | Promise<void> {
-    return after<void | null, void>(this.#save(), () => this.#end());
+    return after<void | null, void>(this.#save(this.#status), () => this.#end());
   }
 
   #end(): void | Promise<void> {

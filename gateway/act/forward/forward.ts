@@ -104,7 +104,7 @@ function send(
       access: accessOf(exchange, evaluated, injection),
       counted: exchange.counted,
     },
-    outcomeFirstSink(exchange, sink),
+    outcomeFirstSink(exchange, sink, (status) => kindOfAnswer(status, evaluated)),
   );
   if (!isInSharedHistory(exchange)) return sending;
   return sending.then(async (sent) => {
@@ -165,7 +165,7 @@ function settle(
   const result = judge?.summary ?? null;
   const credentials = usedBy(injection, sent);
   if (sent.error === null) {
-    const kind = hasNoSession(sent, evaluated) ? "failed" : "forwarded";
+    const kind = kindOfAnswer(sent.status, evaluated);
     return { ...ended(kind, exchange.res.statusCode, null, sent, evaluated), result, credentials };
   }
   const refusal = faultOf(sent, evaluated);
@@ -174,8 +174,9 @@ function settle(
 }
 
 /** MCP 2025-11-25, "Session Management": 404 to a request of a session says that there is none, so nothing was executed. */
-function hasNoSession({ status }: Sent, { call: { mcp } }: EvaluatedCall): boolean {
-  return status === 404 && mcp !== null && mcp.transportSession !== null;
+function kindOfAnswer(status: number | null, { call: { mcp } }: EvaluatedCall): "failed" | "forwarded" {
+  const hasNoSession = status === 404 && mcp !== null && mcp.transportSession !== null;
+  return hasNoSession ? "failed" : "forwarded";
 }
 
 function usedBy({ credentials }: Injection, { removed }: Sent): Outcome["credentials"] {

@@ -5,6 +5,8 @@ import type { ObservedCall } from "../../../gateway/domain/ports.ts";
 import type { AnswerHead, AnswerSink } from "../../../gateway/domain/upstream-answer.ts";
 import { StoreUnavailable } from "../../../gateway/store/postgres/failures.ts";
 
+const forwarded = () => "forwarded" as const;
+
 /** A sink that says what reaches it, and a history that notes what came of a call when it is let go. */
 function world({ length = null, full = false }: { length?: string | null; full?: boolean } = {}) {
   const said: string[] = [];
@@ -21,7 +23,7 @@ function world({ length = null, full = false }: { length?: string | null; full?:
     stop: () => true,
     end: () => void said.push("end"),
   };
-  const sink = outcomeFirstSink({ observed }, inner);
+  const sink = outcomeFirstSink({ observed }, inner, forwarded);
   sink.head({ header: () => length } as unknown as AnswerHead);
   return { sink, inner, said, noting };
 }
@@ -34,6 +36,15 @@ test("holds the end of an answer back until the history has it", async () => {
   noting.resolve();
   await ending;
   expect(said).toEqual(["head", "one", "note forwarded", "end"]);
+});
+
+test("notes what the status of the answer says of the call", async () => {
+  const { inner, said } = world();
+  const observed = { noted: Promise.resolve(), ended: (outcome: string) => void said.push(`note ${outcome}`) };
+  const sink = outcomeFirstSink({ observed }, inner, (status) => (status === 404 ? "failed" : "forwarded"));
+  sink.head({ status: 404, header: () => null } as unknown as AnswerHead);
+  await sink.end();
+  expect(said).toEqual(["head", "head", "note failed", "end"]);
 });
 
 test("holds back what completes an answer of a known length, and nothing before it", async () => {
@@ -49,7 +60,7 @@ test("holds back what completes an answer of a known length, and nothing before 
 test.each([true, false])("keeps an answer whole as the sink behind it does: %s", (keepsWhole) => {
   const { inner } = world();
   const observed = { noted: Promise.resolve(), ended: () => undefined };
-  expect(outcomeFirstSink({ observed }, { ...inner, keepsWhole }).keepsWhole).toBe(keepsWhole);
+  expect(outcomeFirstSink({ observed }, { ...inner, keepsWhole }, forwarded).keepsWhole).toBe(keepsWhole);
 });
 
 test("hands pieces on together, unless they complete the answer", async () => {
@@ -105,7 +116,7 @@ test("waits for nothing where this process alone has the history", () => {
     throw new Error("nothing is noted");
   };
   for (const observed of [undefined, null, { noted: null, ended }]) {
-    expect(outcomeFirstSink(observed === undefined ? {} : { observed }, inner)).toBe(inner);
+    expect(outcomeFirstSink(observed === undefined ? {} : { observed }, inner, forwarded)).toBe(inner);
     expect(saveOutcomeBeforeRefusal(observed === undefined ? {} : { observed }, "refused")).toBeNull();
   }
 });
