@@ -32,7 +32,7 @@ export class Recorder {
   readonly #texts: DecisionTexts;
   readonly #outcomes = new OutcomeTexts();
   #acting = 0;
-  #whenIdle: (() => void)[] = [];
+  readonly #whenIdle: (() => void)[] = [];
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -41,7 +41,7 @@ export class Recorder {
 
   /** @throws Refusal record_unavailable when the decision cannot be written; nothing was done then. */
   async record(context: RequestContext, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
-    const { metrics, clock, writer, logger } = this.#options;
+    const { metrics, clock } = this.#options;
     const route = context.route?.id ?? "none";
     // An allow that cannot be written is none, and is refused; of the gateway's own denies it counts that they are answered.
     const isOwnDeny = decision.indeterminate !== null;
@@ -49,40 +49,34 @@ export class Recorder {
     const writing = this.#begin(context, decision);
     if (writing !== null) await writing;
     if (!isOwnDeny) metrics.decided(route, decision, context);
-    const outcome = await this.#during(act);
-    metrics.finished(route, outcome, clock.monotonic() - context.startedAt, context);
+    this.#acting += 1;
+    try {
+      const outcome = await act();
+      metrics.finished(route, outcome, clock.monotonic() - context.startedAt, context);
+      this.#keep(context, outcome);
+      return outcome;
+    } finally {
+      this.#acting -= 1;
+      if (this.#acting === 0) for (const tell of this.#whenIdle.splice(0)) tell();
+    }
+  }
+
+  #keep({ decisionId, startedAt }: RequestContext, outcome: Outcome): void {
+    const { writer, logger } = this.#options;
     const at = this.#instant();
-    const duration = at.monotonic - context.startedAt;
-    const { members, shared } = this.#outcomes.of({ decisionId: context.decisionId, outcome, at, duration });
-    const { decisionId } = context;
+    const { members, shared } = this.#outcomes.of({ decisionId, outcome, at, duration: at.monotonic - startedAt });
     const lost = (cause: Error): void =>
       logger.error("an outcome could not be recorded", { decision_id: decisionId, error: String(cause) });
     writer.keep(members, lost, shared);
-    return outcome;
   }
 
-  /** Resolves when all that was begun has come to its outcome, or so many milliseconds are over. */
+  /** Resolves when all that was begun has its outcome in the queue of the log, or so many milliseconds are over. */
   async idle(ms: number): Promise<void> {
     if (this.#acting === 0) return;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, ms);
     await Promise.race([late.promise, new Promise<void>((resolve) => this.#whenIdle.push(resolve))]);
     clearTimeout(timer);
-  }
-
-  async #during(act: () => Promise<Outcome>): Promise<Outcome> {
-    this.#acting += 1;
-    try {
-      return await act();
-    } finally {
-      this.#acting -= 1;
-      // The outcome is kept in the turn that follows.
-      if (this.#acting === 0 && this.#whenIdle.length > 0) setImmediate(() => this.#tellIdle());
-    }
-  }
-
-  #tellIdle(): void {
-    if (this.#acting === 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
   /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */
