@@ -1,6 +1,6 @@
 /**
- * Reasons that a person is writing, by the digest of the call. In the memory of this page only: a reason may name what no storage of
- * the browser should keep.
+ * Reasons that a person is writing, by the digest of the call: in the memory of this page, for as long as it is open. A way to a
+ * provider leaves the page; for that one `keepDraft` of `use-step-up` keeps the reason in the tab's storage.
  */
 export class Drafts {
   readonly #texts = new Map<string, string>();

@@ -30,6 +30,7 @@ export function useResource<T>(path: string): Resource<T> {
       shown.value = path;
       problem.value = null;
       unknown.value = false;
+      forbidden.value = false;
     } catch (thrown) {
       if (wanted.value !== path) return;
       // What an earlier path gave is not shown under this one.
