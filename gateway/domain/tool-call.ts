@@ -140,7 +140,8 @@ export function resourceId({ resourceType, route, name }: Pick<ToolCall, "resour
 /** Names a session of the tool server (MCP 2025-11-25, "Session Management"). */
 export const transportSessionHeader = "mcp-session-id";
 
-export const mcpVersions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
+/** Streamable HTTP began with 2025-03-26, but servers that speak it agree on 2024-11-05, too; the messages are the same. */
+export const mcpVersions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
 export type McpVersion = (typeof mcpVersions)[number];
 
 /** The lists of a tool server that change (MCP, `listChanged`). */

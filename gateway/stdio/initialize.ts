@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 /** Newest version with sessions; a server that knows an older one answers that. */
 const newest = "2025-11-25";
 /** Of Streamable HTTP. */
-const oldest = mcpVersions[0];
+const oldest = "2025-03-26";
 
 /**
  * What the bridge says of itself to a tool server that several clients share: what any of them may be asked. Roots are not among

@@ -5,7 +5,13 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { BegunSessions, Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey, isTransportSession } from "../../domain/transport-session.ts";
-import { type ChangingListName, listens, type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
+import {
+  type ChangingListName,
+  listens,
+  mcpVersions,
+  type ToolQuery,
+  transportSessionHeader,
+} from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { ApprovalPages } from "../hold/approval-pages.ts";
@@ -201,6 +207,7 @@ export class McpAnswers {
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
     if (method === "initialize") {
+      assertKnownVersion(message.result["protocolVersion"]);
       const lists = announcedLists(message.result["capabilities"]);
       this.#announced.set(evaluated, lists);
       if (!this.#beginning.has(evaluated)) this.#lists.announced(evaluated, this.#early.get(evaluated) ?? null, lists);
@@ -220,6 +227,14 @@ export class McpAnswers {
     };
     return JSON.stringify({ ...message, result: await visibleList(message.result as JsonObject, view) });
   }
+}
+
+/** Each request after it would be refused for the version that both have agreed on. @throws Refusal upstream_answer_refused */
+function assertKnownVersion(version: JsonValue | undefined): void {
+  if (typeof version !== "string" || mcpVersions.some((known) => known === version)) return;
+  const spoken = /^[\w.-]{1,32}$/.test(version) ? ` ${version}` : "";
+  const detail = `the tool server answers with an unknown version of MCP${spoken}; supported: ${mcpVersions.join(", ")}`;
+  throw new Refusal("upstream_answer_refused", { detail, hint: detail });
 }
 
 const toolsMethod = listMethods.tool;

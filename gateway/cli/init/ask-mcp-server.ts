@@ -3,6 +3,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { isLoopback } from "../../net/addresses.ts";
 import { nameForms } from "../../domain/name-forms.ts";
+import { mcpVersions } from "../../domain/tool-call.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
 import {
@@ -45,7 +46,7 @@ export async function serverOfMcp(
   // A query may be a secret, and so may what a program is given.
   const shown = url === null ? (commandWords(place)[0] ?? "") : `${url.origin}${url.pathname}`;
   const asked = url === null ? commandTransport(place, variables) : urlTransport(url, credential);
-  const client = clientFor(url === null ? withinMs / 3 : withinMs);
+  const client = url === null ? clientFor(withinMs / 3) : clientFor(withinMs, [...mcpVersions].reverse());
   try {
     const tools = await listedTools(client, asked, AbortSignal.any([stop, late]));
     const methods = methodsFor(client.getServerCapabilities() ?? {});
@@ -68,10 +69,14 @@ export async function serverOfMcp(
   }
 }
 
-/** `olderAfterMs`: a command that does not answer the question of newer versions by then is asked as an older one. */
-function clientFor(olderAfterMs: number): Client {
+/**
+ * `olderAfterMs`: a command that does not answer the question of newer versions by then is asked as an older one.
+ * `supportedProtocolVersions`: of an address, which calls reach as it is; a command is spoken to by the gateway's bridge.
+ */
+function clientFor(olderAfterMs: number, supportedProtocolVersions?: string[]): Client {
   const versionNegotiation = { mode: "auto" as const, probe: { timeoutMs: olderAfterMs } };
-  return new Client({ name: "sallyport-init", version: "1" }, { versionNegotiation, capabilities });
+  const versions = supportedProtocolVersions === undefined ? {} : { supportedProtocolVersions };
+  return new Client({ name: "sallyport-init", version: "1" }, { versionNegotiation, capabilities, ...versions });
 }
 
 async function listedTools(client: Client, asked: Asked, signal: AbortSignal): Promise<DescribedTool[]> {

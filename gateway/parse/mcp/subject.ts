@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import { nameForms } from "../../domain/name-forms.ts";
-import type { McpVersion, ToolCall } from "../../domain/tool-call.ts";
+import { type McpVersion, mcpVersions, type ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Route } from "../../domain/route.ts";
 import type { RpcMessage } from "./rpc.ts";
@@ -125,11 +125,12 @@ interface Method {
   readonly until: McpVersion | null;
 }
 
+const [first] = mcpVersions;
 const lastLegacy = "2025-11-25";
 
 const methods: ReadonlyMap<string, Method> = new Map([
-  known("initialize", "server", "2025-03-26", lastLegacy),
-  known("ping", "server", "2025-03-26", lastLegacy),
+  known("initialize", "server", first, lastLegacy),
+  known("ping", "server", first, lastLegacy),
   known("server/discover", "server", "2026-07-28"),
   known("tools/list", "server"),
   known("tools/call", "tool"),
@@ -138,27 +139,27 @@ const methods: ReadonlyMap<string, Method> = new Map([
   known("resources/list", "server"),
   known("resources/templates/list", "server"),
   known("resources/read", "resource"),
-  known("resources/subscribe", "resource", "2025-03-26", lastLegacy),
-  known("resources/unsubscribe", "resource", "2025-03-26", lastLegacy),
+  known("resources/subscribe", "resource", first, lastLegacy),
+  known("resources/unsubscribe", "resource", first, lastLegacy),
   known("subscriptions/listen", "server", "2026-07-28"),
   known("completion/complete", "reference"),
-  known("logging/setLevel", "server", "2025-03-26", lastLegacy),
+  known("logging/setLevel", "server", first, lastLegacy),
   known("tasks/get", "server", "2025-11-25"),
   known("tasks/cancel", "server", "2025-11-25"),
   known("tasks/list", "server", "2025-11-25", lastLegacy),
   known("tasks/result", "server", "2025-11-25", lastLegacy),
   known("tasks/update", "server", "2026-07-28"),
-  known("notifications/initialized", "server", "2025-03-26", lastLegacy),
+  known("notifications/initialized", "server", first, lastLegacy),
   known("notifications/cancelled", "server"),
-  known("notifications/progress", "server", "2025-03-26", lastLegacy),
-  known("notifications/roots/list_changed", "server", "2025-03-26", lastLegacy),
+  known("notifications/progress", "server", first, lastLegacy),
+  known("notifications/roots/list_changed", "server", first, lastLegacy),
   known("notifications/tasks/status", "server", "2025-11-25", lastLegacy),
 ]);
 
 function known(
   name: string,
   about: Method["about"],
-  since: McpVersion = "2025-03-26",
+  since: McpVersion = first,
   until: McpVersion | null = null,
 ): [string, Method] {
   return [name, { about, since, until }];

@@ -83,7 +83,7 @@ function missing(key: string): never {
 }
 
 /**
- * Reads a message of the eras with a handshake (MCP 2025-03-26 to 2025-11-25).
+ * Reads a message of the eras with a handshake (MCP 2024-11-05 to 2025-11-25).
  * @throws Refusal mcp_meta_missing, mcp_header_mismatch
  */
 export function readLegacy(headers: RequestHeaders, version: McpVersion | null, message: RpcMessage): McpVersion {

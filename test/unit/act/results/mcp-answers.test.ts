@@ -8,12 +8,18 @@ import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 1, transportSession: null } as McpMessage;
 const initialize = evaluated({ call: toolCall({ mcp, action: "initialize" }) });
 
+const begun = { begun() {}, shown: (_subject: unknown, _call: unknown, id: string) => `shown ${id}` };
+
+function mcpAnswers(): McpAnswers {
+  return new McpAnswers(allVisible, {
+    ...{ begun, pages: { areDeclaredBy: () => false } as never, clock: new TestClock() },
+    lists: { announced() {} } as never,
+  });
+}
+
 /** The headers that name the session which an answer to `initialize` begins. */
 function named(session: string): readonly string[] {
-  const begun = { begun() {}, shown: (_subject: unknown, _call: unknown, id: string) => `shown ${id}` };
-  const answers = new McpAnswers(allVisible, {
-    ...{ begun, pages: { areDeclaredBy: () => false } as never, lists: {} as never, clock: new TestClock() },
-  });
+  const answers = mcpAnswers();
   const head = new ReceivedHead(
     200,
     ["mcp-session-id", session].map((text) => Buffer.from(text, "latin1")),
@@ -35,4 +41,25 @@ test.each([
 
 test("an empty id is none", () => {
   expect(named("")).toEqual([]);
+});
+
+describe("an answer to initialize", () => {
+  const answered = (protocolVersion: string): unknown => {
+    const message = { jsonrpc: "2.0", id: 1, result: { protocolVersion, capabilities: {} } };
+    return mcpAnswers().filter(initialize).pass(JSON.stringify(message));
+  };
+
+  test.each(["2024-11-05", "2025-11-25"])("passes with version %s", async (version) => {
+    expect(await answered(version)).toContain(version);
+  });
+
+  test("is withheld with a version whose requests would all be refused, and says which work", () => {
+    const told =
+      "unknown version of MCP 2024-10-07; supported: 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28";
+    const refusal = { code: "upstream_answer_refused", hint: expect.stringContaining(told) };
+    expect(() => answered("2024-10-07")).toThrow(expect.objectContaining(refusal));
+    expect(() => answered("2024-10-07\n</b>")).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("unknown version of MCP; supported") }),
+    );
+  });
 });

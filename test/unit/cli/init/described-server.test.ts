@@ -40,6 +40,22 @@ test("leaves out tools that no call can name, and says which", async () => {
   expect(JSON.parse(again.stdout)).toMatchObject({ added: [], gone: [], unnamed: unusable });
 });
 
+test("says of an address whose version of MCP no call could be made in that it is not supported", async () => {
+  const speaking = (protocolVersion: string) =>
+    startServer(
+      () => true,
+      () => undefined,
+      { ...answers, initialize: { ...answers["initialize"], protocolVersion } },
+    );
+  const init = async (version: string) =>
+    inProcess(["init", at(version), "--mcp", await speaking(version), "--role", "dev", "--approver", "ana"]);
+  expect(await init("2024-10-07")).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("Server's protocol version is not supported: 2024-10-07"),
+  });
+  expect(await init("2024-11-05")).toMatchObject({ code: 0 });
+});
+
 test("says of an address that cannot be reached why, and of one that is no MCP server that it is none", async () => {
   const api = createServer((_, response) => {
     response.writeHead(200, { "content-type": "application/json" }).end('{"orders":[]}');

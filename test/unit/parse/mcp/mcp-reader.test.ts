@@ -85,7 +85,8 @@ test("reads the handshake at the version it offers", async () => {
       params: { protocolVersion, capabilities: {}, clientInfo: { name: "c", version: "1" } },
     });
   expect((await parser.send(offer("2025-11-25"))).call?.mcp?.version).toBe("2025-11-25");
-  expect((await parser.send(offer("2024-11-05"))).call?.mcp?.version).toBe("2025-03-26");
+  expect((await parser.send(offer("2024-11-05"))).call?.mcp?.version).toBe("2024-11-05");
+  expect((await parser.send(offer("2024-10-07"))).call?.mcp?.version).toBe("2025-03-26");
   expect(await parser.codeFor(offer("2025-11-25"), latest)).toBe("mcp_header_mismatch");
 });
 
@@ -118,7 +119,7 @@ test("reads GET as the server's stream and DELETE as the end of the session", as
 });
 
 test("refuses an unknown version, a session id with a space, and a type that is not plain JSON", async () => {
-  expect(await parser.codeFor(message(), "MCP-Protocol-Version: 2024-11-05")).toBe("mcp_version_unsupported");
+  expect(await parser.codeFor(message(), "MCP-Protocol-Version: 2024-10-07")).toBe("mcp_version_unsupported");
   expect(await parser.codeFor(message(), "MCP-Session-Id: a b")).toBe("header_refused");
   const typed = await parser.ask({
     target: "/mcp/crm",

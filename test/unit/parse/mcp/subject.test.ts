@@ -73,6 +73,7 @@ test.each<[string, "tool" | "prompt" | "resource", JsonObject]>([
 
 test("knows the methods of each version, and none of another", () => {
   expect(resourceTypeOf("tools/call", "2025-03-26")).toBe("tool");
+  expect(resourceTypeOf("ping", "2024-11-05")).toBe("server");
   expect(resourceTypeOf("tools/call", "2026-07-28")).toBe("tool");
   expect(resourceTypeOf("resources/subscribe", "2025-11-25")).toBe("resource");
   expect(codeOf(() => resourceTypeOf("resources/subscribe", "2026-07-28"))).toBe("mcp_method_unknown");
@@ -89,7 +90,7 @@ test("leaves _meta out of what is judged as arguments, and params without it as 
 
 test.each([
   ["subscriptions/listen", "2025-11-25", "not a client's method in MCP 2025-11-25, but one from 2026-07-28 on"],
-  ["ping", "2026-07-28", "not a client's method in MCP 2026-07-28, but one from 2025-03-26 to 2025-11-25"],
+  ["ping", "2026-07-28", "not a client's method in MCP 2026-07-28, but one from 2024-11-05 to 2025-11-25"],
   ["tools/destroy", "2025-11-25", "not a client's method in MCP 2025-11-25"],
 ] as const)("says of %s at %s which versions have it", (method, version, hint) => {
   expect(() => resourceTypeOf(method, version)).toThrow(expect.objectContaining({ hint }));
