@@ -18,6 +18,8 @@ const text = (...texts: string[]) => ({ content: texts.map((one) => ({ type: "te
 const event = (message: object | string, id?: string) =>
   `${id === undefined ? "" : `id: ${id}\n`}data: ${typeof message === "string" ? message : JSON.stringify(message)}\n\n`;
 
+const note = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "a" } };
+
 describe("the answer of an MCP tool, on a route whose policy has rules about results", () => {
   let upstream: RecordingUpstream;
   let gateway: TestGateway;
@@ -91,6 +93,12 @@ describe("the answer of an MCP tool, on a route whose policy has rules about res
     const { body } = await send();
     expect(body).not.toContain("eve@");
     expect(body).toContain("[redacted]");
+  });
+
+  it("passes nothing beside the data of an event stream but short ids", async () => {
+    const told = event(result(text("fine")), "7");
+    answered(200, events, ": to eve@evil.example\n\n", event(note, "to eve@evil.example"), told);
+    expect((await send()).body).toBe(`: \n\n${event(note)}${told}`);
   });
 
   it.each(["resources/read", "prompts/get", "completion/complete"])("judges the result of %s", async (method) => {

@@ -1,13 +1,31 @@
 import { after } from "../../lib/awaitable.ts";
-import { commentText, EventReader, eventText } from "../../lib/event-stream.ts";
+import { commentText, EventReader, eventText, type ReadEvent } from "../../lib/event-stream.ts";
 import { Refusal } from "../../domain/errors.ts";
 
 type Rewrite = (data: string) => string | null | Promise<string | null>;
 
-/** Of one event, in UTF-16 units, and how a larger one is refused. */
+/** What may pass of one event. */
 export interface EventLimit {
+  /** In UTF-16 units. */
   readonly maxChars: number;
+  /** Of a larger one. */
   readonly refusal: () => Refusal;
+  /** Whether rules read its data, so that nothing beside that may hold words: comments become empty, ids and names are short tokens. */
+  readonly isJudged?: boolean;
+}
+
+/** What rules read of an event is its data. Beside that, an id by which a stream is taken up again, or a name, has this form. */
+const token = /^[\w.:=+/~-]{0,128}$/;
+/** A longer wait says nothing of use, and its digits could say something else. */
+const longestRetryMs = 3_600_000;
+
+/** The event as it may pass where rules read its data: what has a name that could be a text is read by no client of MCP. */
+function besideJudged({ id, event, data }: ReadEvent): ReadEvent {
+  const isNamed = event === undefined || token.test(event);
+  return {
+    id: id !== undefined && token.test(id) ? id : undefined,
+    ...(isNamed ? { event, data } : { data: "" }),
+  };
 }
 
 /**
@@ -24,18 +42,22 @@ export class EventRewriter {
   /** Whether an event had an id, by which a client may take the stream up again. */
   hasIds = false;
 
-  constructor(rewrite: Rewrite, emit: (event: string) => void, { maxChars, refusal }: EventLimit) {
+  constructor(rewrite: Rewrite, emit: (event: string) => void, { maxChars, refusal, isJudged = false }: EventLimit) {
     this.#emit = emit;
     this.#reader = new EventReader({
       maxChars,
-      onEvent: ({ id, event, data }) => {
+      onEvent: (read) => {
+        const { id, event, data } = isJudged ? besideJudged(read) : read;
         if (id !== undefined) this.hasIds = true;
         const whole = (text: string | null): string =>
           text === null ? (id === undefined ? "" : eventText({ id })) : eventText({ id, event, data: text });
         this.#read.push(() => (data === "" ? whole("") : after(rewrite(data), whole)));
       },
-      onRetry: (milliseconds) => this.#read.push(() => eventText({ retry: milliseconds })),
-      onComment: (comment) => this.#read.push(() => commentText(comment)),
+      onRetry: (milliseconds) => {
+        const retry = isJudged ? Math.min(milliseconds, longestRetryMs) : milliseconds;
+        this.#read.push(() => eventText({ retry }));
+      },
+      onComment: (comment) => this.#read.push(() => commentText(isJudged ? "" : comment)),
       onTooLarge: () =>
         this.#read.push(() => {
           throw refusal();

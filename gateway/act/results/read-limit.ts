@@ -4,7 +4,7 @@ import type { AnswerJudge } from "./answer-judge.ts";
 import type { EventLimit } from "./event-rewriter.ts";
 
 /** What judges the messages of an answer; null where no rule reads them. */
-type Judge = Pick<AnswerJudge, "rules"> | null;
+type Judge = Pick<AnswerJudge, "rules" | "judges"> | null;
 
 /** Names of fields, and what stands beside the data of an event. */
 const eventOverhead = 1_024;
@@ -18,8 +18,10 @@ export function mostRead(judge: Judge): number {
 /** A message that is too large for a rule to read is refused before it is whole. */
 export function eventLimit(judge: Judge, { upstream: { maxResponseBytes } }: Pick<Route, "upstream">): EventLimit {
   const most = mostRead(judge) + eventOverhead;
-  if (most >= maxResponseBytes) return { maxChars: maxResponseBytes, refusal: () => new Refusal("upstream_too_large") };
-  return { maxChars: most, refusal: () => tooLarge(judge) };
+  const isJudged = judge?.judges === true;
+  if (most >= maxResponseBytes)
+    return { maxChars: maxResponseBytes, refusal: () => new Refusal("upstream_too_large"), isJudged };
+  return { maxChars: most, refusal: () => tooLarge(judge), isJudged };
 }
 
 export function tooLarge(judge: Judge): Refusal {

@@ -99,3 +99,34 @@ describe("an event that has to be waited for", () => {
     expect(seen).toEqual(["data: now\n\n"]);
   });
 });
+
+describe("a stream whose data rules read", () => {
+  const judged = (text: string): readonly [string, boolean] => {
+    let out = "";
+    const events = new EventRewriter(
+      (data) => data,
+      (event) => (out += event),
+      { ...limit(1_000), isJudged: true },
+    );
+    void events.feed(Buffer.from(text));
+    return [out, events.hasIds];
+  };
+  const uuid = "3f9c1f6e-6a0e-4bb5-9d3a-2f6b7f2f1c11_1730000000000_k3j9x2ab";
+
+  test.each([
+    ["a comment", ": the key is sk-1\n\ndata: a\n\n", ": \n\ndata: a\n\n", false],
+    ["an id that is a text", "id: the key is sk-1\ndata: a\n\n", "data: a\n\n", false],
+    ["an id that is too long", `id: ${"x".repeat(129)}\ndata: a\n\n`, "data: a\n\n", false],
+    ["an id outside ASCII", "id: \u00e9\ndata: a\n\n", "data: a\n\n", false],
+    ["a text beside no data", "id: the key\nevent: is sk-1\ndata:\n\n", "data: \n\n", false],
+    ["an event whose name is a text", "id: 7\nevent: the key is sk-1\ndata: a\n\n", "id: 7\ndata: \n\n", true],
+    ["a wait that is a number of something", "retry: 4111111111111111\n\n", "retry: 3600000\n\n", false],
+  ])("passes nothing of %s that could be words", (_what, sent, expected, hasIds) => {
+    expect(judged(sent)).toEqual([expected, hasIds]);
+  });
+
+  test.each(["7", uuid, "c2Vzc2lvbg==:c3RyZWFt:12", "x".repeat(128)])("passes the id %s", (id) => {
+    const sent = `id: ${id}\nevent: message\ndata: a\n\n`;
+    expect(judged(sent)).toEqual([sent, true]);
+  });
+});

@@ -13,6 +13,11 @@ test("a rule that has to read a message bounds it, and no other one does", () =>
   expect(tooLarge(blocking)).toMatchObject({ code: "result_too_large", hint: "at most 5000 bytes" });
 });
 
+test("an event is known to be judged where a rule has a say, not where its values are remembered alone", () => {
+  const judged = [null, { ...passing, judges: false }, { ...passing, judges: true }] as Judge[];
+  expect(judged.map((judge) => eventLimit(judge, ofRoute(9)).isJudged)).toEqual([false, false, true]);
+});
+
 test("an event is bounded by what is smaller, with a refusal that says by which", () => {
   const of = (judge: Judge, bytes: number) => {
     const { maxChars, refusal } = eventLimit(judge, ofRoute(bytes));
