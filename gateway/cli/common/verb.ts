@@ -109,6 +109,8 @@ export const exits = {
   tests: 4,
   /** The gateway cannot be reached, or refuses the sign-in. */
   unreachable: 5,
+  /** A comparison that was asked for compared nothing, so that it is no pass. */
+  uncompared: 6,
 } as const;
 
 export type Exit = (typeof exits)[keyof typeof exits];

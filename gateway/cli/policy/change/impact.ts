@@ -50,17 +50,18 @@ export const impact: Verb = {
     const before = await loadCandidate(sources.before, config, clock);
     const after = await loadCandidate(sources.after, config, clock);
     const compared = await compare(deps, options, { log, before, after });
-    const { golden, report, perSecond } = compared;
+    const { golden, report, uncompared, perSecond } = compared;
     const widened = golden.widened + report.widened;
-    const ok = (widened === 0 && report.notAsked.length === 0) || acceptWidening;
+    const passes = (widened === 0 && report.notAsked.length === 0) || acceptWidening;
     const result = {
-      ...{ ok, old: named(before), new: named(after) },
-      ...{ widened, accepted: acceptWidening, per_second: perSecond },
+      ...{ ok: passes && uncompared === null, old: named(before), new: named(after) },
+      ...{ widened, accepted: acceptWidening, uncompared, per_second: perSecond },
       ...{ golden: goldenJson(golden), decisions: replayJson(report) },
     };
     printer.result(json, result, impactText(printer, compared));
-    if (options.markdown !== undefined) writeOutput(options.markdown, impactMarkdown(golden, report));
-    if (!ok) throw new CliFailure(exits.negative, "policy_widened", "");
+    if (options.markdown !== undefined) writeOutput(options.markdown, impactMarkdown(golden, report, uncompared));
+    if (!passes) throw new CliFailure(exits.negative, "policy_widened", "");
+    if (uncompared !== null) throw new CliFailure(exits.uncompared, "nothing_compared", "");
   },
 };
 
@@ -74,10 +75,11 @@ interface Asked {
 interface Compared {
   readonly golden: Tally;
   readonly report: ReplayReport & Required<Pick<ReplayReport, "notAsked">>;
+  /** Why this is no comparison; null when it is one. */
+  readonly uncompared: string | null;
   readonly perSecond: number;
 }
 
-/** @throws CliFailure nothing_judged */
 async function compare(deps: CliDeps, options: ImpactOptions, { log, before, after }: Asked): Promise<Compared> {
   const limits = { examples: options.examples, names: countedNames };
   const policies = { before: before.policy, after: after.policy };
@@ -85,13 +87,16 @@ async function compare(deps: CliDeps, options: ImpactOptions, { log, before, aft
   const replaying = new Replay({ ...policies, find: detect, limits });
   const ms = log === null ? 0 : await replayLog(deps, options, { log, before, after, counts: replaying });
   const report = { ...replaying.report(), notAsked: notAskedOf(before, after) };
-  if (golden.same + golden.changed + report.compared === 0)
-    throw new CliFailure(
-      exits.negative,
-      "nothing_judged",
-      "There is no golden case and no recorded decision to compare.",
-    );
-  return { golden, report, perSecond: rate(report.decisions, ms) };
+  const uncompared = uncomparedOf(options, golden, report);
+  return { golden, report, uncompared, perSecond: rate(report.decisions, ms) };
+}
+
+/** Where recorded decisions are asked for, or are there, the golden cases alone say nothing of them. */
+function uncomparedOf({ log, last, since }: RangeOptions, golden: Tally, report: ReplayReport): string | null {
+  const isAsked = [log, last, since].some((option) => option !== undefined) || report.decisions > 0;
+  if (report.compared > 0 || (!isAsked && golden.same + golden.changed > 0)) return null;
+  if (report.decisions > 0) return `none of the ${report.decisions} recorded decisions could be compared`;
+  return isAsked ? "there is no recorded decision in the range" : "there is no golden case and no recorded decision";
 }
 
 /** One archive has no differences, also where it does not say which rules these are. */
@@ -121,16 +126,21 @@ function goldenJson(golden: Tally): Record<string, unknown> {
   return { cases: same + changed, changed, widened, kinds: golden.kinds() };
 }
 
-function impactText(printer: Printer, { golden, report, perSecond }: Compared): string {
+function impactText(printer: Printer, { golden, report, uncompared, perSecond }: Compared): string {
   const { same, changed, widened } = golden;
   const cases = `${same + changed} golden cases: ${changed} changed, ${widened} of them widened`;
   const refusals = [
-    ...(widened + report.widened > 0 ? ["The new policy lets something through that the old one does not"] : []),
-    ...(report.notAsked.length > 0 ? ["What the rules that were not compared let through is not known"] : []),
+    ...(uncompared === null ? [] : [`This is no pass: ${uncompared}.`]),
+    ...(widened + report.widened > 0
+      ? ["The new policy lets something through that the old one does not (--accept-widening)."]
+      : []),
+    ...(report.notAsked.length > 0
+      ? ["What the rules that were not compared let through is not known (--accept-widening)."]
+      : []),
   ];
   return [
     ...[cases, ...kindLines(printer.colors, golden.kinds()), "", replayText(printer, report, perSecond)],
     ...(refusals.length === 0 ? [] : [""]),
-    ...refusals.map((why) => printer.colors.red(`${why} (--accept-widening).`)),
+    ...refusals.map((why) => printer.colors.red(why)),
   ].join("\n");
 }

@@ -3,16 +3,12 @@ import type { Counted, Difference, KindTally, ReplayReport } from "../../../doma
 import type { Tally } from "../../../impact/tally.ts";
 import { nothingRecorded } from "./report-text.ts";
 
-/** What a pull request is told of a change, in GitHub's Markdown. */
-export function impactMarkdown(golden: Tally, report: ReplayReport): string {
+/** What a pull request is told of a change, in GitHub's Markdown. `uncompared`: why it is no comparison; null when it is one. */
+export function impactMarkdown(golden: Tally, report: ReplayReport, uncompared: string | null): string {
   const widened = golden.widened + report.widened;
-  const verdict =
-    widened > 0
-      ? `**Widens:** ${widened} answers let something through that the base does not.`
-      : "Of what was compared, nothing is let through that the base does not let through.";
   const parts = [
     "### Impact of this policy change",
-    verdict,
+    ...verdict(widened, uncompared),
     ...notAskedLines(report).map((line) => `**Not compared:** ${line}.`),
     ...kindsMarkdown(`${golden.same + golden.changed} golden cases, ${golden.changed} changed`, golden.kinds()),
   ];
@@ -26,6 +22,13 @@ export function impactMarkdown(golden: Tally, report: ReplayReport): string {
       parts.push(`${notCompared.total} decisions could not be compared (${countedText(notCompared.places)}).`);
   }
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function verdict(widened: number, uncompared: string | null): string[] {
+  const nothing = uncompared === null ? [] : [`**No pass:** ${uncompared}.`];
+  if (widened > 0) return [...nothing, `**Widens:** ${widened} answers let something through that the base does not.`];
+  if (uncompared !== null) return nothing;
+  return ["Of what was compared, nothing is let through that the base does not let through."];
 }
 
 function kindsMarkdown(title: string, kinds: readonly KindTally[]): string[] {

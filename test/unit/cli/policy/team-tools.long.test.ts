@@ -204,8 +204,8 @@ test("the action for pull requests comments what a change widens, and fails it",
   git("commit", "--quiet", "-m", "base");
   const base = git("rev-parse", "HEAD").trim();
   writeFileSync(at("repository/policy/sallyport/limits/data.yaml"), limitOf(10));
-  const review = (accept: string) => {
-    const about = { POLICY: "policy", BASE: base, COVERAGE: "", LOG: "", ACCEPT_WIDENING: accept, OUT: at("out") };
+  const review = (accept: string, sources = "policy", BASE = base) => {
+    const about = { POLICY: sources, BASE, COVERAGE: "", LOG: "", ACCEPT_WIDENING: accept, OUT: at("out") };
     const script = join(root, "scripts/action/review.sh");
     return spawnSync("bash", [script], { cwd: repository, env: { ...process.env, ...about }, encoding: "utf8" });
   };
@@ -220,6 +220,12 @@ test("the action for pull requests comments what a change widens, and fails it",
   expect(existsSync(at("out/policy.sarif"))).toBe(true);
   expect(readFileSync(at("out/policy-tests.xml"), "utf8")).not.toContain("<failure");
   expect(review("true").status).toBe(0);
+  writeSmallPolicy(at("repository/added"));
+  expect([review("false", "added").status, review("true", "added").status]).toEqual([6, 0]);
+  expect(readFileSync(at("out/comment.md"), "utf8")).toContain("**No pass:** the base has no added");
+  rmSync(at("repository/policy/golden"), { recursive: true });
+  git("commit", "--quiet", "--all", "-m", "no golden cases");
+  expect(review("false", "policy", "HEAD").status).toBe(6);
   expect(git("worktree", "list").trim().split("\n")).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answersOf, writeSmallPolicy } from "../../../../support/bundles/small-policy.ts";
@@ -42,6 +42,40 @@ test("of a policy that is the same nothing waits, and it is said that no recorde
   expect([code, stdout]).toEqual([0, expect.stringContaining("No recorded decision was compared.")]);
   expect(stdout).not.toContain("not compared");
   expect(markdown).toContain("#### 1 golden cases, 0 changed\n\nNo recorded decision was compared.\n");
+});
+
+/** A decision of which the record keeps no input. */
+function writeUnjudgedLog(): void {
+  const line = {
+    seq: 1,
+    kind: "decision",
+    decision_id: "d_1",
+    timestamp: "2026-11-28T10:00:00.000Z",
+    tool: "shop/pay",
+  };
+  mkdirSync(at("log"));
+  writeFileSync(at("log/decisions-000001.jsonl"), `${JSON.stringify({ ...line, subject: "bot", result: {} })}\n`);
+}
+
+test("a comparison over recorded decisions of which none is comparable is no pass, and exits 6 with the reason", async () => {
+  writeUnjudgedLog();
+  const none = "none of the 1 recorded decisions could be compared";
+  const { code, stdout, markdown } = await impact(at("new"), at("new"), "--log", at("log"), "--accept-widening");
+  expect([code, stdout]).toEqual([6, expect.stringContaining(`This is no pass: ${none}.`)]);
+  expect(markdown).toContain(`**No pass:** ${none}.\n`);
+  expect(markdown).not.toContain("Of what was compared");
+  const later = await impact(at("new"), at("new"), "--log", at("log"), "--since", "1h", "--json");
+  expect([later.code, JSON.parse(later.stdout)]).toMatchObject([
+    6,
+    { ok: false, uncompared: "there is no recorded decision in the range", golden: { cases: 1 } },
+  ]);
+});
+
+test("without golden cases and recorded decisions nothing passes, and the comment says so", async () => {
+  writeSmallPolicy(at("bare"));
+  rmSync(at("bare/golden"), { recursive: true });
+  const { code, markdown } = await impact(at("bare"), at("bare"));
+  expect([code, markdown]).toEqual([6, expect.stringContaining("**No pass:** there is no golden case")]);
 });
 
 const log = (folder: string): string => `There is no decision log in ${folder}, which --log names`;
