@@ -4,8 +4,8 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { ConfiguredAdoption, ConfiguredPlace } from "../domain/settings.ts";
 import { sha256InTurns } from "../lib/hash-in-turns.ts";
-import { asLine, BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
-import { RULE_EXPORTS } from "./rule-checks/problems.ts";
+import { BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
+import { READ_TOGETHER, unreadOf } from "./unread-files.ts";
 
 export interface SourceFile {
   /** As messages name it, with forward slashes: below the policy folder, or behind the name of its source where there are several. */
@@ -46,6 +46,8 @@ export interface Sources {
   readonly files: readonly SourceFile[];
   /** Digest over paths and contents, which is the revision of the bundle. */
   readonly revision: string;
+  /** What is beside the files and no part of the policy, and looks as if it should be. */
+  readonly unread?: readonly Location[];
   /** Of several sources that were merged: what each of them owns, also those of which no file is left. */
   readonly roots?: readonly RootOwner[];
   /** Of several sources that were merged: their data as `opa build` would write them to data.json; null or absent: OPA has to. */
@@ -75,8 +77,6 @@ const DATA_FILES = new Set(["data.json", "data.yaml", "data.yml"]);
 const MAX_FILES = 20_000;
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_READINGS = 5;
-/** Files that are read at once. */
-const READ_TOGETHER = 16;
 
 export function bytesOf(files: readonly { readonly bytes: Uint8Array }[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -116,7 +116,8 @@ async function readOnce(directory: string, known: Known): Promise<Reading> {
     throw unreadable("the policy folder", error);
   });
   const all = await listFiles(root, "", [root]);
-  await assertRulesAreNamedSo(all, (path) =>
+  const others = all.filter((path) => !isSource(path));
+  const unread = await unreadOf(others, (path) =>
     readFile(join(root, path), "utf8").catch((error: unknown) => {
       throw unreadable(path, error);
     }),
@@ -125,7 +126,7 @@ async function readOnce(directory: string, known: Known): Promise<Reading> {
   if (paths.length > MAX_FILES) throw new BundleFailure("load", `the policy folder holds more than ${MAX_FILES} files`);
   const files = await readFiles(root, paths, known);
   const digests = new Map(files.map(({ path, digest }) => [path, digest]));
-  return { files: files.map(({ path, bytes }) => ({ path, bytes })), digests, revision: revisionOf(digests) };
+  return { files: files.map(({ path, bytes }) => ({ path, bytes })), digests, revision: revisionOf(digests), unread };
 }
 
 interface DigestedFile extends SourceFile {
@@ -239,47 +240,4 @@ async function linked(root: string, path: string): Promise<{ readonly kind: Stat
     throw unreadable(path, error);
   }
   throw new BundleFailure("load", `${path} is a link that leads out of the policy folder; put what it leads to inside`);
-}
-
-const RULE_PLACE = /^package\s+sallyport\.(?:rules|tools)\./m;
-const EXPORT = new RegExp(`^(?:${RULE_EXPORTS.join("|")})\\b`, "m");
-/** A package of another project, unless it is named as one of tests, and what such projects call their decisions. */
-const FOREIGN_PLACE = /^package\s+(?!sallyport\b)(?!\S*_test\b)\S/m;
-const FOREIGN_DECISION = /^(?:default\s+)?(?:allow|deny|violation|warn)\b/m;
-const TEST = /^\s*(?:todo_)?test_/m;
-
-/**
- * Refuses rules in files that are not read because of their names, such as `pen_test.rego`: the rules would have no effect.
- * `paths`: all files of the folder or archive. @throws BundleFailure that names every such file
- */
-export async function assertRulesAreNamedSo(
-  paths: readonly string[],
-  textOf: (path: string) => string | Promise<string>,
-): Promise<void> {
-  const named = paths.filter((path) => /\.rego$/i.test(path)).toSorted();
-  const found: Location[] = [];
-  for (let from = 0; from < named.length; from += READ_TOGETHER) {
-    const together = named.slice(from, from + READ_TOGETHER).map(async (file): Promise<Location[]> => {
-      const message = await misnamed(file, textOf);
-      return message === null ? [] : [{ file, line: 1, message }];
-    });
-    for (const each of await Promise.allSettled(together)) {
-      if (each.status === "rejected") throw each.reason;
-      found.push(...each.value);
-    }
-  }
-  if (found.length === 0) return;
-  throw new BundleFailure("load", found.map(asLine).join("\n"), found);
-}
-
-async function misnamed(file: string, textOf: (path: string) => string | Promise<string>): Promise<string | null> {
-  if (!file.endsWith(".rego")) return "is not read: its name must end with .rego";
-  if (!file.endsWith("_test.rego") || !holdsRulesOnly(await textOf(file))) return null;
-  return "is not read: _test.rego is how the name of a file of tests ends, and it has a rule and no test. Rename it";
-}
-
-function holdsRulesOnly(text: string): boolean {
-  const decides =
-    (RULE_PLACE.test(text) && EXPORT.test(text)) || (FOREIGN_PLACE.test(text) && FOREIGN_DECISION.test(text));
-  return decides && !TEST.test(text);
 }

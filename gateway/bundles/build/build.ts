@@ -25,7 +25,9 @@ export async function buildSources(
   aside: BuildAside = {},
 ): Promise<Compiled> {
   const compiled = await withConfiguredPlaces(sources.files, () => built({ opa, sources, outDir, cache, aside }));
-  return { ...compiled, warnings: configuredPlaces(sources.files, compiled.warnings) };
+  // What is not read is no part of the revision, and so of nothing that is kept of it.
+  const warnings = [...compiled.warnings, ...(sources.unread ?? [])];
+  return { ...compiled, warnings: configuredPlaces(sources.files, warnings) };
 }
 
 async function built(build: Build): Promise<Compiled> {

@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { archiveDigest, readDigested } from "../archive/archive.ts";
-import { BundleFailure, SignatureRefusal } from "../failure.ts";
-import { assertRulesAreNamedSo, isSource } from "../sources.ts";
+import { BundleFailure, type Location, SignatureRefusal } from "../failure.ts";
+import { isSource } from "../sources.ts";
+import { unreadOf } from "../unread-files.ts";
 import type { CurrentSources } from "./current-sources.ts";
 import { manifestOf, revisionIn } from "./manifest.ts";
 import { isArchive, type PolicySource } from "./policy-source.ts";
@@ -13,6 +14,8 @@ export interface ArchiveFiles {
   /** sha256:… of the archive file. */
   readonly digest: string;
   readonly files: readonly { readonly path: string; readonly bytes: Buffer; readonly regoVersion: 0 | 1 }[];
+  /** As of `Sources`. */
+  readonly unread: readonly Location[];
   /** Paths in `data` that the bundle owns, without `data` and with dots; null when it names none, or all. */
   readonly roots: readonly string[] | null;
   readonly signed: Signed | null;
@@ -80,11 +83,12 @@ export async function readArchiveFiles(
   if (entries.has("policy.wasm")) throw new BundleFailure("load", compiled);
   const manifest = manifestOf(entries.get(MANIFEST));
   const versionOf = regoVersions(manifest);
-  await assertRulesAreNamedSo([...entries.keys()], (path) => entries.get(path)?.toString("utf8") ?? "");
+  const others = [...entries.keys()].filter((path) => !isSource(path));
+  const unread = await unreadOf(others, (path) => entries.get(path)?.toString("utf8") ?? "");
   const files = [...entries]
     .filter(([path]) => isSource(path))
     .map(([path, bytes]) => ({ path, bytes, regoVersion: versionOf(path) }));
-  return { digest, files, roots: rootsOf(manifest), signed };
+  return { digest, files, unread, roots: rootsOf(manifest), signed };
 }
 
 /** What a bundle says of itself. */

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { asLine, BundleFailure, TransientFailure } from "../failure.ts";
+import { asLine, BundleFailure, type Location, TransientFailure } from "../failure.ts";
 import type { Signed, Verify } from "../signatures/verify.ts";
 import { type Known, type Reading, readSources, readTests, revisionOf, settled, type SourceFile } from "../sources.ts";
 import { type ArchiveFiles, readArchiveFiles } from "./archive-files.ts";
@@ -74,6 +74,7 @@ export class SourceList {
       files: readings.flatMap(({ files }) => files),
       digests,
       revision: revisionOf(digests),
+      unread: readings.flatMap(({ unread = [] }) => unread),
       signed: readings.flatMap(({ signed }) => signed),
     };
   }
@@ -107,7 +108,7 @@ export class SourceList {
       throw source.kind === "bundle" ? notDownloaded(error, source.absence) : error;
     });
     this.#archives.set(file, archive);
-    const { digest, files, roots, signed } = archive;
+    const { digest, files, unread, roots, signed } = archive;
     return {
       files: files.map(({ path, bytes, regoVersion }) => ({
         path: `${label}/${path}`,
@@ -115,6 +116,7 @@ export class SourceList {
         from: { source: label, below: path, defaults: false, roots, regoVersion },
       })),
       digests: new Map([[label, digest]]),
+      unread: withLabel(unread, label),
       signed: signed === null ? [] : [signed],
     };
   }
@@ -159,7 +161,7 @@ function knownOf({ before }: HowToRead, prefix: string): Known {
 }
 
 async function readFolder(source: PolicySource, label: string, how: HowToRead): Promise<Omit<ListReading, "revision">> {
-  const { files, digests } = await readSources(source.path, knownOf(how, `${label}/`));
+  const { files, digests, unread = [] } = await readSources(source.path, knownOf(how, `${label}/`));
   const defaults = source.kind === "library" || isLibrary(source.path);
   const from = { source: label, defaults, roots: null, regoVersion: 1 } as const;
   return {
@@ -169,6 +171,7 @@ async function readFolder(source: PolicySource, label: string, how: HowToRead): 
       from: { ...from, below: path },
     })),
     digests: new Map([...digests].map(([path, digest]) => [`${label}/${path}`, digest])),
+    unread: withLabel(unread, label),
     signed: [],
   };
 }
@@ -176,11 +179,15 @@ async function readFolder(source: PolicySource, label: string, how: HowToRead): 
 /** The failure of one source, with its name before every path. */
 function labelled(failure: BundleFailure, label: string): BundleFailure {
   const { stage, message, locations, cause } = failure;
-  const places = locations.map((location) => ({ ...location, file: `${label}/${location.file}` }));
+  const places = withLabel(locations, label);
   const text = places.length > 0 ? places.map(asLine).join("\n") : `${label}: ${message}`;
   if (failure instanceof TransientFailure) return new TransientFailure(stage, text, cause);
   if (failure.constructor !== BundleFailure) return failure;
   return new BundleFailure(stage, text, places, cause);
+}
+
+function withLabel(places: readonly Location[], label: string): Location[] {
+  return places.map((place) => ({ ...place, file: `${label}/${place.file}` }));
 }
 
 /** The tests that belong to the files of one reading of these sources. */
