@@ -1,3 +1,4 @@
+import { asBuffer } from "../../lib/bytes-in-turns.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import type { Location } from "../failure.ts";
 import { locationOf } from "../layers/configured-places.ts";
@@ -15,8 +16,8 @@ interface NamedServer {
 }
 
 /**
- * Servers and tools that the data documents or adopted decisions name and the catalog does not have: a limit, a second approver or a
- * right for them has no effect. Returns nothing when there is no catalog: such a policy knows its tools in another way.
+ * Servers and tools that the data documents, packages of rules or adopted decisions name and the catalog does not have: a limit, a second
+ * approver, a right or a rule for them has no effect. Returns nothing when there is no catalog: such a policy knows its tools in another way.
  */
 export function outsideCatalog(fragments: readonly Fragment[], files: readonly SourceFile[]): Location[] {
   const catalog = mergedAt(fragments, ["sallyport", "catalog"]);
@@ -24,6 +25,7 @@ export function outsideCatalog(fragments: readonly Fragment[], files: readonly S
   return [
     ...namedServers(fragments).flatMap((named) => ofNamedServer(fragments, catalog, named)),
     ...ofEnvoy(fragments, catalog),
+    ...files.flatMap((file) => ofModule(file, catalog)),
     ...ofAdopted(files, catalog),
   ];
 }
@@ -34,17 +36,40 @@ function noServer(catalog: Catalog, server: string): string {
 
 function ofNamedServer(fragments: readonly Fragment[], catalog: Catalog, { at, tools }: NamedServer): Location[] {
   const server = at.at(-1) as string;
-  const known = Object.hasOwn(catalog, server) ? catalog[server] : undefined;
-  if (!isMapping(known)) return [warning(fragments, at, `${noServer(catalog, server)}; this has no effect`)];
+  const known = serverIn(catalog, server);
+  if (known === null) return [warning(fragments, at, `${noServer(catalog, server)}; this has no effect`)];
   if (tools === null) return [];
   const path = [...at, ...tools];
   return namesAt(fragments, path)
     .filter((tool) => tool !== "*" && !Object.hasOwn(known, tool))
-    .map((tool) => {
-      const hint = didYouMean(tool, Object.keys(known));
-      const message = `data.sallyport.catalog.${server} has no tool ${tool}${hint}; this has no effect`;
-      return warning(fragments, [...path, tool], message);
-    });
+    .map((tool) => warning(fragments, [...path, tool], `${noTool(known, server, tool)}; this has no effect`));
+}
+
+/** A package of rules about one tool; its names may be in brackets, as in `sallyport.tools["web-shop"].pay`. */
+const TOOL_PACKAGE = /^package[ \t]+sallyport\.tools((?:\.\w+|\["[^"\n]+"\]){2})/m;
+const NAME = /\.(\w+)|\["([^"]+)"\]/g;
+
+/** Prompts and resources need no line here either, so that the rules may judge those. */
+function ofModule({ path, bytes }: SourceFile, catalog: Catalog): Location[] {
+  if (!path.endsWith(".rego")) return [];
+  const text = asBuffer(bytes).toString("utf8");
+  const found = TOOL_PACKAGE.exec(text);
+  const [server = "", tool = ""] = (found?.[1] ?? "").matchAll(NAME).map(([, plain, quoted]) => plain ?? quoted ?? "");
+  if (found === null) return [];
+  const known = serverIn(catalog, server);
+  if (known !== null && Object.hasOwn(known, tool)) return [];
+  const why = known === null ? noServer(catalog, server) : noTool(known, server, tool);
+  const line = text.slice(0, found.index).split("\n").length;
+  return [{ file: path, line, message: `${why}; no tool is judged by these rules` }];
+}
+
+function serverIn(catalog: Catalog, server: string): Readonly<Record<string, unknown>> | null {
+  const known = Object.hasOwn(catalog, server) ? catalog[server] : undefined;
+  return isMapping(known) ? known : null;
+}
+
+function noTool(known: Readonly<Record<string, unknown>>, server: string, tool: string): string {
+  return `data.sallyport.catalog.${server} has no tool ${tool}${didYouMean(tool, Object.keys(known))}`;
 }
 
 /** Prompts and resources need no line in the catalog: the policy may judge those of such a server. */

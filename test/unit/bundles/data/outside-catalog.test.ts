@@ -40,3 +40,19 @@ test("servers of an adopted decision that have no route either, at their place i
     "sallyport.yaml:8: policy.adopt[0].for[1]: data.sallyport.catalog has no server biling (did you mean billing?), and no route has it; this has no effect",
   ]);
 });
+
+const of = (path: string, text: string): SourceFile => ({ path, bytes: Buffer.from(text) });
+
+test("packages of rules about a server or tool that is none, with the line of the package, also in brackets", () => {
+  const modules = [
+    of("a.rego", "# Refunds.\n\npackage sallyport.tools.billing.refnud\n\ndeny contains 1\n"),
+    of("b.rego", 'package sallyport.tools["bill-ing"].refund # of the shop\n'),
+    of("c.rego", "package sallyport.tools.billing.refund\n"),
+    of("d.rego", "package sallyport.rules.billing.refnud\n"),
+  ];
+  expect(warned(catalog, modules)).toEqual([
+    "a.rego:3: data.sallyport.catalog.billing has no tool refnud (did you mean refund?); no tool is judged by these rules",
+    "b.rego:1: data.sallyport.catalog has no server bill-ing (did you mean billing?); no tool is judged by these rules",
+  ]);
+  expect(warned({}, modules)).toEqual([]);
+});
