@@ -1,4 +1,5 @@
 import { selfTestInput } from "../../bundles/golden-cases.ts";
+import { nameForms } from "../../domain/name-forms.ts";
 import { unknownTool } from "../../bundles/data/tool-facts.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { catalogLines, yamlKey } from "./catalog-text.ts";
@@ -12,7 +13,7 @@ export function sitePolicy(site: Site): Readonly<Record<string, string>> {
     "sallyport/catalog/data.yaml": catalogFile(site),
     "sallyport/entitlements/data.yaml": entitlementsFile(site),
     "sallyport/approvers/data.yaml": approversFile(site),
-    "sallyport/rules/site/frozen/frozen.rego": rule,
+    "sallyport/rules/site/frozen/frozen.rego": frozenRule(site),
     "sallyport/rules/site/frozen/frozen_test.rego": ruleTest,
     ".regal/config.yaml": regal,
     ...goldenFiles(site),
@@ -80,7 +81,30 @@ function approversFile({ server, tools }: Site): string {
 `;
 }
 
-const rule = `package sallyport.rules.site.frozen
+/** A rule to begin with. Its example is a tool that no golden case of the site says is allowed, where there is one. */
+function frozenRule(site: Site): string {
+  const open = goldenRead(site);
+  const ids = site.tools
+    .filter(({ name }) => nameForms.tool.test(name) && name !== open?.name)
+    .map(({ name }) => `${site.server}/${name}`);
+  const example = ids.find((id) => id.length <= mostShown) ?? "billing/void_invoice";
+  return `${ruleHead}
+# server/tool, such as ${JSON.stringify(example)}
+${open === undefined ? "" : goldenRemark}_tools := set()
+`;
+}
+
+/** A line has 120 characters, or the linter finds it. */
+const mostShown = 90;
+
+const goldenReadFile = "allows-a-read";
+
+const goldenRemark = `#
+# policy/golden/${goldenReadFile}.json says that its tool is allowed. To freeze it, change the answer there to "deny" in
+# the same edit, or the edit is refused. \`sallyport access revoke --tool\` stops any tool at once, without an edit.
+`;
+
+const ruleHead = `package sallyport.rules.site.frozen
 
 import data.sallyport.reason
 
@@ -95,9 +119,6 @@ import data.sallyport.reason
 _frozen := reason.of(rego.metadata.chain())
 
 deny contains _frozen if input.resource.id in _tools
-
-# server/tool, such as "billing/void_invoice"
-_tools := set()
 `;
 
 const ruleTest = `package sallyport.rules.site.frozen_test
@@ -114,6 +135,15 @@ test_denies_a_tool_of_the_list if {
 test_denies_no_other_tool if {
 	call := testing.call("someone", [], "billing", "list_invoices", {})
 	count(frozen.deny) == 0 with input as call with frozen._tools as {"billing/void_invoice"}
+}
+
+# Of the list as it stands: a name without its server would freeze nothing.
+test_denies_every_tool_that_is_listed_now if {
+	every id in frozen._tools {
+		server := split(id, "/")[0]
+		call := testing.call("someone", [], server, trim_prefix(id, concat("", [server, "/"])), {})
+		testing.codes(frozen.deny) == {"TOOL_FROZEN"} with input as call
+	}
 }
 `;
 
@@ -132,10 +162,16 @@ rules:
       level: ignore
 `;
 
+/** The tool of which a golden case says that the role may use it. */
+function goldenRead({ tools, role }: Site): DescribedTool | undefined {
+  return role === null ? undefined : tools.find(reads);
+}
+
 /** Questions whose answer must never change by accident. */
-function goldenFiles({ server, tools, role }: Site): Readonly<Record<string, string>> {
+function goldenFiles(site: Site): Readonly<Record<string, string>> {
+  const { server, role } = site;
   const unknown = call({ server, tool: "never_heard_of", facts: unknownTool as unknown as JsonObject, roles: [] });
-  const first = tools.find(reads);
+  const first = goldenRead(site);
   const cases = [
     { file: "denies-an-unknown-tool", name: "a tool outside the catalog is not run", input: unknown, effect: "deny" },
   ];
@@ -149,7 +185,7 @@ function goldenFiles({ server, tools, role }: Site): Readonly<Record<string, str
         input: of([]),
         effect: "deny",
       },
-      { file: "allows-a-read", name: `${role} reads with ${first.name}`, input: of([role]), effect: "allow" },
+      { file: goldenReadFile, name: `${role} reads with ${first.name}`, input: of([role]), effect: "allow" },
     );
   }
   return Object.fromEntries(

@@ -73,6 +73,47 @@ test("writes a site of an OpenAPI document that checks, tests and lints, and ove
   expect(read("http/sallyport.yaml")).toMatch(/# mine\n$/);
 });
 
+/** The only edit that a new site's rule asks for. */
+function freeze(site: string, tool: string): void {
+  const file = `${site}/policy/sallyport/rules/site/frozen/frozen.rego`;
+  writeFileSync(at(file), read(file).replace("_tools := set()", `_tools := {${JSON.stringify(tool)}}`));
+}
+
+test("writes a site whose tests reach each of its rules, and whose example of a freeze is one to copy", async () => {
+  writeFileSync(at("freeze.yaml"), document([list, send]));
+  await inProcess(["init", at("freeze"), "--openapi", at("freeze.yaml"), "--role", "clerk"]);
+  const passed = (tool: string) => {
+    if (tool !== "") freeze("freeze", tool);
+    return inProcess(["policy", "test", "--coverage", "100", "-c", at("freeze/sallyport.yaml")]);
+  };
+  expect(await passed("")).toMatchObject({ code: 0, stdout: expect.stringContaining("coverage 100 %") });
+  const text = read("freeze/policy/sallyport/rules/site/frozen/frozen.rego");
+  const example = /such as "(.+)"/.exec(text)?.[1] ?? "";
+  expect(example).toBe("billing/sendInvoice");
+  expect(await passed(example)).toMatchObject({ code: 0, stdout: expect.stringContaining("coverage 100 %") });
+});
+
+test("says in a new site which golden case changes with a freeze, and fails on a freeze of no tool", async () => {
+  await inProcess(["init", at("thaw"), "--openapi", at("freeze.yaml"), "--role", "clerk"]);
+  const config = ["-c", at("thaw/sallyport.yaml")];
+  const golden = "thaw/policy/golden/allows-a-read.json";
+  const rule = "thaw/policy/sallyport/rules/site/frozen/frozen.rego";
+  const text = read(rule);
+  expect(text).toContain("policy/golden/allows-a-read.json says that its tool is allowed");
+  freeze("thaw", "billing/list_invoices");
+  expect(await inProcess(["policy", "check", ...config])).toMatchObject({ code: 3 });
+  writeFileSync(at(golden), read(golden).replace('"effect": "allow"', '"effect": "deny"'));
+  expect(await inProcess(["policy", "check", ...config])).toMatchObject({ code: 0 });
+  expect(await inProcess(["policy", "test", ...config])).toMatchObject({ code: 0 });
+  writeFileSync(at(rule), text);
+  freeze("thaw", "list_invoices");
+  const failed = await inProcess(["policy", "test", "--run", "listed_now", ...config]);
+  expect(failed).toMatchObject({
+    code: 4,
+    stdout: expect.stringContaining("test_denies_every_tool_that_is_listed_now"),
+  });
+});
+
 test("adds what an API has that the catalog lacks, and leaves every other line as it is", async () => {
   const config = ["-c", at("http/sallyport.yaml")];
   const catalog = "http/policy/sallyport/catalog/data.yaml";
@@ -124,7 +165,7 @@ test("writes a site without a server, in which every call is denied", async () =
   expect(await inProcess(["init", at("none"), "--approver", "ana"])).toMatchObject({ code: 0 });
   expect(await inProcess(["policy", "test", "-c", at("none/sallyport.yaml")])).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining("3 passed, 0 failed"),
+    stdout: expect.stringContaining("4 passed, 0 failed"),
   });
 });
 
