@@ -55,7 +55,9 @@ export function respondHeld(
     next: "Wait until the approval is given, then send exactly the same request again.",
   });
   const where =
-    approval === null ? {} : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS) };
+    approval === null
+      ? {}
+      : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS ?? 1) };
   return write(res, status, "application/json", body, error, { ...where, ...extra });
 }
 

@@ -91,7 +91,7 @@ function metaOf(error: CallerError): JsonObject {
       : {
           approvalId: approval.id,
           expiresAt: new Date(approval.expiresAt).toISOString(),
-          retryAfterMs: approval.retryAfterS * 1_000,
+          ...(approval.retryAfterS === undefined ? {} : { retryAfterMs: approval.retryAfterS * 1_000 }),
         }),
   };
 }

@@ -21,7 +21,12 @@ export interface CallerError {
   /** Seconds after which the same call may succeed; null when nobody can tell. */
   readonly retryAfterS: number | null;
   readonly decisionId: string;
-  readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
+  readonly approval: {
+    readonly id: string;
+    readonly expiresAt: number;
+    /** Seconds after which it may have been decided. Absent: it is over. */
+    readonly retryAfterS?: number;
+  } | null;
   /** Where a person can repair it. */
   readonly link?: string;
   /** Members that the protocol defines for the `data` of an error. */
@@ -77,7 +82,11 @@ function wasExecuted({ code }: Refusal): CallerError["executed"] {
   return perhapsExecuted.has(code) ? null : false;
 }
 
+/** Nobody said no: sent again, the same call is a new question to people. */
+const askedAnew: ReadonlySet<ErrorCode> = new Set(["approval_expired", "approval_cancelled"]);
+
 function isTransient({ status, code }: Refusal): boolean {
+  if (askedAnew.has(code)) return true;
   return transient.has(status) && !perhapsExecuted.has(code) && !answered.has(code) && !policyFaults.has(code);
 }
 
@@ -167,8 +176,9 @@ const mendPolicy = "Do not send it again: an operator has to mend the policy fir
 /** What a caller does best after an answer that is not the one it wanted. Where nothing is said, `retryable` decides. */
 const steps: Partial<Record<ErrorCode, string>> = {
   approval_denied: "Do not send it again: the answer stays no for as long as the question would have been open.",
-  approval_expired: "Send it again if it is still wanted; people are then asked anew.",
-  approval_cancelled: "Send it again if it is still wanted; people are then asked anew.",
+  ...Object.fromEntries(
+    [...askedAnew].map((code) => [code, "Send it again if it is still wanted; people are then asked anew."]),
+  ),
   approval_consumed: "Do not send it again before you know how the execution ended: look at the approval's address.",
   approval_running: "Wait, then send exactly the same request again to get its result.",
   approval_result_lost:
@@ -252,7 +262,7 @@ export function errorOfPending(approval: Approval, status: number, decisionId: s
 
 /** A call that people, a clock or somebody else ended before it ran; the people's own reason is part of it. */
 export function errorOfEnded(approval: Approval, decisionId: string): CatalogueError {
-  const at = { id: approval.id, expiresAt: approval.approve_by, retryAfterS: 1 };
+  const at = { id: approval.id, expiresAt: approval.approve_by };
   return errorOfRefusal(refusalOfEnded(approval), decisionId, at);
 }
 

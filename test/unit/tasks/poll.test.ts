@@ -27,16 +27,17 @@ async function resultOfCancelled(note: string | null): Promise<unknown> {
 }
 
 test.each([
-  ["while it waited as withdrawn, and not executed", null, "approval_cancelled", "the call was not executed"],
+  ["while it waited as withdrawn, and not executed", null, "approval_cancelled", "the call was not executed", true],
   [
     "while it ran as one of which nobody knows whether it was executed",
     errorCatalogue.task_cancelled.sentence,
     "task_cancelled",
     "whether it was executed is not known",
+    false,
   ],
-  ["by the end of access as cut", accessEnded, "access_ended", "may have been executed"],
-])("tells a task that was cancelled %s", async (_what, note, code, words) => {
+  ["by the end of access as cut", accessEnded, "access_ended", "may have been executed", false],
+])("tells a task that was cancelled %s", async (_what, note, code, words, retryable) => {
   expect(await resultOfCancelled(note)).toMatchObject({
-    error: { message: expect.stringContaining(words), data: { code, retryable: false } },
+    error: { message: expect.stringContaining(words), data: { code, retryable } },
   });
 });

@@ -1,4 +1,11 @@
-import { errorOfDecision, errorOfRefusal, nextStep, textFor } from "../../../../gateway/act/respond/refusal-wording.ts";
+import {
+  errorOfDecision,
+  errorOfEnded,
+  errorOfRefusal,
+  nextStep,
+  textFor,
+} from "../../../../gateway/act/respond/refusal-wording.ts";
+import type { Approval } from "../../../../gateway/domain/approval.ts";
 import { mcpAnswer } from "../../../../gateway/act/respond/mcp.ts";
 import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../../../gateway/domain/errors.ts";
 import { decision, toolCall } from "../../../support/builders.ts";
@@ -136,3 +143,23 @@ test("tells when to try again where that is known, in words, in seconds and in m
   const looped = errorOfRefusal(new Refusal("loop_detected", { retryAfterS: 1 }), "d_1");
   expect(nextStep(looped)).toBe("Do something else: this same call is refused for another 1 second.");
 });
+
+test.each([
+  ["expired", "approval_expired", true],
+  ["withdrawn", "approval_cancelled", true],
+  ["denied", "approval_denied", false],
+  ["released", "approval_consumed", false],
+] as const)(
+  "says of a question that is %s in words and members alike whether to send the call again",
+  (state, code, again) => {
+    const over = { id: "ap_1", state, approve_by: 1_000, votes: [], outcome: null } as unknown as Approval;
+    const told = errorOfEnded(over, "d_1");
+    expect([told.code, told.retryable]).toEqual([code, again]);
+    expect(nextStep(told).startsWith("Do not send it again")).toBe(!again);
+    const { result } = JSON.parse(mcpAnswer(told, rpc)) as { result: { _meta: Record<string, object> } };
+    const about = result._meta["dev.sallyport/decision"];
+    expect(about).toMatchObject({ approvalId: "ap_1", retryable: again });
+    // There is nothing to wait for.
+    expect(about).not.toHaveProperty("retryAfterMs");
+  },
+);
