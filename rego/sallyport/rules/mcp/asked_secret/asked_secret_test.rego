@@ -25,6 +25,61 @@ test_accepts_other_fields if {
 	_codes(testing.asking("crm", null, "elicitation", {"message": "Your password?", "requestedSchema": {}})) == set()
 }
 
+test_denies_a_form_whose_message_asks_for_a_secret if {
+	every message in [
+		"Your password?", "Please type your GitHub password:", "Pass-word goes into the field", "We need an API key.",
+		"Enter the one-time code", "What is the card number", "Paste an access token", "Give us your PIN",
+		"We never ask. Your password, please", "Do not forget to type your password",
+		"We never ask for your password. Enter your PIN code",
+	] {
+		_codes(_saying(message, {"value": {"type": "string"}})) == {"FORM_ASKS_SECRET"}
+		_codes(_form({"value": {"type": "string", "description": message}})) == {"FORM_ASKS_SECRET"}
+	}
+	messages := {reason.message | some reason in asked_secret.deny} with input as _saying("Your password?", {"value": {}})
+	messages == {"The MCP server asks for a secret in a form: its message"}
+}
+
+test_denies_a_form_whose_title_or_description_asks_for_a_secret if {
+	every name in ["title", "description"] {
+		request := json.patch(_form({"value": {"type": "string"}}), [{
+			"op": "add",
+			"path": sprintf("/context/arguments/requestedSchema/%s", [name]), "value": "Your password",
+		}])
+		_codes(request) == {"FORM_ASKS_SECRET"}
+	}
+}
+
+test_denies_a_field_that_is_shown_as_one_for_a_password if {
+	_codes(_form({"value": {"type": "string", "format": "password"}})) == {"FORM_ASKS_SECRET"}
+}
+
+test_accepts_a_form_that_says_that_it_asks_for_no_secret if {
+	every message in [
+		"Your name? We never ask for your password.", "We'll never ask you for your password or PIN.",
+		"Don't share your password.", "Do not enter any API keys here", "No password is needed.",
+		"A password is not required", "The secretary's name?", "Which message should I pin?", "How many tokens?",
+	] {
+		_codes(_saying(message, {"value": {"type": "string"}})) == set()
+		_codes(_form({"value": {"type": "string", "description": message}})) == set()
+	}
+}
+
+test_accepts_a_form_that_speaks_of_a_secret_where_none_can_be_typed if {
+	every schema in [
+		{"type": "boolean"}, {"type": "string", "enum": ["yes", "no"]}, {"type": "string", "oneOf": [{"const": "yes"}]},
+		{"type": "array", "items": {"type": "string", "enum": ["mail"]}}, {"type": "string", "format": "email"},
+	] {
+		_codes(_saying("Reset your password?", {"value": schema})) == set()
+		_codes(_form({"value": object.union(schema, {"description": "Where the new password goes"})})) == set()
+	}
+	also_text := {"sure": {"type": "boolean"}, "why": {"type": "string"}}
+	_codes(_saying("Reset your password?", also_text)) == {"FORM_ASKS_SECRET"}
+}
+
+test_accepts_a_form_without_texts if {
+	_codes(_saying(null, {"value": {"type": "string", "description": 7, "format": null}})) == set()
+}
+
 test_says_which_field if {
 	messages := {reason.message | some reason in asked_secret.deny} with input as _form({"password": {}})
 	messages == {"The MCP server asks for a secret in a form: password"}
@@ -66,8 +121,10 @@ test_the_data_may_permit_it if {
 	codes == set()
 }
 
-_form(fields) := testing.asking("crm", null, "elicitation", {
-	"message": "Please fill in",
+_form(fields) := _saying("Please fill in", fields)
+
+_saying(message, fields) := testing.asking("crm", null, "elicitation", {
+	"message": message,
 	"requestedSchema": {"type": "object", "properties": fields},
 })
 
