@@ -96,8 +96,9 @@ function assertSpelled(value: JsonValue, { keys, inner, each }: Shape, where: st
   }
 }
 
+/** Clients and libraries read no fraction, and no larger integer, alike. */
 function isId(id: JsonValue): id is string | number {
-  return typeof id === "string" || typeof id === "number";
+  return typeof id === "string" || Number.isSafeInteger(id);
 }
 
 function refuse(detail: string): never {

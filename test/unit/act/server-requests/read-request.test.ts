@@ -39,6 +39,8 @@ test.each<[string, () => unknown, string]>([
 
 test.each<[string, () => unknown]>([
   ["an id", () => readRequest({ jsonrpc: "2.0", id: null, method: "ping" })],
+  ["an id without a fraction", () => readRequest({ jsonrpc: "2.0", id: 1.5, method: "ping" })],
+  ["an id of few digits", () => readRequest({ jsonrpc: "2.0", id: 2 ** 53, method: "ping" })],
   ["params", () => readRequest({ jsonrpc: "2.0", id: 1, method: "ping", params: ["a"] })],
   ["a mode", () => elicit({ mode: "URL", requestedSchema: {} })],
   ["an entry", () => readInputRequests({ k: "x" })],
