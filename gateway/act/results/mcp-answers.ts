@@ -28,6 +28,7 @@ import { after } from "../../lib/awaitable.ts";
 import { withPinnedInstructions } from "./pinned-instructions.ts";
 import type { ReadOnce } from "./read-once.ts";
 import { readServerMessage, type ServerMessage, withoutGatewayText } from "./server-message.ts";
+import { withoutOwnTasks } from "./own-tasks.ts";
 import { filterResourceNotification } from "./resource-notifications.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
@@ -142,7 +143,7 @@ export class McpAnswers {
       filter.asks ||= read.kind === "request";
       filter.renaming = null;
       filter.instead = nothing;
-      if (read.kind !== "answer") return this.#beside(evaluated, read, text);
+      if (read.kind !== "answer") return this.#beside(evaluated, read, withoutOwnTasks(evaluated.call, text));
       if (mcp?.kind === "stream") return this.#resumed(evaluated, filter, read, text);
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: "the id of another request" });
@@ -185,7 +186,12 @@ export class McpAnswers {
   }
 
   /** @throws Refusal upstream_answer_refused */
-  #beside(evaluated: EvaluatedCall, { kind, message }: ServerMessage, text: string): ReturnType<MessageFilter["pass"]> {
+  #beside(
+    evaluated: EvaluatedCall,
+    { kind, message }: ServerMessage,
+    text: string | null,
+  ): ReturnType<MessageFilter["pass"]> {
+    if (text === null) return null;
     if (kind === "notification") {
       const passed = filterResourceNotification(this.#visibility, evaluated, { message, text });
       if (message["method"] !== "notifications/subscriptions/acknowledged") return passed;
@@ -202,7 +208,8 @@ export class McpAnswers {
     return told;
   }
 
-  #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string | Promise<string> {
+  #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, sent: string): string | Promise<string> {
+    const text = withoutOwnTasks(evaluated.call, sent) ?? sent;
     if (!isJsonObject(message.result)) return unknownTaskAnswer(evaluated, message) ?? text;
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);

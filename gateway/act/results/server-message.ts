@@ -146,7 +146,7 @@ export function withoutGatewayText(text: string, message: JsonObject): string {
 
 /** The same of a message that was parsed, or of its `result` or `error` in an object. */
 export function withoutGatewayMembers<Message extends JsonObject>(message: Message): Message {
-  const cleaned = withoutGatewayMeta(message) as Message;
+  const cleaned = withoutMetaKeys(message, (key) => gatewayKeys.test(key)) as Message;
   const { error } = cleaned;
   if (!isJsonObject(error) || !isGatewayErrorData(error.data)) return cleaned;
   const { data: _data, ...rest } = error;
@@ -158,18 +158,18 @@ export function isGatewayErrorData(data: JsonValue | undefined): boolean {
   return isJsonObject(data) && typeof data.id === "string" && outcomes.has(data.outcome ?? null);
 }
 
-function withoutGatewayMeta(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(withoutGatewayMeta);
+/** The value without these keys of any `_meta` in it. */
+export function withoutMetaKeys(value: JsonValue, isLeftOut: (key: string, value: JsonValue) => boolean): JsonValue {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((inner) => withoutMetaKeys(inner, isLeftOut));
   // A number that JSON.parse would change is an object of its own kind.
   if (!isJsonObject(value) || Object.isFrozen(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      withoutGatewayMeta(key === "_meta" && isJsonObject(inner) ? withoutGatewayKeys(inner) : inner),
-    ]),
+    Object.entries(value).map(([key, inner]) => {
+      const isMeta = key === "_meta" && isJsonObject(inner);
+      const kept = isMeta
+        ? Object.fromEntries(Object.entries(inner).filter(([name, member]) => !isLeftOut(name, member)))
+        : inner;
+      return [key, withoutMetaKeys(kept, isLeftOut)];
+    }),
   );
-}
-
-function withoutGatewayKeys(meta: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(meta).filter(([key]) => !gatewayKeys.test(key)));
 }

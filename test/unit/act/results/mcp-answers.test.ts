@@ -63,3 +63,24 @@ describe("an answer to initialize", () => {
     );
   });
 });
+
+describe("a tool server's message about a task of the gateway's own", () => {
+  const tasked = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
+  const pass = (members: object): unknown =>
+    mcpAnswers()
+      .filter(tasked)
+      .pass(JSON.stringify({ jsonrpc: "2.0", ...members }).replace("sallyport-", "\\u0073allyport-"));
+
+  test("does not pass as a notification", () => {
+    const params = { taskId: "sallyport-t_1", status: "completed" };
+    expect(pass({ method: "notifications/tasks/status", params })).toBeNull();
+    const { taskId: _own, ...others } = params;
+    expect(pass({ method: "notifications/tasks/status", params: { ...others, taskId: "t_1" } })).toContain("t_1");
+  });
+
+  test("is refused as an answer", () => {
+    expect(() => pass({ id: 1, result: { task: { taskId: "sallyport-t_1", status: "working" } } })).toThrow(
+      expect.objectContaining({ code: "upstream_answer_refused" }),
+    );
+  });
+});
