@@ -20,7 +20,7 @@ import {
 } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import type { Origins } from "../rule-checks/ownership.ts";
-import { bytesOf, isDataFile, rootOwners, type SourceFile, type Sources } from "../sources.ts";
+import { bytesOf, isDataFile, pathInSource, rootOwners, type SourceFile, type Sources } from "../sources.ts";
 import { packKnown, writeArchive } from "./built-archives.ts";
 import { type BuiltRules, cachedRules, keepRules } from "./built-rules.ts";
 import { checkFields } from "./check-fields.ts";
@@ -243,7 +243,9 @@ function modulesOf({ files }: Sources): ModuleTexts {
 /** What the rules are checked by, whatever opa makes of them. */
 function given(opa: OpaCommand, sources: Sources): ModulesCheck {
   const roots = sources.roots ?? rootOwners(sources.files);
-  return { opa, modules: modulesOf(sources), origins: originsOf(sources), roots };
+  const schema = sources.files.find((file) => pathInSource(file) === "schemas/input.json");
+  const inputSchema = schema?.bytes.toString("utf8") ?? null;
+  return { opa, modules: modulesOf(sources), origins: originsOf(sources), roots, inputSchema };
 }
 
 /** Null when all modules are of one folder. */

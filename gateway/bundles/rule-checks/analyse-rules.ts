@@ -23,6 +23,7 @@ import { constantPart, type Problem, problemsOf, resultRulesOf } from "./problem
 import { type Origins, ownershipProblems } from "./ownership.ts";
 import { ruleExportsOf } from "./rule-exports.ts";
 import { unaskedOf } from "./unasked.ts";
+import { outsideVocabulary } from "./vocabulary.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
 async function answer(check: RuleCheck): Promise<CheckAnswer> {
@@ -44,15 +45,13 @@ async function answer(check: RuleCheck): Promise<CheckAnswer> {
     ...known.ownership,
     ...(!isBuilt
       ? []
-      : problemsOf({
-          definitions,
-          tree,
-          data,
-          optional,
-          exportsAsTheyAre,
-          prints,
-          logRules: logRulesIn(modules ?? {}),
-        })),
+      : [
+          ...known.vocabulary,
+          ...problemsOf({
+            ...{ definitions, tree, data, optional, exportsAsTheyAre, prints },
+            logRules: logRulesIn(modules ?? {}),
+          }),
+        ]),
   ];
   return {
     problems: [...(await located(problems, of)), ...(isBuilt ? known.unread : [])],
@@ -78,7 +77,7 @@ function definitionsIn({ definitions: text }: KnownRules): readonly Definition[]
 
 /** What follows from the modules alone. */
 async function knownOf(
-  { origins, roots }: Pick<RuleCheck, "origins" | "roots">,
+  { origins, roots, inputSchema = null }: Pick<RuleCheck, "origins" | "roots" | "inputSchema">,
   { opa, texts, old }: Texts,
 ): Promise<KnownRules> {
   const parsed = await inTemporaryFolder(folderName, (workspace) => modulesParsed.parse(opa, texts, workspace, old));
@@ -89,6 +88,7 @@ async function knownOf(
   return {
     definitions: last.text,
     ownership: origins === null ? [] : ownershipProblems(parsed, definitions, { origins, roots }),
+    vocabulary: outsideVocabulary(parsed, inputSchema),
     unread: unread.map((file) => notChecked(file, origins !== null)),
     results: resultRulesOf(definitions),
     exports: ruleExportsOf(definitions, texts),
@@ -175,9 +175,9 @@ export function analyseRules(check: RuleCheck): Promise<CheckAnswer> {
 }
 
 /** What the check of these modules needs of them, and can be asked for before they are compiled. */
-export function analyseModules({ opa, modules, origins, roots }: ModulesCheck): Promise<ModulesAnswer> {
+export function analyseModules({ opa, modules, origins, ...rest }: ModulesCheck): Promise<ModulesAnswer> {
   return answered(async () => ({
-    known: await knownOf({ origins, roots }, { opa, texts: modules, old: oldModules(origins) }),
+    known: await knownOf({ origins, ...rest }, { opa, texts: modules, old: oldModules(origins) }),
   }));
 }
 

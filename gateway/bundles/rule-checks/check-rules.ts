@@ -25,6 +25,8 @@ export interface RuleCheck {
   readonly origins: Origins | null;
   /** What each source owns by its manifest. */
   readonly roots: readonly RootOwner[];
+  /** JSON of the schema of the input that the policy has; null or absent: none. */
+  readonly inputSchema?: string | null;
   /** See `Library` in problems.ts. */
   readonly exportsAsTheyAre: boolean;
   /** Of an earlier check of the same modules; null: they are parsed. */
@@ -36,6 +38,8 @@ export interface KnownRules {
   /** JSON of all definitions. They are many and small, for the thread alone; as a text they come and go at once. */
   readonly definitions: string;
   readonly ownership: readonly Problem[];
+  /** Texts that no input has. */
+  readonly vocabulary: readonly Problem[];
   /** Modules in another version of Rego. */
   readonly unread: readonly LocatedProblem[];
   readonly results: ResultRules;
@@ -68,7 +72,7 @@ export interface CheckedRules extends Omit<Analysis, "problems"> {
 }
 
 /** The modules of a policy, before they are compiled. */
-export interface ModulesCheck extends Pick<RuleCheck, "opa" | "origins" | "roots"> {
+export interface ModulesCheck extends Pick<RuleCheck, "opa" | "origins" | "roots" | "inputSchema"> {
   readonly modules: ModuleTexts;
 }
 

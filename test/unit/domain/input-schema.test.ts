@@ -3,6 +3,8 @@ import { selfTestInput } from "../../../gateway/bundles/golden-cases.ts";
 import type { Facts } from "../../../gateway/domain/facts.ts";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../gateway/lib/json.ts";
+import { timeFacts } from "../../../gateway/gather/time-fact.ts";
+import { detectorKinds } from "../../../gateway/domain/result.ts";
 import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 import { riskSettings } from "../../support/risk.ts";
@@ -87,4 +89,11 @@ test.each(readdirSync(golden))("the input of the golden case %s is whole", (file
 
 test("the inputs that every policy is tested with are whole", () => {
   for (const phase of ["call", "list"] as const) expect(deviations(schema, selfTestInput(phase))).toEqual([]);
+});
+
+test("the schema lists the days and detectors that there are: a rule that names another one is warned of", () => {
+  const timeFact = timeFacts();
+  const days = Array.from({ length: 7 }, (_, day) => timeFact(Date.UTC(2026, 10, 1 + day)).weekday);
+  expect(JSON.stringify(schema)).toContain(JSON.stringify({ type: "string", enum: days }));
+  expect(JSON.stringify(schema)).toContain(JSON.stringify({ type: "string", enum: detectorKinds }));
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeSmallPolicy } from "../../../support/bundles/small-policy.ts";
@@ -27,4 +27,15 @@ test("policy check names rules beside tests, in a policy of one folder and of se
   expect(await warnings(at("policy"), at("more"))).toContainEqual(
     expect.stringMatching(/policy\/authz_test\.rego:3: allow is not part of/),
   );
+});
+
+test("policy check names a constant that the input never has, with its line", async () => {
+  const schema = readFileSync(new URL("../../../../rego/schemas/input.json", import.meta.url));
+  mkdirSync(at("policy/schemas"));
+  writeFileSync(at("policy/schemas/input.json"), schema);
+  const redactions = 'redactions := [] if input.context.time.weekday == "Sun"\nelse := []\n';
+  writeFileSync(at("policy/sallyport/answers/answers.rego"), `package sallyport.answers\n\n${redactions}`);
+  expect(await warnings(at("policy"))).toEqual([
+    expect.stringMatching(/answers\.rego:3: input\.context\.time\.weekday is never "Sun"/),
+  ]);
 });
