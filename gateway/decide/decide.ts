@@ -10,7 +10,7 @@ import {
   checkVisible,
   onlyResult,
   MalformedAnswer,
-} from "./answers.ts";
+} from "../domain/answers.ts";
 
 interface Indeterminate {
   readonly indeterminate: ErrorCode;

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { type Element, elementOf } from "./elements.ts";
 import { list, member, type Module, pathBelowRoot, text, type TreePath, variable, walk } from "./modules.ts";
 
 /** A path below `data`; null stands for a name that is only known at evaluation. */
@@ -23,8 +24,8 @@ export interface Definition extends Place {
   /** Whether the head goes on behind `path` with a part that is only known at evaluation: `lists[name].one`. */
   readonly isOpen: boolean;
   readonly isFunction: boolean;
-  /** The kind of value that it puts into a set (`deny contains 1`: "number"), in the words of OPA's syntax tree; null for none. */
-  readonly element: string | null;
+  /** What it puts into a set (`deny contains 1`); null for nothing. */
+  readonly element: Element | null;
   readonly references: readonly Reference[];
   /** Documents that the clause replaces by `with`. */
   readonly replaced: readonly DataPath[];
@@ -44,8 +45,7 @@ export function definitionsOf(module: Module, ruleNames: ReadonlySet<string>): D
     const found = collect(rule, { file, at: ["rules", index] }, scope);
     const head = member(rule, "head");
     const isFunction = list(member(head, "args")).length > 0;
-    const kind = member(member(head, "key"), "type");
-    const element = typeof kind === "string" ? kind : null;
+    const element = elementOf(rule);
     const path = [...home, name, ...rest];
     const isOpen = list(member(head, "ref")).length > rest.length + 1;
     return { file, at: ["rules", index], package: home, name, path, isOpen, isFunction, element, ...found };

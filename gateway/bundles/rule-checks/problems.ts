@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { ResultRules } from "../../domain/result.ts";
+import { malformedElements, replacedObligations } from "./malformed-elements.ts";
 import { LOG, LOG_RULES, unaskedLogRule } from "./log-rules.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import {
@@ -62,11 +63,6 @@ export const RULE_EXPORTS: readonly string[] = [
 /** What rules about results export. */
 export const RESULT_EXPORTS: readonly string[] = ["block", "label", "redact"];
 
-/** Obligations of other versions of the contract, and what stands in their place. */
-export const REPLACED_OBLIGATIONS: Readonly<Record<string, string>> = {
-  redact_result: "what a result must not hold is named by the export redact, in the result phase",
-};
-
 /** All problems of a policy. */
 export function problemsOf(library: Library): Problem[] {
   const whole = hasEntrypoints(library);
@@ -113,39 +109,6 @@ function collectedExports(reached: ReadonlySet<Definition>): readonly string[] {
 function printsNothing(place: Place): Problem {
   const message = "print writes nothing: the archive was compiled without it (opa build --wasm-include-print keeps it)";
   return { ...place, severity: "warning", message };
-}
-
-function replacedObligations({ typed }: Definition): Problem[] {
-  return typed.flatMap((one) => {
-    const instead = REPLACED_OBLIGATIONS[one.type];
-    const message = `the gateway does not carry out ${one.type}: ${instead}. Remove the obligation`;
-    return instead === undefined ? [] : [error(one, message)];
-  });
-}
-
-/** What the elements of each export are; `hide` takes anything. */
-const ELEMENTS: Readonly<Record<string, string>> = {
-  block: "reasons, such as reason.of(rego.metadata.chain())",
-  deny: "reasons, such as reason.of(rego.metadata.chain())",
-  permit: "reasons, such as reason.of(rego.metadata.chain())",
-  hold: 'objects of the form {"reason": …, "approval": …}',
-  oblige: 'objects with a "type", such as {"type": "label_session", "labels": […]}',
-  redact: 'objects with one of "pointer", "detector" and "pattern"',
-  label: "texts",
-};
-
-/** Kinds of values in OPA's syntax tree that are never an object; any other may be one when it is evaluated. */
-const NEVER_OBJECTS = "null boolean number string array set arraycomprehension setcomprehension".split(" ");
-const NEVER_TEXTS = [...NEVER_OBJECTS.filter((kind) => kind !== "string"), "object", "objectcomprehension"];
-
-/** Elements from which no answer can be made: every call that they are about would be refused for the policy's fault. */
-function malformedElements(definition: Definition): Problem[] {
-  const { path, element } = definition;
-  const name = exportOf(path)?.name ?? "";
-  const wanted = Object.hasOwn(ELEMENTS, name) ? ELEMENTS[name] : undefined;
-  if (wanted === undefined || element === null) return [];
-  if (!(name === "label" ? NEVER_TEXTS : NEVER_OBJECTS).includes(element)) return [];
-  return [error(definition, `${name} contains a value of the kind ${element}: its elements are ${wanted}`)];
 }
 
 /** Which tools have rules that export something of the result phase. */

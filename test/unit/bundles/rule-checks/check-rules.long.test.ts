@@ -138,7 +138,7 @@ _redactions contains each if {
   it("are exports like any other, and the archive says which tools they are about", async () => {
     expect(await resultsOf(declared)).toEqual({ everywhere: false, tools: {} });
     expect(await resultsOf(withOne)).toEqual({ everywhere: false, tools: { payments: ["create_refund"] } });
-    const forAll = { [path]: "package sallyport.rules.mine.x\n\nblock contains {}\n" };
+    const forAll = { [path]: "package sallyport.rules.mine.x\n\nblock contains object.union({}, {})\n" };
     expect(await resultsOf({ ...declared, ...forAll })).toEqual({ everywhere: true, tools: {} });
   });
 

@@ -168,7 +168,7 @@ test("gives both engines the clock of the input, digit by digit", async () => {
 test("shows what the policy prints, with file and line", async () => {
   const folder = join(cwd, "loud");
   cpSync(library, folder, { recursive: true });
-  const rule = `package sallyport.tools.payments.create_refund\n\ndeny contains {"code": input.context.arguments.gone} if { print("amount", input.context.arguments.amount, input.context.arguments.gone); false }\n`;
+  const rule = `package sallyport.tools.payments.create_refund\n\ndeny contains object.union({"code": input.context.arguments.gone}, {}) if { print("amount", input.context.arguments.amount, input.context.arguments.gone); false }\n`;
   writeFileSync(join(folder, "sallyport/main/loud.rego"), rule);
   const { code, stdout } = await explain("d_held", "--folder", folder);
   expect(code).toBe(0);

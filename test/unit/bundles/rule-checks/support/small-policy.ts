@@ -37,7 +37,7 @@ const good = `package sallyport.rules.mine.good
 
 import data.sallyport.limits
 
-deny contains {"too": "much"} if input.context.arguments.amount > _most
+deny contains object.union({"too": "much"}, {}) if input.context.arguments.amount > _most
 
 _most := limits[input.resource.id].most
 `;

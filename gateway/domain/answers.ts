@@ -1,6 +1,6 @@
-import type { ErrorCode } from "../domain/errors.ts";
-import { limitKeys } from "../domain/limit.ts";
-import { detectorKinds } from "../domain/result.ts";
+import type { ErrorCode } from "./errors.ts";
+import { limitKeys } from "./limit.ts";
+import { detectorKinds } from "./result.ts";
 import { decimal } from "../lib/decimal.ts";
 import { patternFault } from "../lib/pattern.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
   RedactArguments,
   ResultDecision,
   ResultEffect,
-} from "../domain/decision.ts";
+} from "./decision.ts";
 
 /** What a policy says of a call; the rest of a decision is the gateway's. */
 export type DecisionAnswer = Pick<Decision, "effect" | "reasons" | "obligations" | "approval" | "risk">;
@@ -53,8 +53,8 @@ export function checkResult(value: unknown): ResultAnswer {
 
 const REDACTION_FIELDS = ["pointer", "detector", "pattern"];
 
-/** Exactly one of the three. A detector or pattern that could not be carried out would leave in what policy wants removed. */
-function checkRedaction(value: unknown, where: string): void {
+/** Exactly one of the three. A detector or pattern that could not be carried out would leave in what policy wants removed. @throws MalformedAnswer */
+export function checkRedaction(value: unknown, where: string): void {
   const key = REDACTION_FIELDS.find((field) => Object.hasOwn(value ?? {}, field)) ?? "pointer";
   const text = exactObject(value, [key], where)[key];
   if (key === "pointer") return checkPointer(text, where);
@@ -133,7 +133,8 @@ const obligations: {
   consume_approval: {},
 };
 
-function checkObligation(value: unknown, where: string): void {
+/** @throws MalformedAnswer */
+export function checkObligation(value: unknown, where: string): void {
   const type = (value as { readonly type?: unknown } | null)?.type;
   if (typeof type !== "string") throw malformed(`${where}/type`, "a text");
   if (type === "redact_arguments") return checkRedactArguments(value, where);
