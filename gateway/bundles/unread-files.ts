@@ -1,5 +1,5 @@
 import { asLine, BundleFailure, type Location } from "./failure.ts";
-import { RULE_EXPORTS } from "./rule-checks/problems.ts";
+import { RULE_EXPORTS } from "./rule-checks/malformed-elements.ts";
 
 /** Files that are read at once. */
 export const READ_TOGETHER = 16;

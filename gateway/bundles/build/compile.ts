@@ -7,7 +7,7 @@ import { everyResult, type KnownOfModule, projectionsIn } from "../archive/manif
 import { type BuildCache, noCache } from "../cache/build-cache.ts";
 import { rulesKey } from "../cache/keys.ts";
 import type { DataOfSources } from "../data/check-data.ts";
-import type { Location } from "../failure.ts";
+import { asFailure, type Location } from "../failure.ts";
 import { askedEntrypoints } from "../layers/asked-documents.ts";
 import { isLayered } from "../layers/merge.ts";
 import { deriveProjections } from "../projection/project.ts";
@@ -131,8 +131,9 @@ async function compiled(of: BuildOf, cache: BuildCache, key: string[]): Promise<
     failed.abort();
     const ofModules = await known.catch(() => null);
     if (ofModules === null) throw error;
-    // What opa makes of a rule in another source's package may name the other source alone.
-    const check = { archive: null, optional: [], exportsAsTheyAre: false, known: ofModules };
+    // What opa makes of a rule in another source's package may name the other source alone, and of an export its use in `main`.
+    const refused = asFailure(error, "compile").message;
+    const check = { archive: null, refused, optional: [], exportsAsTheyAre: false, known: ofModules };
     await checkRules({ ...given(opa, sources), ...check }, "compile");
     throw error;
   });

@@ -15,6 +15,7 @@ import type {
   Unanswered,
 } from "./check-rules.ts";
 import { type Definition, DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
+import { exportsWithoutElements } from "./malformed-elements.ts";
 import { lineFinder, type Module, type ModuleTexts } from "./modules.ts";
 import { logRulesIn } from "../build/entrypoints.ts";
 import type { OpaCommand } from "../build/opa.ts";
@@ -44,7 +45,7 @@ async function answer(check: RuleCheck): Promise<CheckAnswer> {
   const problems = [
     ...known.ownership,
     ...(!isBuilt
-      ? []
+      ? exportsWithoutElements(definitions, check.refused ?? "")
       : [
           ...known.vocabulary,
           ...problemsOf({

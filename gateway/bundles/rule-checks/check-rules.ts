@@ -16,6 +16,8 @@ export interface RuleCheck {
   readonly opa: OpaCommand;
   /** The built bundle, whose data is checked, and whose modules are when `modules` is null. Null: the rules do not compile, and only whose they are is checked. */
   readonly archive: string | null;
+  /** What OPA says of rules that do not compile: it names what `main` does with an export, and not the export. */
+  readonly refused?: string;
   /** The bytes of data.json, which are checked where there is no archive. They are given away, and come back. */
   readonly data?: Uint8Array | null;
   /** As their authors wrote them. */

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
-import { type Element, elementOf } from "./elements.ts";
+import { type Element, elementOf, valueKindOf } from "./elements.ts";
 import { list, member, type Module, pathBelowRoot, text, type TreePath, variable, walk } from "./modules.ts";
 
 /** A path below `data`; null stands for a name that is only known at evaluation. */
@@ -26,6 +26,8 @@ export interface Definition extends Place {
   readonly isFunction: boolean;
   /** What it puts into a set (`deny contains 1`); null for nothing. */
   readonly element: Element | null;
+  /** The kind of its value (`deny if …`: "boolean"); null for a set. */
+  readonly valueKind: string | null;
   readonly references: readonly Reference[];
   /** Documents that the clause replaces by `with`. */
   readonly replaced: readonly DataPath[];
@@ -45,10 +47,10 @@ export function definitionsOf(module: Module, ruleNames: ReadonlySet<string>): D
     const found = collect(rule, { file, at: ["rules", index] }, scope);
     const head = member(rule, "head");
     const isFunction = list(member(head, "args")).length > 0;
-    const element = elementOf(rule);
+    const [element, valueKind] = [elementOf(rule), valueKindOf(rule)];
     const path = [...home, name, ...rest];
     const isOpen = list(member(head, "ref")).length > rest.length + 1;
-    return { file, at: ["rules", index], package: home, name, path, isOpen, isFunction, element, ...found };
+    return { file, at: ["rules", index], package: home, name, path, isOpen, isFunction, element, valueKind, ...found };
   });
 }
 

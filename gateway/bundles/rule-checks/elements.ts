@@ -21,6 +21,13 @@ export function elementOf(rule: JsonValue): Element | null {
   return { kind, names: namesOf(term), ...(value === undefined ? {} : { value }) };
 }
 
+/** The kind of value of a rule that is no set (`deny if …`: "boolean"), in the words of OPA's syntax tree; null for a set and for a part of an object. */
+export function valueKindOf(rule: JsonValue): string | null {
+  const head = member(rule, "head");
+  const kind = member(member(head, "value"), "type");
+  return member(head, "key") === undefined && typeof kind === "string" ? kind : null;
+}
+
 /** What the one `name := …` of the rule's body says; null: none, or several. */
 function givenTo(name: string | null, rule: JsonValue): JsonValue | null {
   if (name === null) return null;

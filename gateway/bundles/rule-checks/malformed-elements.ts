@@ -4,6 +4,19 @@ import { type Definition, exportOf } from "./definitions.ts";
 import type { Element } from "./elements.ts";
 import type { Problem } from "./problems.ts";
 
+/** What `main` collects of rules and the gateway acts on. */
+export const RULE_EXPORTS: readonly string[] = [
+  "block",
+  "deny",
+  "hide",
+  "hold",
+  "label",
+  "oblige",
+  "permit",
+  "redact",
+  "shadow",
+];
+
 /** Obligations of other versions of the contract, and what stands in their place. */
 export const REPLACED_OBLIGATIONS: Readonly<Record<string, string>> = {
   redact_result: "what a result must not hold is named by the export redact, in the result phase",
@@ -58,6 +71,23 @@ export function malformedElements({ file, at, path, element }: Definition): Prob
   return why === null
     ? []
     : [{ file, at, severity: "error", message: `${name} contains ${why}: its elements are ${wanted}` }];
+}
+
+const NEVER_SETS = "null boolean number string".split(" ");
+
+/**
+ * Exports that are values and no sets, as `deny if …` is: they have no elements, so that nobody learns of them. `refused`: what OPA says of
+ * rules that do not compile, of which those are named that it means; null: they compile.
+ */
+export function exportsWithoutElements(definitions: readonly Definition[], refused: string | null): Problem[] {
+  return definitions.flatMap(({ file, at, path, isOpen, isFunction, valueKind }): Problem[] => {
+    const found = exportOf(path);
+    if (found === null || !RULE_EXPORTS.includes(found.name)) return [];
+    if (isOpen || isFunction || path.length > found.rule.length + 1 || !NEVER_SETS.includes(valueKind ?? "")) return [];
+    if (refused?.includes(`data.${path.join(".")}[`) === false) return [];
+    const message = `${found.name} is a ${valueKind} and no set, so that nobody learns of it: write ${found.name} contains … if …`;
+    return [{ file, at, severity: "error", message }];
+  });
 }
 
 /** Null: an answer may be made of it. */

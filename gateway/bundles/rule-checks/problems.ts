@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { ResultRules } from "../../domain/result.ts";
-import { malformedElements, replacedObligations } from "./malformed-elements.ts";
+import { exportsWithoutElements, malformedElements, replacedObligations, RULE_EXPORTS } from "./malformed-elements.ts";
 import { LOG, LOG_RULES, unaskedLogRule } from "./log-rules.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import {
@@ -47,19 +47,6 @@ const ENTRYPOINTS = [...["decision", "visible", "result"].map((name) => [...MAIN
 /** What the Data API answers. */
 const ASKED = ["sallyport", "asked"];
 
-/** What `main` collects of rules and the gateway acts on. */
-export const RULE_EXPORTS: readonly string[] = [
-  "block",
-  "deny",
-  "hide",
-  "hold",
-  "label",
-  "oblige",
-  "permit",
-  "redact",
-  "shadow",
-];
-
 /** What rules about results export. */
 export const RESULT_EXPORTS: readonly string[] = ["block", "label", "redact"];
 
@@ -76,6 +63,7 @@ export function problemsOf(library: Library): Problem[] {
     ...library.definitions.flatMap(replacedObligations),
     ...(library.prints ? [] : written.flatMap(({ prints }) => prints.map(printsNothing))),
     ...(library.exportsAsTheyAre ? written.flatMap(malformedElements) : []),
+    ...(library.exportsAsTheyAre ? exportsWithoutElements(written, null) : []),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library, replaced)),
     ...written.flatMap((definition) => unaskedLogRule(definition, library.logRules, whole)),

@@ -1,5 +1,4 @@
-import { REPLACED_OBLIGATIONS } from "../../../gateway/bundles/rule-checks/malformed-elements.ts";
-import { RULE_EXPORTS } from "../../../gateway/bundles/rule-checks/problems.ts";
+import { REPLACED_OBLIGATIONS, RULE_EXPORTS } from "../../../gateway/bundles/rule-checks/malformed-elements.ts";
 import { policyExportProblems } from "./guards/policy-exports.ts";
 import { readTree } from "./guards/tree.ts";
 

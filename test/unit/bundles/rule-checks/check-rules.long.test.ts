@@ -169,6 +169,14 @@ _redactions contains each if {
     ]);
   });
 
+  it.each([
+    ["a rule of all calls, which OPA tells of main", path, "package sallyport.rules.mine.x\n\ndeny if input.x == 1\n"],
+    ["a rule of one tool, of which OPA says nothing", "t.rego", ofTool("deny if input.x == 1")],
+  ])("are refused in their author's file when they are no sets: %s", async (_which, file, text) => {
+    const { errors } = await checked({ ...declared, [file]: text });
+    expect(errors).toEqual([expect.stringContaining(`${file}:3: deny is a boolean and no set`)]);
+  });
+
   it("may be anywhere when `main` does not say so", async () => {
     expect(await resultsOf({})).toEqual({ everywhere: true, tools: {} });
   });

@@ -18,6 +18,7 @@ function defined(path: string, ...reads: string[]): Definition {
     isOpen: false,
     isFunction: false,
     element: null,
+    valueKind: null,
     references: reads.map((read) => ({ ...place, path: reference(read) })),
     replaced: [],
     typed: [],

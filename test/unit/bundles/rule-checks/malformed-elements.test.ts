@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { definitionsOf, ruleNamesOf } from "../../../../gateway/bundles/rule-checks/definitions.ts";
 import { elementOf } from "../../../../gateway/bundles/rule-checks/elements.ts";
-import { malformedElements } from "../../../../gateway/bundles/rule-checks/malformed-elements.ts";
+import {
+  exportsWithoutElements,
+  malformedElements,
+} from "../../../../gateway/bundles/rule-checks/malformed-elements.ts";
 import { list, type Module, parseModules } from "../../../../gateway/bundles/rule-checks/modules.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 
@@ -54,6 +57,38 @@ test.each([
   'hide contains {"msg": 1}',
 ])("what may be an answer is not: %s", async (rule) => {
   expect(await told(rule)).toEqual([]);
+});
+
+async function valuesTold(rule: string, refused: string | null = null): Promise<string[]> {
+  const module = await moduleOf(rule);
+  const definitions = definitionsOf(module, new Set(ruleNamesOf(module)));
+  return exportsWithoutElements(definitions, refused).map(({ at, message }) => `${at[1]} ${message}`);
+}
+
+test.each(["deny if input.x", "default hold := false", "hide := 1 if input.x", 'label := input.x\n\nlabel := "a"'])(
+  "an export that is a value and no set is refused, since nobody learns of it: %s",
+  async (rule) => {
+    expect(await valuesTold(rule)).toEqual([
+      expect.stringMatching(/^\d (\w+) is a \w+ and no set, .*: write \1 contains/),
+    ]);
+  },
+);
+
+test.each([
+  "deny contains _reason if input.x",
+  "deny := {each | some each in input.x}",
+  "deny[code] := 1 if some code in input.x",
+  "_deny if input.x",
+  "denied if input.x",
+])("one that may have elements is not: %s", async (rule) => {
+  expect(await valuesTold(rule)).toEqual([]);
+});
+
+test("of rules that do not compile those are refused that OPA means", async () => {
+  const rules = "deny if input.x\n\nhold if input.x";
+  const said = "main.rego:3: rego_type_error: undefined ref: data.sallyport.rules.mine.x.hold[_]";
+  expect(await valuesTold(rules, said)).toEqual([expect.stringContaining("1 hold is a boolean")]);
+  expect(await valuesTold(rules, "main.rego:3: rego_parse_error")).toEqual([]);
 });
 
 test("of a set the kind, the names and the value are known where they are constant", async () => {
