@@ -116,13 +116,12 @@ async function readOnce(directory: string, known: Known): Promise<Reading> {
     throw unreadable("the policy folder", error);
   });
   const all = await listFiles(root, "", [root]);
-  const others = all.filter((path) => !isSource(path));
-  const unread = await unreadOf(others, (path) =>
+  const paths = all.filter(isSource).sort();
+  const unread = await unreadOf({ sources: paths, others: all.filter((path) => !isSource(path)) }, (path) =>
     readFile(join(root, path), "utf8").catch((error: unknown) => {
       throw unreadable(path, error);
     }),
   );
-  const paths = all.filter(isSource).sort();
   if (paths.length > MAX_FILES) throw new BundleFailure("load", `the policy folder holds more than ${MAX_FILES} files`);
   const files = await readFiles(root, paths, known);
   const digests = new Map(files.map(({ path, digest }) => [path, digest]));

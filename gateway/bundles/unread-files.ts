@@ -17,12 +17,27 @@ interface Unread extends Location {
   readonly isRefused: boolean;
 }
 
+/** The files of a folder or archive. */
+interface ListedFiles {
+  readonly sources: readonly string[];
+  readonly others: readonly string[];
+}
+
+/** Findings of one kind: a folder may hold thousands of files that belong to something else. */
+const MAX_REPORTED = 100;
+
 /**
- * Looks for rules in files that are not read because of their names, such as `pen_test.rego`: they have no effect. `paths`: the files of a
- * folder or archive that are no sources.
- * @returns rules beside tests, as warnings. @throws BundleFailure that names every file of rules alone
+ * Looks for rules and data in files that are not read because of their names, such as `pen_test.rego`: they have no effect.
+ * @returns rules beside tests, and data, as warnings. @throws BundleFailure that names every file of rules alone
  */
 export async function unreadOf(
+  { sources, others }: ListedFiles,
+  textOf: (path: string) => string | Promise<string>,
+): Promise<Location[]> {
+  return [...(await unreadRules(others, textOf)), ...unreadData(sources, others)];
+}
+
+async function unreadRules(
   paths: readonly string[],
   textOf: (path: string) => string | Promise<string>,
 ): Promise<Location[]> {
@@ -38,6 +53,30 @@ export async function unreadOf(
   const { refused = [], warned = [] } = Object.groupBy(found, ({ isRefused }) => (isRefused ? "refused" : "warned"));
   if (refused.length > 0) throw new BundleFailure("load", refused.map(asLine).join("\n"), refused.map(place));
   return warned.map(place);
+}
+
+/** Files of data by the end of their names, but for inputs that people give to opa beside a rule. */
+const DATA = /(?:^|\/)(?!input\.)[^/]+\.(?:json|ya?ml)$/i;
+
+/** Below `sallyport`, and beside what is read. Elsewhere, and directly in the folder, lie files of other programs too. */
+function unreadData(sources: readonly string[], others: readonly string[]): Location[] {
+  const folders = new Set(sources.map(folderOf).filter((folder) => !["", "golden", "schemas"].includes(folder)));
+  const isHidden = (path: string): boolean => /(?:^|\/)\./.test(path);
+  const found = others.filter(
+    (path) => DATA.test(path) && !isHidden(path) && (path.startsWith("sallyport/") || folders.has(folderOf(path))),
+  );
+  return found
+    .toSorted()
+    .slice(0, MAX_REPORTED)
+    .map((file) => {
+      const at = ["data", ...folderOf(file).split("/")].join(".");
+      const message = `is not read: data lie in files named data.yaml or data.json. Under such a name it is ${at}`;
+      return { file, line: 1, message };
+    });
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 function place({ file, line, message }: Unread): Location {

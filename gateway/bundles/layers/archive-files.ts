@@ -83,8 +83,10 @@ export async function readArchiveFiles(
   if (entries.has("policy.wasm")) throw new BundleFailure("load", compiled);
   const manifest = manifestOf(entries.get(MANIFEST));
   const versionOf = regoVersions(manifest);
-  const others = [...entries.keys()].filter((path) => !isSource(path));
-  const unread = await unreadOf(others, (path) => entries.get(path)?.toString("utf8") ?? "");
+  const { sources = [], others = [] } = Object.groupBy(entries.keys(), (path) =>
+    isSource(path) ? "sources" : "others",
+  );
+  const unread = await unreadOf({ sources, others }, (path) => entries.get(path)?.toString("utf8") ?? "");
   const files = [...entries]
     .filter(([path]) => isSource(path))
     .map(([path, bytes]) => ({ path, bytes, regoVersion: versionOf(path) }));

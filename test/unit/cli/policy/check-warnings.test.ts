@@ -29,6 +29,13 @@ test("policy check names rules beside tests, in a policy of one folder and of se
   );
 });
 
+test("policy check names data in a file with another name, and the name it needs", async () => {
+  writeFileSync(at("policy/sallyport/limits/more.yaml"), "shop: {}\n");
+  expect(await warnings(at("policy"))).toEqual([
+    expect.stringMatching(/^sallyport\/limits\/more\.yaml:1: is not read: data lie in files named data\.yaml/),
+  ]);
+});
+
 test("policy check names a constant that the input never has, with its line", async () => {
   const schema = readFileSync(new URL("../../../../rego/schemas/input.json", import.meta.url));
   mkdirSync(at("policy/schemas"));
