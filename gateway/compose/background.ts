@@ -201,7 +201,7 @@ const fixes: Readonly<Record<number, string>> = {
   13: "the disk is full: make room, and work goes on by itself",
 };
 
-function fixOf(failure: unknown): string | null {
+export function fixOf(failure: unknown): string | null {
   const { fix } = failure as { readonly fix?: string };
   return fix ?? fixes[sqliteResult(failure) ?? 0] ?? null;
 }

@@ -12,7 +12,8 @@ import { createMetrics, type Metrics } from "../record/metrics/metrics.ts";
 import { Running } from "../tasks/running.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
 import { policyHealth } from "./active-policy.ts";
-import { healthReport, watchPolicy } from "./health.ts";
+import { watchPolicy } from "./health.ts";
+import { healthReport, type NamedSources } from "./health-report.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
@@ -119,25 +120,10 @@ type ComposeDeps = Pick<Components, "config" | "logger" | "clock"> & Pick<Compos
 
 async function composeOn(base: Base, { config, logger, clock, others }: ComposeDeps): Promise<Gateway> {
   const components = await build(config, logger, clock, base);
-  const { bundles, plane, shadow, records, state, channels, signals, memory, upstreams, offers } = components;
+  const { bundles, records } = components;
   const { enter, authzen } = await openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
-  // In the order in which problems are told.
-  const sources = [
-    policyHealth(bundles, shadow),
-    ...(plane.reports === null ? [] : [plane.reports]),
-    records.writer,
-    ...(records.shipping === null ? [] : [records.shipping]),
-    ...(components.tracing === null ? [] : [components.tracing]),
-    state.background,
-    channels,
-    signals,
-    memory.definitions,
-    upstreams,
-    offers.lists,
-  ];
-  const all = [...sources, components.credentials.registry, ...others];
-  const health = () => healthReport(all);
+  const health = healthReport(findingSources(components, others), clock);
   records.metrics.findings(health);
   return {
     ...components,
@@ -146,6 +132,30 @@ async function composeOn(base: Base, { config, logger, clock, others }: ComposeD
     health,
     close: () => close(components, authzen),
   };
+}
+
+/** In the order in which problems are told. */
+function findingSources(components: Components, others: readonly FindingSource[]): NamedSources {
+  const { bundles, plane, shadow, records, state, tracing } = components;
+  return [
+    ["policy", policyHealth(bundles, shadow)],
+    ...optional("bundle-status", plane.reports),
+    ["decision-log", records.writer],
+    ...optional("shipping", records.shipping),
+    ...optional("traces", tracing),
+    ["background", state.background],
+    ["channels", components.channels],
+    ["signals", components.signals],
+    ["definitions", components.memory.definitions],
+    ["upstreams", components.upstreams],
+    ["tool-search", components.offers.lists],
+    ["credentials", components.credentials.registry],
+    ...others.map((source) => ["process", source] as const),
+  ];
+}
+
+function optional(name: string, source: FindingSource | null): NamedSources {
+  return source === null ? [] : [[name, source]];
 }
 
 type Base = Pick<Components, "ids" | "state"> & { readonly metrics: Metrics };

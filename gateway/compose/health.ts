@@ -1,40 +1,6 @@
-import type {
-  Bundles,
-  Finding,
-  FindingSource,
-  HealthReport,
-  Logger,
-  NotedFault,
-  PolicyFailure,
-  PolicyPin,
-  PolicyStatus,
-} from "../domain/ports.ts";
+import type { Bundles, Finding, Logger, NotedFault, PolicyFailure, PolicyPin, PolicyStatus } from "../domain/ports.ts";
 import { askedBundles } from "../bundle-services/entry.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
-
-/** Fit for traffic, and everything that is wrong, those that stop traffic first. */
-export async function healthReport(sources: readonly FindingSource[]): Promise<HealthReport> {
-  const findings = (await Promise.all(sources.map(findingsOf))).flat();
-  const unready = findings.filter(({ severity }) => severity === "unready");
-  const degraded = findings.filter(({ severity }) => severity === "degraded");
-  return { ready: unready.length === 0, findings: [...unready, ...degraded] };
-}
-
-/** A component that cannot even say what is wrong with it. */
-async function findingsOf(source: FindingSource): Promise<readonly Finding[]> {
-  try {
-    return await source.findings();
-  } catch (failure) {
-    return [
-      {
-        name: "health",
-        problem: `what is wrong cannot be found out: ${String(failure)}`,
-        fix: null,
-        severity: "unready",
-      },
-    ];
-  }
-}
 
 /** No policy active, an edit that did not become active, rules that nobody asks, and rules that gave no usable answer. */
 export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {

@@ -47,10 +47,7 @@ function openStampGauge(registers: Registry[], ageSeconds: () => number | null):
       help: "How long ago the newest time stamp of the log is; no series: there is none yet.",
       registers,
     },
-    () => {
-      const seconds = ageSeconds();
-      return seconds === null ? Promise.reject(new Error("there is none")) : Promise.resolve(seconds);
-    },
-    (gauge, seconds) => gauge.set(seconds),
+    () => Promise.resolve(ageSeconds()),
+    (gauge, seconds) => (seconds === null ? gauge.remove() : gauge.set(seconds)),
   );
 }

@@ -15,7 +15,7 @@ import type {
 import type { ShipState } from "../../domain/shipping.ts";
 import { traceIdOf } from "../../lib/request-headers.ts";
 import { type ApprovalSource, approvalMetrics } from "./approval-metrics.ts";
-import { askedGauge } from "./asked-gauge.ts";
+import { askedGauge, missingGauge } from "./asked-gauge.ts";
 import { bundleMetrics } from "./bundle-metrics.ts";
 import { limitMetrics } from "./limit-metrics.ts";
 import { type LogLag, logMetrics } from "./log-metrics.ts";
@@ -80,6 +80,7 @@ export function createMetrics(): Metrics {
   const registry = exemplarRegistry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  missingGauge(registry);
   const counters = openCounters(registers);
   const page = new MetricsPage(registry);
   return {
