@@ -55,6 +55,21 @@ describe("a refresh token", () => {
     }
   });
 
+  test("gives nothing once it has come again, though the first who brought it is not answered yet", async () => {
+    const first = await refreshToken();
+    const { store } = server.deps;
+    const { takeRefresh } = store;
+    let times = 0;
+    const again = async (...asked: Parameters<typeof takeRefresh>) => {
+      const taken = await takeRefresh(...asked);
+      if (++times === 1) expect(errorOf(await refreshWith(server, first))).toEqual([400, "invalid_grant"]);
+      return taken;
+    };
+    Object.assign(store, { takeRefresh: again });
+    expect(errorOf(await refreshWith(server, first))).toEqual([400, "invalid_grant"]);
+    expect(times).toBe(2);
+  });
+
   test("is worth nothing to another client, and is not used up by it", async () => {
     const first = await refreshToken();
     const stolen = { client_id: "hosted", client_secret: "the secret" };
@@ -83,6 +98,24 @@ describe("a refresh token", () => {
     await server.revocations.revoke({
       ...{ kind: "client", issuer: null, target: "desk", reason: "stolen laptop", by: "op", until: null },
     });
+    expect(errorOf(await refreshWith(server, first))).toEqual([400, "invalid_grant"]);
+  });
+
+  test("is refused once another process has ended access, of which this one has not read yet", async () => {
+    const first = await refreshToken();
+    const end = {
+      kind: "client",
+      issuer: null,
+      target: "desk",
+      reason: "stolen laptop",
+      by: "op",
+      until: null,
+    } as const;
+    const refresh = async () => {
+      Reflect.deleteProperty(server.revocations, "refresh");
+      await server.revocations.revoke(end);
+    };
+    Object.assign(server.revocations, { refresh });
     expect(errorOf(await refreshWith(server, first))).toEqual([400, "invalid_grant"]);
   });
 
@@ -120,6 +153,18 @@ describe("a refresh token", () => {
     expect(errorOf(await refreshWith(server, last))).toEqual([400, "invalid_grant"]);
   });
 
+  test("gives no access token that counts for longer than its grant", async () => {
+    let last = await refreshToken();
+    for (let week = 0; week < 4; week += 1) {
+      server.clock.advance(6.9 * 86_400_000);
+      last = (await refreshWith(server, last)).body["refresh_token"];
+    }
+    server.clock.advance(2.4 * 86_400_000 - 60_000);
+    const { status, body } = await refreshWith(server, last);
+    const { exp } = decodeJwt(String(body["access_token"]));
+    expect([status, body["expires_in"], exp]).toEqual([200, 60, Math.floor(server.clock.now() / 1_000) + 60]);
+  });
+
   test("is only taken where it is named", async () => {
     expect(errorOf(await token(server, { grant_type: "refresh_token", client_id: "desk" }))).toEqual([
       400,
@@ -137,6 +182,13 @@ describe("a token that its client gives back", () => {
     expect((await giveBack(body[kind])).status).toBe(200);
     expect(errorOf(await refreshWith(server, body["refresh_token"]))).toEqual([400, "invalid_grant"]);
     expect(await server.revocations.list()).toHaveLength(1);
+  });
+
+  test("stays ended for as long as it would have counted", async () => {
+    const { body } = await redeem(server, await codeFor(server));
+    await giveBack(body["access_token"]);
+    const [revoked] = await server.revocations.list();
+    expect(revoked?.until).toBeGreaterThan(Number(decodeJwt(String(body["access_token"])).exp) * 1_000);
   });
 
   test("is told nothing of tokens that are not there or another's, and nothing of those ends", async () => {
