@@ -73,6 +73,15 @@ test("is taken once", async () => {
   ]);
 });
 
+test("is taken once also when it is over and the clocks may differ", async () => {
+  const text = await assertion();
+  expect((await exchange(text)).status).toBe(200);
+  for (const ms of [300_000, 25_000]) {
+    server.clock.advance(ms);
+    expect((await exchange(text)).body["error_description"]).toBe("the assertion is refused: it was used before");
+  }
+});
+
 test.each<[string, Changes, string]>([
   ["of another type", { header: { typ: "JWT" } }, "not an identity assertion"],
   ["an access token", { header: { typ: "at+jwt" } }, "not an identity assertion"],
