@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
-import { showRequest } from "../../../../gateway/authorize/endpoints/request.ts";
+import { showRequest, signIn } from "../../../../gateway/authorize/endpoints/request.ts";
 import type { OAuthRequest } from "../../../../gateway/authorize/deps.ts";
 import { openServices } from "../../../../gateway/authorize/services.ts";
-import { authorizationServer, issuer, type TestServer } from "../../../support/oauth/authorization-server.ts";
+import { formProof } from "../../../../gateway/authorize/interactions.ts";
+import type { AuthorizationRequest } from "../../../../gateway/authorize/authorization-request.ts";
+import { authorizationServer, issuer, settings, type TestServer } from "../../../support/oauth/authorization-server.ts";
 import { arrive, authorizationQuery, cookieIn, redeem, send, signedIn } from "../../../support/oauth/flow.ts";
 
 let server: TestServer;
@@ -157,6 +159,23 @@ describe("consent without the person", () => {
     await expect(showRequest(asked, "n_unknown", openServices(server.deps))).rejects.toMatchObject({
       code: "login_expired",
     });
+  });
+
+  test("is refused to whoever has a password here, where people sign in at the company's provider", async () => {
+    const client = { clientId: "gw", secretReference: "env:GW", scopes: ["openid"] };
+    const provider = { ...client, issuer: "https://login.example", label: "Company" };
+    const at = settings({ signIn: { ...provider, claims: { name: "name", roles: "groups" } } });
+    const services = openServices({ ...server.deps, settings: at });
+    const secret = "x".repeat(43);
+    const interaction = services.interactions.begin({} as AuthorizationRequest, secret, "asker");
+    const header = (name: string) => (name === "cookie" ? `__Host-sallyport-oauth=${secret}` : null);
+    const form = { proof: formProof(interaction, secret), user: "alice", password: "right" };
+    const exchange = { req: { socket: {} } };
+    const asked = { exchange, request: { header }, parameters: new Map(Object.entries(form)), asker: "asker" };
+    await expect(signIn(asked as unknown as OAuthRequest, interaction.id, services)).rejects.toMatchObject({
+      code: "route_unknown",
+    });
+    expect(services.interactions.find(interaction.id, secret)?.person).toBeNull();
   });
 
   test("is refused after ten minutes", async () => {
