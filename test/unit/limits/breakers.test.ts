@@ -82,6 +82,18 @@ test("goes by the share of failures among the calls of its time alone", () => {
   expect(refusedAt()).toBe(15);
 });
 
+test.each([
+  ["an answer with another status", answered(404), null],
+  ["an answer that the gateway withheld", outcome({ ...answered(200), kind: "withheld", code: "result_blocked" }), null],
+  ["a call that was not sent", null, 15],
+  ["a call whose caller left before the answer", outcome({ kind: "abandoned", code: "client_gone" }), 15],
+])("counts %s as one that did not fail, or not at all", (_what, result, refused) => {
+  const { call, refusedAt } = fuse();
+  for (let n = 0; n < 5; n++) call(result);
+  for (let n = 0; n < 4; n++) call(unreachable);
+  expect(refusedAt()).toBe(refused);
+});
+
 test("lets one call try when its time is over, and the answer decides for all", () => {
   const { open, breakers, clock, refusedAt, logged } = fuse();
   open();
