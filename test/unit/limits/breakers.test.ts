@@ -84,7 +84,11 @@ test("goes by the share of failures among the calls of its time alone", () => {
 
 test.each([
   ["an answer with another status", answered(404), null],
-  ["an answer that the gateway withheld", outcome({ ...answered(200), kind: "withheld", code: "result_blocked" }), null],
+  [
+    "an answer that the gateway withheld",
+    outcome({ ...answered(200), kind: "withheld", code: "result_blocked" }),
+    null,
+  ],
   ["a call that was not sent", null, 15],
   ["a call whose caller left before the answer", outcome({ kind: "abandoned", code: "client_gone" }), 15],
 ])("counts %s as one that did not fail, or not at all", (_what, result, refused) => {
