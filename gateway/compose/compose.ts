@@ -145,6 +145,7 @@ function findingSources(components: Components, others: readonly FindingSource[]
     ...optional("traces", tracing),
     ["background", state.background],
     ["channels", components.channels],
+    ["issuers", components.identity],
     ["signals", components.signals],
     ["definitions", components.memory.definitions],
     ["upstreams", components.upstreams],

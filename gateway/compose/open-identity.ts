@@ -1,7 +1,7 @@
 import type { ConsoleLogin } from "../admin/deps.ts";
 import type { Config } from "../config/config.ts";
 import { type AccountStore, isVouchedFor } from "../domain/account.ts";
-import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
+import type { Clock, FindingSource, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
 import { authorizationStore } from "../store/authorizations.ts";
 import { accountStore, passkeyStore } from "../store/accounts.ts";
 import type { AnyConnection } from "../store/engines.ts";
@@ -21,7 +21,7 @@ import type { Approvals } from "./open-approvals.ts";
 import type { OpenProofs } from "./open-proofs.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
 
-export interface Identity {
+export interface Identity extends FindingSource {
   readonly identify: Identify;
   /** What is published about the routes (RFC 9728). */
   readonly metadata: ResourceMetadata;
@@ -81,9 +81,14 @@ export function openIdentity(config: Config, connection: AnyConnection, deps: Id
     sharedProofs: proofs?.shared ?? null,
     ...ownGrants(config, connection, deps),
   };
-  const { identify, sourceOf } = createIdentify({ ...known, sentTokens, tasks, ownKeys: () => keys.published() });
+  const { identify, sourceOf, findings } = createIdentify({
+    ...known,
+    sentTokens,
+    tasks,
+    ownKeys: () => keys.published(),
+  });
   const callerOf = taskCallers(identify, config.tasks.route, routes);
-  return { identify, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
+  return { identify, findings, metadata, originOf, trust, tasks: { tokens: tasks, keys, issuer, sourceOf, callerOf } };
 }
 
 /** Nothing where the gateway gives out no tokens. */

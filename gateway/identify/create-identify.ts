@@ -6,10 +6,17 @@ import { type ClientCertificateOf, createClientCertificates, type CertificateTru
 import { type Proofs, createProofs } from "./dpop/proofs.ts";
 import type { SharedProofs } from "./dpop/shared-proofs.ts";
 import { type ProvenCall, requestPath } from "./dpop/verify-proof.ts";
+import { keyFindings } from "./token/key-findings.ts";
 import type { SentTokens } from "./token/sent-tokens.ts";
-import { type VerifiedToken, createTokenVerifier, type IssuerDeps, tokenIssuers } from "./token/verify-token.ts";
+import {
+  type VerifiedToken,
+  createTokenVerifier,
+  type IssuerDeps,
+  type TokenIssuers,
+  tokenIssuers,
+} from "./token/verify-token.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Ids } from "../domain/ports.ts";
+import type { Finding, Ids } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
@@ -61,13 +68,16 @@ interface Identification {
   readonly identify: Identify;
   /** What vouched for a caller that `identify` has found, for a token of the gateway's own. */
   readonly sourceOf: (subject: Subject) => TaskTokenSource;
+  /** Issuers whose keys cannot be had. */
+  readonly findings: () => readonly Finding[];
 }
 
 export function createIdentify(deps: IdentifyDeps): Identification {
   const { clock, ids, issuers, metadata, maxProofs, sharedProofs } = deps;
   const proofs = createProofs({ clock, ids, max: maxProofs, shared: sharedProofs });
   const tokens = new WeakMap<Subject, VerifiedToken>();
-  const callerOf = createCallerOf(deps, proofs, tokens);
+  const opened = tokenIssuers(issuers, deps);
+  const callerOf = createCallerOf({ ...deps, opened }, proofs, tokens);
 
   function refusalWithChallenge({ req }: IdentifiedExchange, route: Route, thrown: unknown): Refusal {
     const algorithms = proofAlgorithms(route, issuers);
@@ -77,6 +87,7 @@ export function createIdentify(deps: IdentifyDeps): Identification {
   }
 
   return {
+    findings: () => keyFindings(opened),
     identify(exchange, { route, tokenInBody = false }) {
       const refused = (thrown: unknown): Promise<never> =>
         Promise.reject(refusalWithChallenge(exchange, route, thrown));
@@ -104,11 +115,15 @@ export function createIdentify(deps: IdentifyDeps): Identification {
 type CallerOf = (exchange: IdentifiedExchange, route: Route, tokenInBody: boolean) => Subject | Promise<Subject>;
 
 /** Identifies the caller by token, else by client certificate. Its refusals carry no challenge yet. */
-function createCallerOf(deps: IdentifyDeps, proofs: Proofs, tokens: WeakMap<Subject, VerifiedToken>): CallerOf {
+function createCallerOf(
+  deps: IdentifyDeps & { readonly opened: TokenIssuers },
+  proofs: Proofs,
+  tokens: WeakMap<Subject, VerifiedToken>,
+): CallerOf {
   const { issuers, trust, clock, originOf } = deps;
   const clientCertificate = createClientCertificates();
   const identifyWorkload = createIdentifyWorkload({ issuers, trust, clock, clientCertificate });
-  const verified = createTokenVerifier({ ...deps, issuers: tokenIssuers(issuers, deps) });
+  const verified = createTokenVerifier({ ...deps, issuers: deps.opened });
   const possession = { proofs, originOf, clientCertificate, clientCa: trust.clientCa };
 
   function proven(

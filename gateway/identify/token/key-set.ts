@@ -40,6 +40,16 @@ export interface KeySet {
    * count at all. Has the set loaded anew in the background when it is time, as a call would.
    */
   isWithdrawn(thumbprint: string): boolean;
+  /** Why tokens may be refused whatever they are signed with; null: there are keys. Has the set loaded anew when it is time. */
+  problem(): KeySetProblem | null;
+}
+
+export interface KeySetProblem {
+  readonly why: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** Keys that were loaded before count still. */
+  readonly hasOldKeys: boolean;
 }
 
 /** Share of `refreshMs` after which a set in use is loaded again in the background. */
@@ -77,6 +87,12 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps
       const { ageMs, keys } = loaded;
       refreshAhead(loaded, ageMs);
       return keys?.thumbprints.has(thumbprint) !== true || ageMs >= timing.refreshMs + timing.staleMs;
+    },
+    problem() {
+      const { ageMs, keys, problem } = loaded;
+      refreshAhead(loaded, ageMs);
+      const hasOldKeys = (keys?.thumbprints.size ?? 0) > 0 && ageMs < timing.refreshMs + timing.staleMs;
+      return problem === null ? null : { ...problem, hasOldKeys };
     },
   };
 }
@@ -158,6 +174,7 @@ class LoadedKeys {
   #loadedAt = Number.NEGATIVE_INFINITY;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #failed = false;
+  #problem: Omit<KeySetProblem, "hasOldKeys"> | null = null;
   #pending: Promise<void> | null = null;
 
   constructor(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps) {
@@ -188,6 +205,11 @@ class LoadedKeys {
     return this.#failed;
   }
 
+  /** The last load failed, or gave no key. */
+  get problem(): Omit<KeySetProblem, "hasOldKeys"> | null {
+    return this.#problem;
+  }
+
   /** Single flight: a call while a load is under way waits for that load. Never throws; see `failed`. */
   reload(): Promise<void> {
     this.#pending ??= this.#attempt().finally(() => {
@@ -206,11 +228,26 @@ class LoadedKeys {
       this.#keys = { resolve: createLocalJWKSet({ keys }), thumbprints };
       this.#loadedAt = clock.monotonic();
       this.#failed = false;
+      this.#note(keys.length === 0 ? "the key set has no key that verifies signatures" : null);
     } catch (failure) {
       this.#failed = true;
+      this.#note(reasonOf(failure));
       logger.warn("the issuer's keys could not be loaded", { issuer, problem: String(failure) });
     }
   }
+
+  #note(why: string | null): void {
+    if (why === null) this.#problem = null;
+    else if (why !== this.#problem?.why) this.#problem = { why, since: this.#deps.clock.now() };
+  }
+}
+
+/** `/readyz` needs no session, and what is wrong with a JSON text is said by quoting it. */
+function reasonOf(failure: unknown): string {
+  const { message = String(failure), code, cause } = failure as Error & { readonly code?: string };
+  const told = message.replace(`: ${String(cause)}`, "");
+  const known = code ?? (cause as { readonly code?: string } | undefined)?.code;
+  return known === undefined || told.includes(known) ? told : `${told} (${known})`;
 }
 
 const maxBytes = 1024 * 1024;
