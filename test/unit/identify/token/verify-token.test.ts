@@ -57,6 +57,16 @@ test("refuses a cached token on a route of another audience or other issuers (GH
   expect(await outcome(identify, token, route(["https://other.example"]))).toBe("token_issuer_unknown");
 });
 
+test("refuses on the same connection a token that was good there on another route", async () => {
+  const { clock, identify } = world();
+  const req = request(`Bearer ${await mint(key, iss, clock)}`);
+  const asked = async (at: ReturnType<typeof route>) => identify({ req }, { route: at });
+  expect(await asked(route([iss]))).toMatchObject({ id: "refund-bot" });
+  const elsewhere = route([iss], { audience: "https://gw.example/crm" });
+  await expect(asked(elsewhere)).rejects.toMatchObject({ code: "token_audience" });
+  await expect(asked(route(["https://other.example"]))).rejects.toMatchObject({ code: "token_issuer_unknown" });
+});
+
 test("checks the header's form also when the token is cached", async () => {
   const { clock, identify } = world();
   const token = await mint(key, iss, clock);
