@@ -1,4 +1,5 @@
-import { keyUsageOf } from "../../../../gateway/identify/certificate/x509-svid.ts";
+import { X509Certificate } from "node:crypto";
+import { checkSvid, keyUsageOf } from "../../../../gateway/identify/certificate/x509-svid.ts";
 import { type Authority, issue, rootAuthority, usages } from "../../../support/certificates.ts";
 
 let root: Authority;
@@ -30,4 +31,15 @@ test("does not take the same bytes for it in another place", async () => {
 test("refuses every certificate that is cut short, instead of finding no usage in it", async () => {
   const { der } = await issue(root);
   for (let length = 0; length < der.length; length += 1) expect(() => keyUsageOf(der.subarray(0, length))).toThrow();
+});
+
+test("takes no authority for the issuer that has its name alone, and not its key", async () => {
+  const namesake = await rootAuthority("root");
+  const leaf = new X509Certificate((await issue(namesake)).der);
+  // Where several domains are trusted, OpenSSL says only that one of their authorities vouches for it.
+  const certificate = { leaf, x5t: "", authorized: true, weakness: null };
+  const check = ({ certPem }: Authority): void =>
+    checkSvid(certificate, { pem: certPem, certificates: [new X509Certificate(certPem)] }, false, Date.now());
+  expect(() => check(namesake)).not.toThrow();
+  expect(() => check(root)).toThrow(expect.objectContaining({ code: "certificate_invalid" }) as Error);
 });
