@@ -117,6 +117,20 @@ test("lives through an outage on the last good keys, and refuses when that has l
   expect(await outcome(identify, await token(), here)).toMatchObject({ id: "refund-bot" });
 });
 
+test("refuses a cached token too when an outage has lasted too long, also before it asks the issuer again", async () => {
+  const { server, clock, token } = await world();
+  const limits = { refreshMs: 1_000, cooldownMs: 50, staleMs: 1_000, timeoutMs: 60_000 };
+  const keys = { kind: "url", url: server.url, ...limits } as const;
+  const identify = identifier([trustedIssuer(iss, server.url, { keys })], clock);
+  const cached = await token();
+  expect(await outcome(identify, cached, here)).toMatchObject({ id: "refund-bot" });
+  server.state.status = 503;
+  clock.advance(1_990);
+  expect(await outcome(identify, cached, here)).toMatchObject({ id: "refund-bot" });
+  clock.advance(10);
+  expect(await outcome(identify, cached, here)).toBe("keys_unavailable");
+});
+
 test.each([
   ["nothing but an error", 500, null],
   ["no JSON", 200, "<html>"],
