@@ -6,7 +6,9 @@ import type { KeyBinding } from "../../../../gateway/identify/token/claims.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
 import { leaseKeyStore } from "../../../../gateway/store/kept-keys.ts";
+import { credentialStanding } from "../../../../gateway/identify/standing.ts";
 import { subject } from "../../../support/builders.ts";
+import { eventually } from "../../../support/eventually.ts";
 import {
   audience,
   handClock,
@@ -126,6 +128,42 @@ test("is refused where the agent's own issuer is not trusted, or its key is no l
   server.state.keys = [(await signingKey("ES256", "k2")).publicJwk];
   clock.advance(301_000);
   expect(await outcome(identify, token, at)).toBe("token_key_unknown");
+});
+
+describe("a token that is in use when the agent's own issuer withdraws the key", () => {
+  /** As in use: the gateway's own keys are loaded anew in the background all the time. */
+  async function inUse({ clock }: ReturnType<typeof world>, use: () => unknown): Promise<void> {
+    for (let ms = 0; ms <= 301_000; ms += 4_500) {
+      clock.advance(4_500);
+      await use();
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    }
+  }
+
+  async function used() {
+    const made = world();
+    const token = await made.tokenFor(await made.agent(), { until: made.clock.now() + 1_200_000 });
+    const who = (await outcome(made.identify, token, made.at)) as Subject;
+    server.state.keys = [(await signingKey("ES256", "k2")).publicJwk];
+    return { ...made, token, who };
+  }
+
+  test("counts for no further call", async () => {
+    const made = await used();
+    const call = () => outcome(made.identify, made.token, made.at);
+    await inUse(made, call);
+    expect(await call()).toBe("token_key_unknown");
+  });
+
+  test("counts no longer for a stream either", async () => {
+    const made = await used();
+    const lost = () => credentialStanding.lost(made.who, made.clock.now());
+    expect(lost()).toBeNull();
+    await inUse(made, lost);
+    expect(await eventually("the key is known to be withdrawn", lost)).toMatchObject({
+      reason: expect.stringContaining("key") as string,
+    });
+  });
 });
 
 test("is verified by the gateway's keys alone: nobody else can make one", async () => {
