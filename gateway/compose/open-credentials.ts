@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { awsCredential } from "../credentials/aws/provider.ts";
 import { clientCredentials } from "../credentials/oauth/client-credentials.ts";
+import { asNarrowAsAsked } from "../credentials/narrowing.ts";
 import { identityAssertionGrant } from "../credentials/oauth/id-jag.ts";
 import type { OauthDeps } from "../credentials/oauth/server.ts";
 import { exchangedToken } from "../credentials/oauth/token-exchange.ts";
@@ -80,7 +81,7 @@ async function publicKeysOf(own: OwnKeys | null, vaults: Vaults): Promise<{ read
 }
 
 function providersWith(config: Config, made: ProviderDeps): ReadonlyMap<string, CredentialProvider> {
-  return new Map([...config.credentials].map(([name, one]) => [name, providerOf(one, made)]));
+  return new Map([...config.credentials].map(([name, one]) => [name, asNarrowAsAsked(one, providerOf(one, made))]));
 }
 
 function oauthDeps(config: Config, { ownKeys, ...deps }: LooseDeps & { readonly ownKeys: OwnKeys | null }): OauthDeps {

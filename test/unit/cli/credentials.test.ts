@@ -47,6 +47,12 @@ test("lists what is configured, where it goes and which routes carry it", async 
   expect(stdout).toMatch(/^mail +client_credentials +header authorization/m);
 });
 
+test("does not obtain a secret that is always the same for a scope that policy would ask for", async () => {
+  const { code, stderr } = await run("check", "crm", "--scope", "read");
+  expect(code).toBe(1);
+  expect(stderr).toContain("credential crm: provider static has no scope to narrow");
+});
+
 test("obtains one, says what it is, shows nothing of it, and gives it back", async () => {
   const before = server.revoked.length;
   const { code, stdout, stderr } = await run("check", "mail", "--scope", "read");
