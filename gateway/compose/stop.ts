@@ -50,6 +50,16 @@ export async function stop(gateway: Gateway, agents: Listener, people: PeopleLis
   people.endStreams();
   await closed(people.server, consoleMs, { cutOff: () => people.server.closeAllConnections() });
   await gateway.close();
+  tellEnd(gateway);
+}
+
+/** The last line of the log: whoever reads it knows whether something is left to be found out. */
+function tellEnd({ upstreams: { cutOff: cut }, logger }: Gateway): void {
+  if (cut === 0) return logger.info("stopped: no call was cut off");
+  const calls = cut === 1 ? "1 call was" : `${cut} calls were`;
+  logger.warn(`stopped: ${calls} cut off at tool servers; whether they were executed is not known`, {
+    code: "upstream_cut_off",
+  });
 }
 
 interface Ending {

@@ -26,14 +26,15 @@ describe("a gateway that is stopped while a released call runs longer than it ma
     const running = agent.call(call).catch((error: Error) => error);
     await eventually("the tool server has the call", () => (upstream.requests.length > 0 ? true : null));
     await gateway.kill("SIGTERM");
-    expect(await running).toMatchObject({ status: 502, body: { code: "upstream_broken" } });
+    expect(await running).toMatchObject({ status: 502, body: { code: "upstream_cut_off" } });
     expect(lastRecord(gateway.logDir)).toMatchObject({
       kind: "outcome",
       outcome: "unknown",
-      code: "upstream_broken",
+      code: "upstream_cut_off",
       forwarded_digest: `sha256:${upstream.requests[0]?.digest.replace("sha256:", "")}`,
       approval_id: id,
     });
+    expect(gateway.output()).toContain("stopped: 1 call was cut off at tool servers");
     await gateway.startAgain();
     const approver = await gateway.approver();
     expect(await approver.show(id)).toMatchObject({ state: "unknown" });

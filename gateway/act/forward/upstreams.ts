@@ -56,6 +56,10 @@ export class Upstreams implements FindingSource {
   readonly #digests: AnswerDigests;
   /** Requests to bridges inside of the gateway. */
   readonly #within = new Set<{ abort(reason: Error): void }>();
+  /** What requests end with that are cut off when the gateway stops. */
+  readonly #stopped = new Refusal("upstream_cut_off");
+  /** How many calls `destroy` has cut off. */
+  cutOff = 0;
 
   constructor(
     underWay: UnderWay,
@@ -88,6 +92,7 @@ export class Upstreams implements FindingSource {
       const settled = (sent: Sent): void => {
         if (own !== null) this.#endAfter(options.counted?.over ?? null, own);
         this.#reachability?.note(route, sent);
+        if (sent.error === this.#stopped && !sent.callerLeft) this.cutOff += 1;
         this.#turn.atEnd(() => settle(sent));
       };
       const { connection, mayIdle, judgesEvents, access } = options;
@@ -128,10 +133,11 @@ export class Upstreams implements FindingSource {
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
   }
 
+  /** When the gateway stops. */
   async destroy(): Promise<void> {
-    for (const request of this.#within) request.abort(new Error("the gateway is stopping"));
-    const open = [...this.#pools.values(), ...this.#exclusive, this.#messages];
-    await Promise.all(open.map((connections) => connections.destroy()));
+    for (const request of this.#within) request.abort(this.#stopped);
+    const open = [...this.#pools.values(), ...this.#exclusive];
+    await Promise.all([...open.map((connections) => connections.destroy(this.#stopped)), this.#messages.destroy()]);
     await this.#inner?.close();
     // What was cut off is told at the end of this turn, before this goes on, and has to be recorded while the log is still open.
     await endOfTurn();

@@ -43,6 +43,7 @@ const transient = new Set([408, 429, 502, 503, 504]);
 const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "upstream_timeout",
   "upstream_broken",
+  "upstream_cut_off",
   "upstream_ended",
   "upstream_too_large",
   "upstream_answer_refused",

@@ -228,6 +228,10 @@ export const upstreamErrors = {
     status: 502,
     sentence: "The tool server's answer broke off; whether the call was executed is not known.",
   },
+  upstream_cut_off: {
+    status: 502,
+    sentence: "The gateway stopped before the tool server had answered; whether the call was executed is not known.",
+  },
   upstream_too_large: { status: 502, sentence: "The tool server's answer is larger than this route allows." },
   upstream_answer_refused: {
     status: 502,

@@ -43,7 +43,7 @@ function callTo(origin: string, upstream: Partial<EvaluatedCall["call"]["route"]
 /** A front door that forwards whatever arrives as the given call, and the outcomes it had. */
 async function gatewayFor(
   call: EvaluatedCall,
-): Promise<{ origin: string; outcomes: Outcome[]; settled: () => Promise<Outcome> }> {
+): Promise<{ origin: string; outcomes: Outcome[]; settled: () => Promise<Outcome>; stop: () => Promise<void> }> {
   const upstreams = new Upstreams(nothingEnds);
   closing.push(() => upstreams.destroy());
   const outcomes: Outcome[] = [];
@@ -59,7 +59,7 @@ async function gatewayFor(
   });
   const settled = () =>
     outcomes[0] === undefined ? new Promise<Outcome>((resolve) => waiting.push(resolve)) : Promise.resolve(outcomes[0]);
-  return { origin, outcomes, settled };
+  return { origin, outcomes, settled, stop: () => upstreams.destroy() };
 }
 
 test("sends exactly what was judged, with our credential, and the tool server can recompute the digest", async () => {
@@ -129,6 +129,17 @@ test("tells a dead tool server from one that broke off: nothing was executed, or
   const second = await gatewayFor(callTo(cutting.origin));
   expect((await fetch(second.origin)).status).toBe(502);
   expect(await second.settled()).toMatchObject({ kind: "unknown", code: "upstream_broken" });
+});
+
+test("says of a call that is cut off when the gateway stops that the gateway has ended it", async () => {
+  const seen = Promise.withResolvers<void>();
+  const silent = await listen(() => seen.resolve());
+  const gateway = await gatewayFor(callTo(silent.origin));
+  const asked = fetch(gateway.origin);
+  await seen.promise;
+  await gateway.stop();
+  expect(await (await asked).json()).toMatchObject({ code: "upstream_cut_off", executed: null });
+  expect(await gateway.settled()).toMatchObject({ kind: "unknown", code: "upstream_cut_off" });
 });
 
 test.each<[string, Partial<McpMessage> | null, number, Outcome["kind"]]>([

@@ -88,7 +88,8 @@ test.each([
     void upstreams.send(callTo(server.origin), { ...options, exclusive }, sink).then((sent) => told.push(sent));
     await server.seen.arrived;
     await upstreams.destroy();
-    expect(told).toMatchObject([{ started: true, status: null, error: { name: "ClientDestroyedError" } }]);
+    expect(upstreams.cutOff).toBe(1);
+    expect(told).toMatchObject([{ started: true, status: null, error: { code: "upstream_cut_off" } }]);
   },
 );
 
