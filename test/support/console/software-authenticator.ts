@@ -9,7 +9,7 @@ export interface SoftwareAuthenticator {
   passkey(account: string, changes?: Partial<Passkey>): Passkey;
   sign(challenge: string, how?: Signing): object;
   /** Answers a registration, without attestation. */
-  register(challenge: string): Registration;
+  register(challenge: string, how?: Pick<Signing, "flags">): Registration;
 }
 
 export interface Signing {
@@ -55,13 +55,18 @@ export function softwareAuthenticator(origin: string, id = "Y3JlZGVudGlhbC0x"): 
       const response = { clientDataJSON: client_data, authenticatorData: authenticator_data, signature: text };
       return { id, rawId: id, type: "public-key", response };
     },
-    register(challenge) {
+    register(challenge, { flags = 0x05 } = {}) {
       const clientData = Buffer.from(
         JSON.stringify({ type: "webauthn.create", challenge, origin, crossOrigin: false }),
       );
       const credential = Buffer.from(id, "base64url");
-      // User present, user verified, attested credential data; a counter and an AAGUID of zeros.
-      const head = Buffer.from([0x45, ...Buffer.alloc(4 + 16), credential.length >> 8, credential.length & 0xff]);
+      // Attested credential data beside; a counter and an AAGUID of zeros.
+      const head = Buffer.from([
+        0x40 | flags,
+        ...Buffer.alloc(4 + 16),
+        credential.length >> 8,
+        credential.length & 0xff,
+      ]);
       const data = Buffer.concat([hash("sha256", new URL(origin).hostname, "buffer"), head, credential, cose]);
       const attestation = new Map<string, unknown>([
         ["fmt", "none"],

@@ -52,6 +52,23 @@ test("keeps a challenge for whom it was given to: another user's try does not us
   expect(await codeOf(keys.vote(alice.session, about, signed))).toBe("passkey_refused");
 });
 
+test("takes no signature of somebody else's key for a vote, though that key is known and the challenge is theirs", async () => {
+  const { keys, alice, bob } = await world();
+  const { challenge } = await keys.voteOptions(alice.session, about);
+  expect(await codeOf(keys.vote(alice.session, about, bob.device.sign(challenge) as never))).toBe("passkey_refused");
+});
+
+test("takes one of two votes with the same counter that come at once, as from a copied key", async () => {
+  const { keys, alice } = await world();
+  const signed = async () => {
+    const { challenge } = await keys.voteOptions(alice.session, about);
+    return alice.device.sign(challenge, { counter: 7 }) as never;
+  };
+  const answers = [await signed(), await signed()];
+  const codes = await Promise.all(answers.map((answer) => codeOf(keys.vote(alice.session, about, answer))));
+  expect(codes.toSorted()).toEqual(["none", "passkey_refused"]);
+});
+
 test("keeps a registration's challenge for whom it was given to", async () => {
   const { keys, alice, bob } = await world();
   const { challenge } = await keys.registrationOptions(alice.session);
@@ -76,6 +93,14 @@ describe("a registration", () => {
     const { challenge } = await keys.registrationOptions(alice.session);
     await keys.register(alice.session, "new", added.register(challenge));
     expect((await store.of("alice")).map(({ label }) => label)).toEqual(["software", "new"]);
+  });
+
+  test("adds no key that does not verify who uses it", async () => {
+    const { store, keys, alice } = await world();
+    const { challenge } = await keys.registrationOptions(alice.session);
+    const attempt = keys.register(alice.session, "new", added.register(challenge, { flags: 0x01 }));
+    expect(await codeOf(attempt)).toBe("passkey_refused");
+    expect(await store.of("alice")).toHaveLength(1);
   });
 
   test("adds no key to an account that was removed meanwhile, nor to the same person's next one", async () => {
