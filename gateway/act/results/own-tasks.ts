@@ -8,9 +8,9 @@ import { withoutMetaKeys } from "./server-message.ts";
 const relatedTask = "io.modelcontextprotocol/related-task";
 
 /**
- * The text of a tool server's message that is not about the gateway's own tasks, of which no server knows: a notification about one is null,
- * and that a message belongs to one is left out. A route whose gateway makes no tasks passes those of a gateway behind it. `text` has
- * each key once, and the prefix without escapes (`withoutGatewayText`). @throws Refusal upstream_answer_refused for an answer that is such a task
+ * The text of a tool server's message without the gateway's own tasks, of which no server knows. Null for a notification about one. The mark
+ * that relates a message to one (`relatedTask`) is left out. A route whose gateway makes no tasks passes those of a gateway behind it. `text`
+ * has each key once, and the prefix without escapes (`withoutGatewayText`). @throws Refusal upstream_answer_refused for an answer that is such a task
  */
 export function withoutOwnTasks({ route }: Pick<ToolCall, "route">, text: string): string | null {
   if (!route.hold.tasks || !text.includes(ownTaskPrefix)) return text;
