@@ -6,12 +6,12 @@ import { type ClientCertificateOf, createClientCertificates, type CertificateTru
 import { type Proofs, createProofs } from "./dpop/proofs.ts";
 import type { SharedProofs } from "./dpop/shared-proofs.ts";
 import { type ProvenCall, requestPath } from "./dpop/verify-proof.ts";
-import { keyFindings } from "./token/key-findings.ts";
 import type { SentTokens } from "./token/sent-tokens.ts";
 import {
   type VerifiedToken,
   createTokenVerifier,
   type IssuerDeps,
+  keyFindings,
   type TokenIssuers,
   tokenIssuers,
 } from "./token/verify-token.ts";
