@@ -1,11 +1,7 @@
 /** Open pages of the console while the database of their gateway is away. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
-import { type Line, lineTo } from "../support/postgres/line.ts";
-import { startMigrated } from "../support/postgres/migrated.ts";
-import { describeWithPostgres, type PostgresServer } from "../support/postgres/server.ts";
+import { type DatabaseOnLine, databaseOnLine } from "../support/postgres/database-on-line.ts";
+import { describeWithPostgres } from "../support/postgres/server.ts";
 import { type House, openHouse } from "../verify/approvals/world/house.ts";
 
 /** A stream of events as a page has it: all that has come so far. It is the browser's, so that whether the page is hidden does not matter. */
@@ -25,22 +21,15 @@ async function streamOf(console: string, cookie: string) {
 }
 
 describeWithPostgres("a page of the console that is open", () => {
-  const folder = mkdtempSync(join(tmpdir(), "sallyport-pages-"));
-  let server: PostgresServer;
-  let line: Line;
+  let database: DatabaseOnLine;
   let house: House;
   beforeAll(async () => {
-    server = await startMigrated();
-    line = await lineTo(server.port);
-    const file = join(folder, "store.url");
-    writeFileSync(file, server.url().replace(`:${server.port}/`, `:${line.port}/`));
-    house = await openHouse({ sections: { store: { postgres: { url: `file:${file}`, statement_timeout: "1s" } } } });
+    database = await databaseOnLine();
+    house = await openHouse({ sections: { store: database.section("1s") } });
   });
   afterAll(async () => {
     await house?.close();
-    await line?.close();
-    await server?.close();
-    rmSync(folder, { recursive: true });
+    await database?.close();
   });
   const away = () =>
     eventually("it says that it cannot look", async () => {
@@ -58,12 +47,12 @@ describeWithPostgres("a page of the console that is open", () => {
       const { console } = house.gateways[0]!;
       const { cookie } = await house.gateways[0]!.person();
       const page = await streamOf(console, cookie);
-      line.set(how);
+      database.line.set(how);
       await away();
-      await server.admin(statement);
+      await database.server.admin(statement);
       expect(page.came.text).not.toContain("ended");
       const began = performance.now();
-      line.set("whole");
+      database.line.set("whole");
       expect(await page.ended).toMatch(/event: ended\ndata: \{\}\n\n$/);
       expect(performance.now() - began).toBeLessThan(2_000);
       expect((await fetch(`${console}/api/events`, { headers: { cookie } })).status).toBe(401);
@@ -74,9 +63,9 @@ describeWithPostgres("a page of the console that is open", () => {
     const { console } = house.gateways[0]!;
     const { cookie } = await house.gateways[0]!.person();
     const page = await streamOf(console, cookie);
-    line.set("cut");
+    database.line.set("cut");
     await away();
-    line.set("whole");
+    database.line.set("whole");
     await eventually("it is told something", async () => (page.came.text.includes("still here") ? true : null));
     expect(page.came.text).not.toContain("ended");
   });

@@ -1,15 +1,12 @@
 /** Two gateways on one store: the same calls on a SQLite file and on a PostgreSQL database. */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeProof } from "../../gateway/identify/dpop/make-proof.ts";
 import { type Es256Key, openEs256Key } from "../../gateway/identify/es256-key-file.ts";
-import { openPostgres } from "../../gateway/store/postgres/open.ts";
-import { migrate } from "../../gateway/store/postgres/migrations.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Line, lineTo } from "../support/postgres/line.ts";
-import { describeWithPostgres, type PostgresServer, startPostgres } from "../support/postgres/server.ts";
+import { type DatabaseOnLine, databaseOnLine } from "../support/postgres/database-on-line.ts";
+import type { Line } from "../support/postgres/line.ts";
+import { describeWithPostgres } from "../support/postgres/server.ts";
 import { type Answer, heldId } from "../verify/approvals/world/caller.ts";
 import type { ProofGateway } from "../verify/approvals/world/gateway.ts";
 import { type House, openHouse } from "../verify/approvals/world/house.ts";
@@ -268,33 +265,23 @@ describe("two gateways on one SQLite file", () => {
 });
 
 describeWithPostgres("two gateways on one PostgreSQL database", () => {
-  const folder = mkdtempSync(join(tmpdir(), "sallyport-replicas-"));
-  let server: PostgresServer;
-  let line: Line;
+  let database: DatabaseOnLine;
   let both: House;
   beforeAll(async () => {
-    server = await startPostgres();
-    line = await lineTo(server.port);
-    const { connection } = await openPostgres(() => server.url(), "migration");
-    await migrate(connection);
-    await connection.close();
-    const file = join(folder, "store.url");
-    writeFileSync(file, server.url().replace(`:${server.port}/`, `:${line.port}/`));
-    both = await house({ postgres: { url: `file:${file}`, statement_timeout: "1s" } });
+    database = await databaseOnLine();
+    both = await house(database.section("1s"));
   });
   afterAll(async () => {
     await both?.close();
-    await line?.close();
-    await server?.close();
-    rmSync(folder, { recursive: true });
+    await database?.close();
   });
   describeCalls(() => both);
   describeShared(
     () => both,
-    () => openEs256Key(join(folder, "proof.key")),
+    () => openEs256Key(join(both.dir, "proof.key")),
   );
   describeOutages(
     () => both,
-    () => line,
+    () => database.line,
   );
 });
