@@ -30,13 +30,11 @@ export function asNarrowAsAsked(
   if (refused.length === 0) return provider;
   return {
     ...provider,
-    async obtain(wish) {
+    obtain(wish) {
       const asked = refused.find((one) => wish[one] !== null);
-      if (asked !== undefined)
-        throw new Refusal("obligation_failed", {
-          hint: `credential ${name}: provider ${kind} has no ${asked} to narrow`,
-        });
-      return provider.obtain(wish);
+      if (asked === undefined) return provider.obtain(wish);
+      const hint = `credential ${name}: provider ${kind} has no ${asked} to narrow`;
+      return Promise.reject(new Refusal("obligation_failed", { hint }));
     },
   };
 }

@@ -211,10 +211,9 @@ function faultOf(sent: Sent, { call }: EvaluatedCall): Refusal {
   const error = sent.error;
   const isLost = error instanceof Refusal && error.code === "store_unavailable" && sent.status !== null;
   if (isLost && !readOnly.has(call.action)) return answerNotNoted(error);
-  const isCutOff = error instanceof Refusal && error.code === "upstream_cut_off";
-  if (error instanceof Refusal && !isCutOff) return error;
+  if (error instanceof Refusal && error.code !== "upstream_cut_off") return error;
   if (sent.callerLeft) return new Refusal("client_gone", { cause: error });
-  if (isCutOff) return sent.started ? error : new Refusal("draining");
+  if (error instanceof Refusal) return sent.started ? error : new Refusal("draining");
   const detail = error === null ? "" : `${error.name}: ${error.message}`;
   if (error?.cause instanceof Refusal) return error.cause;
   if (!sent.started) return new Refusal("upstream_unreachable", { detail, cause: error });

@@ -54,11 +54,12 @@ export function respondHeld(
     approval: approval === null ? null : addressOf(approval),
     next: "Wait until the approval is given, then send exactly the same request again.",
   });
-  const where =
-    approval === null
-      ? {}
-      : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS ?? 1) };
+  const where = approval === null ? {} : { Location: `/approvals/${approval.id}`, ...whenDecided(approval) };
   return write(res, status, "application/json", body, error, { ...where, ...extra });
+}
+
+function whenDecided({ retryAfterS }: NonNullable<CallerError["approval"]>): Readonly<Record<string, string>> {
+  return retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) };
 }
 
 function addressOf({ id, expiresAt }: NonNullable<CallerError["approval"]>): object {

@@ -42,18 +42,12 @@ async function answer(check: RuleCheck): Promise<CheckAnswer> {
   const tree = new DefinitionTree(definitions);
   // Modules that this gateway compiles are given beside the archive, and print; another's name the builtin when they do.
   const prints = modules !== null || entries.get("policy.wasm")?.includes("internal.print") === true;
-  const problems = [
-    ...known.ownership,
-    ...(!isBuilt
-      ? exportsWithoutElements(definitions, check.refused ?? "")
-      : [
-          ...known.vocabulary,
-          ...problemsOf({
-            ...{ definitions, tree, data, optional, exportsAsTheyAre, prints },
-            logRules: logRulesIn(modules ?? {}),
-          }),
-        ]),
-  ];
+  const logRules = logRulesIn(modules ?? {});
+  const library = { definitions, tree, data, optional, exportsAsTheyAre, prints, logRules };
+  const ofRules = isBuilt
+    ? [...known.vocabulary, ...problemsOf(library)]
+    : exportsWithoutElements(definitions, check.refused ?? "");
+  const problems = [...known.ownership, ...ofRules];
   return {
     problems: [...(await located(problems, of)), ...(isBuilt ? known.unread : [])],
     results,

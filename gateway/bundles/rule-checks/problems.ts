@@ -62,8 +62,9 @@ export function problemsOf(library: Library): Problem[] {
   return [
     ...library.definitions.flatMap(replacedObligations),
     ...(library.prints ? [] : written.flatMap(({ prints }) => prints.map(printsNothing))),
-    ...(library.exportsAsTheyAre ? written.flatMap(malformedElements) : []),
-    ...(library.exportsAsTheyAre ? exportsWithoutElements(written, null) : []),
+    ...(library.exportsAsTheyAre
+      ? [...written.flatMap(malformedElements), ...exportsWithoutElements(written, null)]
+      : []),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library, replaced)),
     ...written.flatMap((definition) => unaskedLogRule(definition, library.logRules, whole)),
