@@ -16,7 +16,7 @@ import { commandRoute } from "../support/stdio/command-route.ts";
 import { startSseFixture, type SseFixture } from "../support/stdio/sse-fixture.ts";
 import { allowTools, fixtureCommand } from "../support/stdio/stdio-clients.ts";
 
-const tools = "plain asks samples roots late secret page".split(" ");
+const tools = "plain asks samples roots late secret page many".split(" ");
 /** Routes to the same server, under names that the policy tells apart. */
 const named = ["any", "quiet", "some", "asked"];
 
@@ -209,6 +209,11 @@ describe("a request of a server", () => {
     expect(await text("secret")).toMatch(/Policy does not allow/);
     expect(heard).toEqual([]);
     expect(await text("page")).toBe("the person said decline");
+  });
+
+  test("for forty fields with a title and a description each is within the policy's budget", async () => {
+    const { text } = await connect("any");
+    expect(await text("many")).toBe("the person said decline");
   });
 
   test("that people would have to approve is refused under a name of its own", async () => {

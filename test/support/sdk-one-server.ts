@@ -16,10 +16,27 @@ export interface SdkOneServer {
   close(): Promise<void>;
 }
 
+const longForm = {
+  message: "Please fill in what you know of the customer. We never ask for passwords.",
+  requestedSchema: {
+    type: "object" as const,
+    properties: Object.fromEntries(
+      Array.from({ length: 40 }, (_, field) => [
+        `field_${field}`,
+        {
+          type: "string" as const,
+          title: `Field ${field}`,
+          description: "What the customer wrote in the letter that came today",
+        },
+      ]),
+    ),
+  },
+};
+
 /**
  * A tool server as the SDK 1.x makes it, which makes no tasks: `plain` answers, `asks` elicits from its client, `samples` asks its
  * model and `roots` for its folders, all on the stream of the call; `late` elicits on the stream of the session. `secret` asks for a
- * password, and `page` sends the person to one.
+ * password, `page` sends the person to a page, and `many` asks for 40 fields.
  */
 export async function sdkOneServer(): Promise<SdkOneServer> {
   const calls = new Map<string, number>();
@@ -89,6 +106,10 @@ function tools(calls: SdkOneServer["calls"]): McpServer {
       ElicitResultSchema,
     );
     return said("secret", `the person said ${action}`);
+  });
+  server.registerTool("many", { description: "Asks for many fields." }, async ({ sendRequest }) => {
+    const { action } = await sendRequest({ method: "elicitation/create", params: longForm }, ElicitResultSchema);
+    return said("many", `the person said ${action}`);
   });
   server.registerTool("page", { description: "Sends to a page." }, async ({ sendRequest }) => {
     const params = { mode: "url" as const, message: "Sign", elicitationId: "e-1", url: "https://pay.example/sign" };

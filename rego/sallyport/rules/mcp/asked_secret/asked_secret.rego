@@ -20,52 +20,52 @@ import data.sallyport.reason
 _form_asks_secret := reason.of(rego.metadata.chain())
 
 deny contains reason.saying(_form_asks_secret, field) if {
-	asked.kind == "elicitation"
-	not input.context.arguments.mode == "url"
-	not asked.line.secret_forms == true
-	some field, schema in input.context.arguments.requestedSchema.properties
-	_secret(field, schema)
-}
-
-deny contains reason.saying(_form_asks_secret, "its message") if {
-	asked.kind == "elicitation"
-	not input.context.arguments.mode == "url"
-	not asked.line.secret_forms == true
-	some schema in input.context.arguments.requestedSchema.properties
-	not _is_choice(schema)
-	some text in _form_texts
-	_mentions(text)
+	_is_judged
+	some field in (_marked(_names, _marked_names) | _marked(_texts, _marked_texts))
 }
 
 # What the form asks for was not read.
 deny contains _form_asks_secret if {
-	asked.kind == "elicitation"
-	not input.context.arguments.mode == "url"
-	not asked.line.secret_forms == true
+	_is_judged
 	not _read
 }
 
-_form_texts contains input.context.arguments.message
+_is_judged if {
+	asked.kind == "elicitation"
+	not input.context.arguments.mode == "url"
+	not asked.line.secret_forms == true
+}
 
-_form_texts contains input.context.arguments.requestedSchema.title
-
-_form_texts contains input.context.arguments.requestedSchema.description
+_form := input.context.arguments.requestedSchema
 
 # Every form says what it asks for (MCP, elicitation: `requestedSchema` is required).
 _read if {
 	input.context.arguments_omitted == false
-	is_object(object.get(input.context.arguments.requestedSchema, "properties", {}))
+	is_object(object.get(_form, "properties", {}))
+	is_string(_marked_names)
+	is_string(_marked_texts)
 }
 
-_secret(field, _) if regex.match(_words, _plain(field))
+# One line for each name and each text: an expression that is matched once costs less fuel than once for each field.
+_names := [{"field": field, "text": text} |
+	some field, schema in _form.properties
+	some text in [field, _said(schema, "title"), _said(schema, "format")]
+]
 
-_secret(_, schema) if regex.match(_words, _plain(schema.title))
+_texts := array.concat(
+	[{"field": "its message", "text": text} |
+		_can_be_typed
+		some text in [_said(input.context.arguments, "message"), _said(_form, "title"), _said(_form, "description")]
+	],
+	[{"field": field, "text": _said(schema, "description")} |
+		some field, schema in _form.properties
+		not _is_choice(schema)
+	],
+)
 
-_secret(_, schema) if regex.match(_words, _plain(schema.format))
-
-_secret(_, schema) if {
+_can_be_typed if {
+	some schema in _form.properties
 	not _is_choice(schema)
-	_mentions(schema.description)
 }
 
 # Nothing can be typed there that would be a secret: "Reset your password?" may be answered yes or no.
@@ -79,37 +79,57 @@ _is_choice(schema) if schema.type == "array"
 
 _is_choice(schema) if schema.format in {"email", "uri", "date", "date-time"}
 
-# Whether a text names a secret otherwise than to say that none is asked for.
-_mentions(text) if regex.match(_spoken, regex.replace(_sentences(text), _unasked, " "))
+default _said(_, _) := ""
 
-# Words in lower case with one space around each; a sentence ends with a full stop.
-_sentences(text) := concat("", [" ", regex.replace(stopped, `[^a-z0-9.]+`, " "), " "]) if {
-	stopped := regex.replace(regex.replace(lower(text), `['’]`, ""), `[.!?:;\n]`, " . ")
+_said(schema, member) := schema[member] if is_string(schema[member])
+
+_marked(said, lines) := {said[number].field |
+	some number, line in split(lines, "\n")
+	contains(line, "*")
 }
 
-# passWord, pass_word and "pass word" are one.
-_plain(text) := regex.replace(lower(text), `[^a-z0-9]`, "")
+_lines(said) := lower(concat("\n", [replace(text, "\n", " . ") | text := said[_].text]))
 
-_words := concat("|", [
+# passWord, pass_word and "pass word" are one.
+_marked_names := regex.replace(regex.replace(_lines(_names), `[^a-z0-9\n]`, ""), _named, "*")
+
+# What a text says is not asked for is no secret that it asks for.
+_marked_texts := regex.replace(concat("\n", spoken), _unasked, "") if {
+	spoken := [_speaking(line) | some line in split(regex.replace(_sentences, _spoken, "*"), "\n")]
+}
+
+# Lines without a secret are not read again.
+default _speaking(_) := ""
+
+_speaking(line) := line if contains(line, "*")
+
+# Words with one space between them; a sentence ends with a full stop.
+_sentences := regex.replace(stopped, `[^a-z0-9.\n]+`, " ") if {
+	stopped := regex.replace(regex.replace(_lines(_texts), `['’]`, ""), `[.!?:;]`, " . ")
+}
+
+_named := concat("", ["(?m)", concat("|", [
 	"passw(or)?d", "passphrase", "passcode", "secret", "apikey", "privatekey", "accesskey", "credential",
 	"(access|auth|bearer|refresh|api|session|id)token", "^token$", "^pin$", "^otp$", "onetimecode",
 	"card(number|no)", "creditcard", "^cvv$", "^cvc$", "socialsecurity", "^ssn$",
+])])
+
+_spoken := concat("", [
+	`\b(`, concat("|", [
+		"pass ?w(or)?ds?", "pass ?phrases?", "pass ?codes?", "secrets?", "(api|private|access) ?keys?", "credentials?",
+		"(access|auth|bearer|refresh|api|session|id) ?tokens?", "(your|the|a|this) token", "(your|the|a) pin",
+		"pin (code|number)", "otp", "one ?time ?(pass)?codes?", "(credit ?)?card ?(numbers?|no)", "credit ?cards?", "cvv",
+		"cvc", "social security", "ssn",
+	]),
+	`)\b`,
 ])
 
-_spoken := concat("", [" (", _spoken_words, ") "])
-
-_spoken_words := concat("|", [
-	"pass ?w(or)?ds?", "pass ?phrases?", "pass ?codes?", "secrets?", "(api|private|access) ?keys?", "credentials?",
-	"(access|auth|bearer|refresh|api|session|id) ?tokens?", "(your|the|a|this) token", "(your|the|a) pin",
-	"pin (code|number)", "otp", "one ?time ?(pass)?codes?", "(credit ?)?card ?(numbers?|no)", "credit ?cards?", "cvv",
-	"cvc", "social security", "ssn",
-])
-
-# "We never ask for your password or PIN", "no password is needed", "a password is not required".
+# "We never ask for your password or PIN", "no password is needed", "a password is not required"; * is a secret.
 _unasked := concat("", [
-	` ((never|not|dont|doesnt|wont|cannot|cant|without)( ever)? (ask|asking|request|requesting|need|require|store|see|`,
+	`\b(never|not|dont|doesnt|wont|cannot|cant|without)( ever)? (ask|asking|request|requesting|need|require|store|see|`,
 	"know|share|sharing|send|give|enter|type|write|put|include|use|be|tell)",
-	"( (for|you|us|here|in|this|your|any|a|an|the|of))*|no) (", _spoken_words, ")",
-	"(( (or|and|nor|your|any|a|the))+ (", _spoken_words, "|pin))*( (is|are) (needed|required|asked for))? ",
-	"| (", _spoken_words, ") (is|are) (not|never) (needed|required|asked for|stored) ",
+	`( (for|you|us|here|in|this|your|any|a|an|the|of))* \*`, _and_more,
+	`|\bno \*`, _and_more, `|\* (is|are) (not|never) (needed|required|asked for|stored)\b`,
 ])
+
+_and_more := `(( (or|and|nor|your|any|a|the))+ (\*|pin\b))*( (is|are) (needed|required|asked for)\b)?`
