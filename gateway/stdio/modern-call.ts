@@ -18,6 +18,8 @@ import type { Member } from "./pending.ts";
 interface Leg {
   readonly message: RequestMessage;
   readonly answer: EventAnswer;
+  /** Aborted when the answer does not reach the client. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -28,8 +30,8 @@ export class ModernCall implements Member {
   readonly capabilities: JsonObject;
   readonly #connection: ServerConnection;
   readonly #maxUnread: number;
-  /** Called when the call waits for its next leg. @returns the state that the client sends back */
-  readonly #park: (call: ModernCall) => string;
+  /** Called when the call waits for its next leg, with the signal of the one before. @returns the state that the client sends back */
+  readonly #park: (call: ModernCall, leg: AbortSignal) => string;
   /** Questions that are not answered, by the ids under which the connection knows them. */
   readonly #questions = new Map<number, RequestMessage>();
   #leg: Leg | null = null;
@@ -40,7 +42,7 @@ export class ModernCall implements Member {
     deps: {
       readonly connection: ServerConnection;
       readonly maxUnread: number;
-      readonly park: (call: ModernCall) => string;
+      readonly park: (call: ModernCall, leg: AbortSignal) => string;
     },
   ) {
     this.capabilities = mayAsk(message) ? clientCapabilities(message) : {};
@@ -50,10 +52,10 @@ export class ModernCall implements Member {
   }
 
   /** The first leg: the request goes to the server. @throws Refusal */
-  begin(message: RequestMessage, answer: EventAnswer): void {
-    this.#follow(message, answer);
+  begin(leg: Leg): void {
+    this.#follow(leg);
     this.#connection.join(this);
-    this.#connection.request(forOlderServer(message), {
+    this.#connection.request(forOlderServer(leg.message), {
       member: this,
       answered: (one) => this.#end(one),
       failed: (refusal) => this.#end(refusal),
@@ -61,9 +63,9 @@ export class ModernCall implements Member {
   }
 
   /** The next leg: its answers go to the server, which goes on. */
-  goOn(message: RequestMessage, answer: EventAnswer): void {
-    this.#follow(message, answer);
-    const { inputResponses: given } = paramsOf(message);
+  goOn(leg: Leg): void {
+    this.#follow(leg);
+    const { inputResponses: given } = paramsOf(leg.message);
     const responses = isJsonObject(given) ? given : {};
     for (const id of [...this.#questions.keys()]) {
       const result = responses[keyOf(id)];
@@ -93,10 +95,10 @@ export class ModernCall implements Member {
   }
 
   /** To a client of this version, a stream that is closed calls its request off. */
-  #follow(message: RequestMessage, answer: EventAnswer): void {
-    this.#leg = { message, answer };
-    answer.exchange.onCancel = () => {
-      if (this.#leg?.answer === answer) this.leave();
+  #follow(leg: Leg): void {
+    this.#leg = leg;
+    leg.answer.exchange.onCancel = () => {
+      if (this.#leg === leg) this.leave();
     };
   }
 
@@ -113,7 +115,8 @@ export class ModernCall implements Member {
       [...this.#questions].map(([id, { method, params }]) => [keyOf(id), { method, params: params ?? {} }]),
     );
     const asked = { ...complete({}, this.#connection.initialized), resultType: "input_required", inputRequests };
-    leg.answer.end({ jsonrpc: "2.0", id: leg.message.id, result: { ...asked, requestState: this.#park(this) } });
+    const requestState = this.#park(this, leg.signal);
+    leg.answer.end({ jsonrpc: "2.0", id: leg.message.id, result: { ...asked, requestState } });
   }
 
   #end(outcome: AnswerMessage | Refusal): void {

@@ -34,11 +34,15 @@ export class ModernCalls {
   /** @throws Refusal upstream_busy, upstream_ended */
   handle(
     message: RequestMessage,
-    { caller }: InnerRequest,
+    request: InnerRequest,
     connection: ServerConnection,
     exchange: BridgeExchange,
   ): Response {
     const { initialized } = connection;
+    const {
+      caller: { principal },
+      signal,
+    } = request;
     const { id, method } = message;
     if (method === "server/discover") return json({ jsonrpc: "2.0", id, result: discovered(initialized) });
     const deps = { connection, maxUnread: this.#maxUnread };
@@ -48,11 +52,11 @@ export class ModernCalls {
       return answer.response;
     }
     if (!isOffered(method, initialized)) return json(errorAnswer(id, -32_601, `Method not found: ${method}`), 404);
-    const { requestState } = paramsOf(message);
-    if (requestState !== undefined) return this.#goOn(message, caller.principal, exchange);
+    if (paramsOf(message)["requestState"] !== undefined) return this.#goOn(message, request, exchange);
     const answer = new EventAnswer(exchange);
-    const park = (call: ModernCall): string => this.#park(call, caller.principal, callText(message));
-    new ModernCall(message, { ...deps, park }).begin(message, answer);
+    const about = callText(message);
+    const park = (call: ModernCall, leg: AbortSignal): string => this.#park({ call, principal, about }, leg);
+    new ModernCall(message, { ...deps, park }).begin({ message, answer, signal });
     return answer.response;
   }
 
@@ -61,23 +65,27 @@ export class ModernCalls {
     for (const state of [...this.#parked.keys()]) this.#take(state)?.call.leave();
   }
 
-  #goOn(message: RequestMessage, principal: string, exchange: BridgeExchange): Response {
+  #goOn(message: RequestMessage, { caller, signal }: InnerRequest, exchange: BridgeExchange): Response {
     const state = String(paramsOf(message)["requestState"]);
     const parked = this.#parked.get(state);
-    if (parked?.principal !== principal || parked.about !== callText(message)) return json(unknownState(message));
+    if (parked?.principal !== caller.principal || parked.about !== callText(message))
+      return json(unknownState(message));
     this.#take(state);
     const answer = new EventAnswer(exchange);
-    parked.call.goOn(message, answer);
+    parked.call.goOn({ message, answer, signal });
     return answer.response;
   }
 
-  #park(call: ModernCall, principal: string, about: string): string {
+  #park(waiting: Omit<Parked, "timer">, leg: AbortSignal): string {
     const [oldest] = this.#parked.keys();
     if (oldest !== undefined && this.#parked.size >= mostParked) this.#take(oldest)?.call.leave();
     const state = this.#ids.make("s");
-    const timer = setTimeout(() => this.#take(state)?.call.leave(), parkedMs);
+    const giveUp = (): void => this.#take(state)?.call.leave();
+    const timer = setTimeout(giveUp, parkedMs);
     timer.unref();
-    this.#parked.set(state, { call, principal, about, timer });
+    this.#parked.set(state, { ...waiting, timer });
+    // What its server asks was refused, or the client has gone: nobody can go on with it.
+    leg.addEventListener("abort", giveUp, { once: true });
     return state;
   }
 

@@ -7,6 +7,7 @@ import {
   ListRootsRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { readLog } from "../conformance/attacks/support/log.ts";
+import { speakerAt } from "../support/mcp-messages.ts";
 import { requirementInRego } from "../support/approval-requirement.ts";
 import { eventually } from "../support/eventually.ts";
 import { crmRoute } from "../support/routes.ts";
@@ -231,5 +232,14 @@ describe("a request of a server", () => {
     expect(await text("ask").catch(String)).toMatch(/Policy does not allow/);
     expect(heard).toEqual([]);
     expect((await recorded(id, 1))[0]).toMatchObject({ effect: "deny", outcome: "refused" });
+  });
+
+  test("that is refused leaves no call at a command, so that its next question is judged too", async () => {
+    const { ask } = speakerAt(gateway, "2026-07-28", {
+      prefix: "/mcp/command",
+      capabilities: { elicitation: {} },
+    });
+    const said = async () => JSON.stringify(await ask("tools/call", { name: "ask", arguments: {} }));
+    for (const answer of [await said(), await said()]) expect(answer).toMatch(/Policy does not allow/);
   });
 });

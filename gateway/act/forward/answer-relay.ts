@@ -225,10 +225,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay, Bo
     if (this.#limitsPauses) this.#timer?.refresh();
   }
 
-  /** The connection to the tool server is ended with the answer that fails, unless that is done with. */
+  /** The connection to the tool server is ended with the answer that fails, unless that is done with; a bridge is told even then. */
   over(error: Error | null): void {
     if (error === null || this.#passage.hasEnded) this.#finish(error);
-    else this.#controller?.abort(error);
+    if (error !== null) this.#controller?.abort(error);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

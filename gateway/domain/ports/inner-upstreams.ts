@@ -10,7 +10,7 @@ export interface InnerRequest {
   readonly headers: readonly string[];
   readonly body: Buffer | null;
   readonly caller: InnerCaller;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when nobody waits for the answer any more, and when the whole answer was refused. */
   readonly signal: AbortSignal;
   /** Called once when the tool server is ready, right before it gets the request; what fails earlier was not executed. */
   readonly begin: () => void;

@@ -108,6 +108,25 @@ test("keeps what came of a call until its client goes on", async () => {
   await expect((await next(result["requestState"])).text()).rejects.toMatchObject({ code: "upstream_ended" });
 });
 
+test("calls a request off whose question does not reach the client", async () => {
+  const { send, servers } = playBridge({}, ({ method }) => (method === "tools/call" ? undefined : { result: {} }));
+  const refused = new AbortController();
+  const answer = await send(asking(), { signal: refused.signal });
+  const id = servers[0]?.last()["id"];
+  servers[0]?.say({ id: 0, ...question });
+  const [message] = await messagesOf(answer);
+  refused.abort();
+  await turn();
+  expect(servers[0]?.received.slice(-2)).toMatchObject([
+    { method: "notifications/cancelled", params: { requestId: id } },
+    { id: 0, error: { message: "the client has left" } },
+  ]);
+  const { requestState } = message?.["result"] as JsonObject;
+  expect(await (await send(asking({ requestState: requestState ?? null }))).json()).toMatchObject({
+    error: { code: -32_602 },
+  });
+});
+
 test("asks no client that has not declared it", async () => {
   const { send, servers } = playBridge({}, () => undefined);
   await send(modern("tools/call", { name: "t" }));
