@@ -15,6 +15,13 @@ export default tseslint.config(
       "no-constant-condition": "error",
       "no-empty": "error",
       "no-fallthrough": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "SpreadElement > ObjectExpression.argument",
+          message: "Write the members themselves: an object that is spread where it is written only hides lines.",
+        },
+      ],
       "no-self-compare": "error",
       "no-unreachable": "error",
       "no-unsafe-finally": "error",

@@ -27,7 +27,10 @@ export function mintToken(
   return mintDevToken(
     { ...issuer, issuer: "urn:sallyport:development:dev" },
     {
-      ...{ sub, roles: [role], audience, ttl },
+      sub,
+      roles: [role],
+      audience,
+      ttl,
       ...(session === undefined ? {} : { session }),
       ...(actingFor === undefined ? {} : { actingFor }),
     },

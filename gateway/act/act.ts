@@ -189,7 +189,10 @@ function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, used: C
   if (used === null || used.removed === 0) return;
   const { names, removed } = used;
   logger.warn("the tool server sent a credential back; it was removed from the answer", {
-    ...{ decision_id: decisionId, route: call.route.id, credentials: names.join(", "), removed },
+    decision_id: decisionId,
+    route: call.route.id,
+    credentials: names.join(", "),
+    removed,
   });
 }
 

@@ -59,7 +59,10 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
         isWhole
           ? forward(upstreams, to, evaluated, injection, { judge, capture }, requests)
           : forwardMcp(upstreams, to, evaluated, injection, {
-              ...{ answers, capture, requests, judge },
+              answers,
+              capture,
+              requests,
+              judge,
               present: (call.route.toolSearch ?? null) === null ? null : presenting({ exchange: to, evaluated, enter }),
             });
       return released(deps, to, evaluated, (capture) => answers.ids.during(evaluated, isWhole, () => over(capture)));

@@ -119,9 +119,16 @@ export class Sessions {
     const now = this.#memory.now();
     const id = this.#freshId();
     const entry: Read = {
-      ...{ ...signIn, sids: sidsOf(signIn.provider), stepUps: [], csrf: ids.make("n") },
-      ...{ key: keyOf(id), life: ids.make("n"), account: accountId, since: account?.created_at ?? 0 },
-      ...{ began: now, seen: now },
+      ...signIn,
+      sids: sidsOf(signIn.provider),
+      stepUps: [],
+      csrf: ids.make("n"),
+      key: keyOf(id),
+      life: ids.make("n"),
+      account: accountId,
+      since: account?.created_at ?? 0,
+      began: now,
+      seen: now,
     };
     const session = this.#live(id, entry, account);
     if (session === null) throw new Refusal("session_required");

@@ -54,7 +54,11 @@ export function fatigueReport(
   const approvers = [...named, ...others].map(([name, own]) => approverMeasure(name, own, limits, fastS));
   const measured = { approvers, rules: ruleMeasures(votes, fastS), floods: floods(limits), fast_s: fastS };
   return {
-    ...{ since, until, votes: votes.length, cut: votes.length >= mostVotes, time_splits_s: timeSplits },
+    since,
+    until,
+    votes: votes.length,
+    cut: votes.length >= mostVotes,
+    time_splits_s: timeSplits,
     ...measured,
     days: perDay(votes, since, until),
     findings: findings(measured),
@@ -110,7 +114,9 @@ function floods(limits: readonly AttentionLimitFact[]): FatigueReport["floods"] 
 function perDay(votes: readonly VoteFact[], since: number, until: number): FatigueReport["days"] {
   const first = since - (since % dayMs);
   const days = Array.from({ length: Math.floor((until - first) / dayMs) + 1 }, (_, index) => ({
-    ...{ day: first + index * dayMs, approved: 0, denied: 0 },
+    day: first + index * dayMs,
+    approved: 0,
+    denied: 0,
   }));
   for (const { at, vote } of votes) {
     const day = days[Math.floor((at - first) / dayMs)];

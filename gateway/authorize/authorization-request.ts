@@ -67,7 +67,9 @@ export function readAuthorizationRequest(
   const scopes = (parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
   return {
     ...returning,
-    ...{ challenge, jkt, route: routeOf(parameters.get("resource"), routes) },
+    challenge,
+    jkt,
+    route: routeOf(parameters.get("resource"), routes),
     wanted: settings.allRoles.filter((role) => scopes.includes(role)),
     offline: scopes.includes(offlineAccess) || returning.client.refreshes,
   };

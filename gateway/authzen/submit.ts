@@ -40,7 +40,11 @@ export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promi
   const approval = await ask(deps, caller, submission, claims);
   const created = deps.clock.now();
   const wanted: AccessRequest = {
-    ...{ task: approval.id, idempotencyKey, body, callback, created },
+    task: approval.id,
+    idempotencyKey,
+    body,
+    callback,
+    created,
     pep: { issuer: pep.issuer, id: pep.id },
     denial: claims.jti,
     evaluation: claims.evaluation_id,

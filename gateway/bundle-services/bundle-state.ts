@@ -18,8 +18,11 @@ export class BundleState {
   readonly #logger: Logger;
   readonly #known: Pick<Remembered, "since">;
   readonly #times: { -readonly [Name in keyof Times]: Times[Name] } = {
-    ...{ lastRequest: null, lastSuccessfulRequest: null, lastSuccessfulDownload: null },
-    ...{ lastSuccessfulActivation: null, confirmedAt: null },
+    lastRequest: null,
+    lastSuccessfulRequest: null,
+    lastSuccessfulDownload: null,
+    lastSuccessfulActivation: null,
+    confirmedAt: null,
   };
   #revision: string | null = null;
   #type: ServedBundleStatus["type"] = "snapshot";
@@ -105,9 +108,15 @@ export class BundleState {
   status(): ServedBundleStatus {
     const { name, service } = this.#bundle;
     return {
-      ...{ name, service: service.name, revision: this.#revision, bytes: this.#bytes, type: this.#type },
+      name,
+      service: service.name,
+      revision: this.#revision,
+      bytes: this.#bytes,
+      type: this.#type,
       ...this.#times,
-      ...{ failure: this.#failure, stale: this.stale(), ...this.#counts },
+      failure: this.#failure,
+      stale: this.stale(),
+      ...this.#counts,
     };
   }
 }

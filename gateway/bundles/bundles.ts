@@ -74,8 +74,11 @@ class Delivery implements BundleDelivery {
   async #watch(): Promise<void> {
     const { engine, sources, logger, debounceMs = DEBOUNCE_MS, pollMs = POLL_MS } = this.#options;
     const options = {
-      ...{ debounceMs, pollMs, begins: () => expectBuild(engine) },
-      ...{ changes: () => this.#list.changed(), calms: () => void (this.#running ?? this.#list.readAhead()) },
+      debounceMs,
+      pollMs,
+      begins: () => expectBuild(engine),
+      changes: () => this.#list.changed(),
+      calms: () => void (this.#running ?? this.#list.readAhead()),
       look: () => this.#lookOnChange(),
       isDue: () => this.#failure.current !== null,
       failed: (error: unknown) =>
@@ -93,11 +96,8 @@ class Delivery implements BundleDelivery {
 
   status(): PolicyStatus {
     const failure = this.#failure.current;
-    const status = this.#active?.status(sourceNames(this.#options.sources.list)) ?? {
-      active: null,
-      warnings: [],
-      faults: [],
-    };
+    const none = { active: null, warnings: [], faults: [] };
+    const status = this.#active?.status(sourceNames(this.#options.sources.list)) ?? none;
     return { ...status, failure, building: this.#runningBuild() };
   }
 

@@ -23,7 +23,9 @@ export const list: Verb = {
   async run({ printer }, options: ConfigOptions) {
     const { credentials, routes } = readConfig(options.config, { secrets: false });
     const items = [...credentials.values()].map((one) => ({
-      ...{ name: one.name, provider: one.provider, place: placeText(one.place) },
+      name: one.name,
+      provider: one.provider,
+      place: placeText(one.place),
       routes: routes.filter(({ credential }) => credential === one.name).map(({ id }) => id),
     }));
     const rows = items.map(({ name, provider, place, routes: ids }) => [name, provider, place, ids.join(", ")]);
@@ -169,18 +171,51 @@ function callOn(route: Route): ToolCall {
     route,
     request: {
       ...digested("GET", path, null, Buffer.alloc(0)),
-      ...{ origin, path, segments: [], query: [], host: "", document: {}, headers: [], body: Buffer.alloc(0) },
+      origin,
+      path,
+      segments: [],
+      query: [],
+      host: "",
+      document: {},
+      headers: [],
+      body: Buffer.alloc(0),
     },
-    ...{ action: "tools/call", resourceType: "tool", name: "check", arguments: {}, argumentsRead: null },
-    ...{ argumentsOmitted: false, beside: {}, declaredIntent: null, declaredSession: null, declaredTrace: null },
-    ...{ preferWait: null, idempotencyKey: null, definition: null, mcp: null },
+    action: "tools/call",
+    resourceType: "tool",
+    name: "check",
+    arguments: {},
+    argumentsRead: null,
+    argumentsOmitted: false,
+    beside: {},
+    declaredIntent: null,
+    declaredSession: null,
+    declaredTrace: null,
+    preferWait: null,
+    idempotencyKey: null,
+    definition: null,
+    mcp: null,
   };
 }
 
 function subjectNamed(id: string): Subject {
   return {
-    ...{ type: "agent", id, issuer: "urn:sallyport:check", clientId: null, roles: [], scopes: [], claims: {} },
-    ...{ claimsOmitted: [], proof: { method: "none", key: null }, actingFor: null, owner: null, actorChain: [] },
-    ...{ session: null, task: null, purpose: null, taskText: null, expiresAt: Number.MAX_SAFE_INTEGER, token: null },
+    type: "agent",
+    id,
+    issuer: "urn:sallyport:check",
+    clientId: null,
+    roles: [],
+    scopes: [],
+    claims: {},
+    claimsOmitted: [],
+    proof: { method: "none", key: null },
+    actingFor: null,
+    owner: null,
+    actorChain: [],
+    session: null,
+    task: null,
+    purpose: null,
+    taskText: null,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    token: null,
   };
 }

@@ -187,8 +187,14 @@ async function buildGround(
   const access = await openEndings(connection, { ...given, onChange });
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...{ ...given, access, live, journal: log.journal, receiptJournal: log.receiptJournal },
-    ...{ signingKey, heartbeat, onChange },
+    ...given,
+    access,
+    live,
+    journal: log.journal,
+    receiptJournal: log.receiptJournal,
+    signingKey,
+    heartbeat,
+    onChange,
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
@@ -205,13 +211,8 @@ async function build(config: Config, logger: Logger, clock: Clock, base: Base): 
   const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { outside, sentTokens } = signals;
-  const memory = await openMemory(config, {
-    ...{ connection, live, clock, ids, logger },
-    background,
-    outside,
-    process: state.lock.id,
-    shared: state.store.shared,
-  });
+  const kept = { connection, live, background, process: state.lock.id, shared: state.store.shared };
+  const memory = await openMemory(config, { ...kept, clock, ids, logger, outside });
   const proofs = await openProofs(state, { clock, ids });
   const exchanges = new Exchanges(clock, ids);
   const { metrics } = records;
@@ -228,7 +229,8 @@ async function build(config: Config, logger: Logger, clock: Clock, base: Base): 
     limits: openLimits(config, { clock, logger, metrics, shared: state.store.shared?.limitCounts ?? null }),
     identity: openIdentity(config, connection, { ...ground, address, sentTokens, proofs }),
     upstreams: openUpstreams(config, { underWay, clock, ids, logger }),
-    ...{ connections: new DeadConnections(), bursts: new ConnectionBursts(clock.monotonic) },
+    connections: new DeadConnections(),
+    bursts: new ConnectionBursts(clock.monotonic),
     exchanges,
     offers: openOffers({ ...ground, ...policy, definitions: memory.definitions, exchanges }),
     running: new Running(),

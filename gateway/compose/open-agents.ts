@@ -87,7 +87,11 @@ function openRegistry(gateway: Gateway, settings: RegistrySettings): (exchange: 
   const { config, identity, approvals, clock } = gateway;
   const { revocations } = approvals;
   return registry({
-    ...{ settings, refuse, routes: config.routes, originOf: identity.originOf, since: clock.now() },
+    settings,
+    refuse,
+    routes: config.routes,
+    originOf: identity.originOf,
+    since: clock.now(),
     ownIssuer: config.authorization?.issuer ?? null,
     identify: (exchange, route) => identity.identify(exchange, { route }),
     async assertStanding(subject) {
@@ -128,7 +132,9 @@ function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {
   const { route, scope, ...rules } = config.sessions.taskText;
   return taskTextEndpoint({
     ...recording(gateway),
-    ...{ rules, scope, clock },
+    rules,
+    scope,
+    clock,
     read: ownRequests(route, reading(gateway)),
     identify: (exchange) => identity.identify(exchange, { route }),
     revocations: approvals.revocations,
@@ -153,7 +159,12 @@ function openTasks(gateway: Gateway): (exchange: Exchange) => Promise<void> {
   return taskEndpoint({
     openers: { clients, issuers, scope },
     ...recording(gateway),
-    ...{ tokenMs, tokens, sourceOf, callerOf, clock, ids },
+    tokenMs,
+    tokens,
+    sourceOf,
+    callerOf,
+    clock,
+    ids,
     service: leases.service,
     ledger: leases.ledger,
     read: ownRequests(route, reading(gateway)),

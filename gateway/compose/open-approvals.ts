@@ -90,7 +90,7 @@ export async function openApprovals(
   connection: AnyConnection,
   given: OpenApprovalsDeps,
 ): Promise<Approvals> {
-  const { clock, logger, background } = given;
+  const { clock, logger, background, onChange } = given;
   const stopping = new AbortController();
   const key = receiptKey(await given.signingKey("approval-receipts"));
   const kept = receiptStore(connection);
@@ -102,11 +102,8 @@ export async function openApprovals(
   const processes = patient(processStore(connection), given.heartbeat === null ? fileTimes : heartbeatTimes);
   const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention, processes });
   const access = await openRevocations(connection, deps, given);
-  const { door, endings, stopExpiry } = await openDoor(config, deps, {
-    ...{ logger, background, access },
-    onChange: given.onChange,
-    draining: stopping.signal,
-  });
+  const forDoor = { logger, background, access, onChange, draining: stopping.signal };
+  const { door, endings, stopExpiry } = await openDoor(config, deps, forDoor);
   const stopBeating = given.heartbeat === null ? null : startHeartbeat(given.heartbeat, processes, given);
   return {
     deps,
@@ -167,7 +164,10 @@ function depsOf(
 ): ApprovalsDeps {
   return {
     ...parts,
-    ...{ clock, ids, people, process },
+    clock,
+    ids,
+    people,
+    process,
     grants: grantStore(connection),
     keys: grantKeyStore(connection),
     events: new ApprovalEvents(logger),

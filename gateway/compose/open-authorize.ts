@@ -33,7 +33,12 @@ export function openAuthorization(parts: Gateway): Authorization | null {
   // The hooks of clients ask with tokens of the same people.
   const hooks = config.authzen === null || config.authzen.hooks === null ? [] : [config.authzen.hooks.route];
   const answer = createAuthorize({
-    ...{ settings, store, clock, logger, ids: parts.ids, secret: config.secret },
+    settings,
+    store,
+    clock,
+    logger,
+    ids: parts.ids,
+    secret: config.secret,
     routes: [
       ...routes.map((route) => authorizedRoute(route, settings)),
       ...hooks.map((route) => ({ ...authorizedRoute(route, settings), isOwn: true })),

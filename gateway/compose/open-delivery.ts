@@ -64,18 +64,25 @@ export async function openDelivery(config: Config, services: Services, deps: Own
     logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   const delivery = await openHistory(config.dataDir, deps.cacheKey, {
     ...activationOf(config),
-    ...{ sources, mayArrive: isServed },
+    sources,
+    mayArrive: isServed,
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     opa: opaOf(config),
     pollMs,
     outDir: join(config.dataDir, "bundles"),
-    ...{ clock, logger },
+    clock,
+    logger,
     cache: await openCacheFolder(cacheFolderOf(config, deps.cacheKey), { clock, logger }),
     ...(config.policy.require === null ? {} : { required: requiredOf(config, config.policy.require, sources, deps) }),
   });
   if (!isServed) return { bundles: delivery, history: delivery, discovered: () => null };
   const served = new ServedBundles({
-    ...{ delivery, bundles, services, clock, logger, random: Math.random },
+    delivery,
+    bundles,
+    services,
+    clock,
+    logger,
+    random: Math.random,
     discovery: config.policy.discovery === null ? null : discoveryOf(config, config.policy.discovery, sources),
   });
   return { bundles: served, history: delivery, discovered: () => served.discovered() };
@@ -149,7 +156,9 @@ function requiredOf(config: Config, requirements: PolicyRequirements, sources: C
   const { store, holds, service } = approvals;
   const deps = { instance: config.instance, store, holds, service, clock, ids };
   return {
-    ...{ requirements, opa: confinedOpaOf(config), sources },
+    requirements,
+    opa: confinedOpaOf(config),
+    sources,
     judged: judgedPolicy(connection),
     measureImpact: impact === null ? null : impactOf(config, impact),
     changes: approval === null ? null : policyChanges({ ...deps, required: approval }),

@@ -22,8 +22,8 @@ import { recordedFor } from "./open-shadow.ts";
 export async function openDoors(components: Components): Promise<Pick<Gateway, "enter" | "authzen">> {
   const { config, logger, clock, ids, address, state, approvals, bundles, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, risk, provenance, taskTexts, definitions, anyLive, kept } = memory;
-  const { instance, environment, authzen } = config;
+  const { sessions, risk, provenance, taskTexts, definitions } = memory;
+  const { authzen } = config;
   const activePolicy = policyForCalls(bundles);
   const { traced, record } = recording(components);
   const known = { sessions, risk, provenance, taskTexts, definitions };
@@ -33,10 +33,7 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
   const act = actDeps(components);
   const table = callTable({
     identify: identity.identify,
-    facts: {
-      ...{ ...sources, activePolicy, anyLive, kept, transportSessions: components.memory.transportSessions },
-      ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
-    },
+    facts: { ...sources, ...factsOf(components), activePolicy },
     record,
     act,
     unknown: { exchanges: components.exchanges, decoyNames: components.memory.decoyNames },
@@ -60,6 +57,21 @@ export async function openDoors(components: Components): Promise<Pick<Gateway, "
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
 
+function factsOf({ config, clock, memory }: Components) {
+  const { instance, environment, sessions } = config;
+  const { anyLive, kept, transportSessions } = memory;
+  return {
+    instance,
+    environment,
+    taskTextRules: sessions.taskText,
+    anyLive,
+    kept,
+    transportSessions,
+    find: detect,
+    clock,
+  };
+}
+
 /** What is told of each call that is recorded: to the candidate beside the policy, and to its trace. */
 function recording({ tracing, shadow, records }: Components) {
   const traced = tracing === null ? null : new TracedPath(tracing);
@@ -68,28 +80,49 @@ function recording({ tracing, shadow, records }: Components) {
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access, offers } =
-    components;
-  const { holds } = approvals;
+  const { logger, clock, approvals, memory, upstreams, credentials, access, offers } = components;
   const { sessions, provenance, taskTexts, definitions, kept } = memory;
-  const { processes } = approvals.deps;
-  const results = new ResultPhase({
-    ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
-    find: detect,
-    fits: fitsSchema,
-  });
+  const judging = { evaluate: judgeResult, find: detect, fits: fitsSchema };
+  const results = new ResultPhase({ ...judging, sessions, provenance, definitions, clock });
   return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, kept },
-    ...{ leases: components.leases.ledger, limits: components.limits.calls },
-    ...{ clock, logger, upstreams, results, underWay: access.underWay },
-    ...{ visibility: offers.visibility, lists: offers.lists, served: offers.served },
+    holds: approvals.holds,
+    sessions,
+    provenance,
+    taskTexts,
+    definitions,
+    kept,
+    leases: components.leases.ledger,
+    limits: components.limits.calls,
+    clock,
+    logger,
+    upstreams,
+    results,
+    underWay: access.underWay,
+    visibility: offers.visibility,
+    lists: offers.lists,
+    served: offers.served,
     find: detect,
     ...openMessages(components),
     cancellations: new Cancellations(),
-    tasks: openTasks(state.connection, {
-      ...{ read: memory.read, clock, ids, logger, holds },
-      ...{ exchanges, processes, process: state.lock.id, running, results, sessions: memory.transportSessions },
-    }),
+    tasks: tasksOf(components, results),
     credentials: credentials.registry,
   };
+}
+
+function tasksOf(components: Components, results: ResultPhase): ReturnType<typeof openTasks> {
+  const { logger, clock, ids, state, approvals, memory, exchanges, running } = components;
+  const { holds, deps } = approvals;
+  return openTasks(state.connection, {
+    read: memory.read,
+    clock,
+    ids,
+    logger,
+    holds,
+    exchanges,
+    processes: deps.processes,
+    process: state.lock.id,
+    running,
+    results,
+    sessions: memory.transportSessions,
+  });
 }

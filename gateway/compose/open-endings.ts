@@ -59,7 +59,9 @@ export async function openEndings(
     }),
   ];
   return {
-    ...{ underWay, endings, shared },
+    underWay,
+    endings,
+    shared,
     async stop(): Promise<void> {
       await Promise.all(stops.map((stop) => stop()));
     },

@@ -152,8 +152,12 @@ const keptFor = 14;
 function openProvenance({ idleMs, labelWindowMs }: Config["sessions"], secret: Uint8Array, deps: MemoryDeps) {
   const { connection, clock, background, process } = deps;
   const provenance = provenanceLedger({
-    ...{ store: provenanceStore(connection), secret, writer: process, clock },
-    ...{ capacity: provenanceInMemory, keepMs: keptFor * idleMs },
+    store: provenanceStore(connection),
+    secret,
+    writer: process,
+    clock,
+    capacity: provenanceInMemory,
+    keepMs: keptFor * idleMs,
     // By then a session without calls has no labels, but for a caller's own window, which gets those of the caller's other sessions.
     forgottenMs: labelSpanMs(labelWindowMs),
   });

@@ -21,8 +21,12 @@ export function openPersonAccounts(
   const ofPeople = [...credentials.values()].filter((one): one is PersonCredential => one.provider === "person");
   if (settings === null || ofPeople.length === 0) return null;
   const accounts = new PersonAccounts(ofPeople, {
-    ...{ ...oauth, settings, accounts: people.accounts, revocations: approvals.revocations },
-    ...{ sharedEndings: access.shared, journal: records.journal },
+    ...oauth,
+    settings,
+    accounts: people.accounts,
+    revocations: approvals.revocations,
+    sharedEndings: access.shared,
+    journal: records.journal,
     store: connectedAccountStore(state.connection),
     consoleUrl: () => consoleAddress.url,
   });

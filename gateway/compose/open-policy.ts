@@ -35,7 +35,9 @@ export async function openPolicy(config: Config, deps: PolicyDeps): Promise<Poli
 function openServices(config: Config, { clock, ids, logger }: PolicyDeps): Services {
   const referenceIn = (text: string) => parseReference(text, config.dataDir);
   return new Services({
-    ...{ clock, ids, logger },
+    clock,
+    ids,
+    logger,
     secretIn: (text) => (referenceIn(text) === null ? text : config.secret(text)),
     keyText: (text) => {
       const reference = referenceIn(text);

@@ -72,7 +72,10 @@ export function openLogWriter(
   metrics.log(() => writer.lag());
   const labels = labelsText(config.instance, config.environment);
   return {
-    ...{ writer, labels, tree, space },
+    writer,
+    labels,
+    tree,
+    space,
     journal: accessJournal({ writer, clock, logger, labels }),
     receiptJournal: receiptJournal({ writer, clock, logger }),
   };

@@ -24,13 +24,21 @@ export function openShadow(
   if (shadow === null) return null;
   const threadData: ShadowThreadData = {
     ...shadowCandidate(config, shadow),
-    ...{ opa: opaOf(config), pollMs, limits: limitsOf(config.policy), maskPointers: config.record.mask },
+    opa: opaOf(config),
+    pollMs,
+    limits: limitsOf(config.policy),
+    maskPointers: config.record.mask,
     outDir: join(config.dataDir, "shadow-bundles"),
     cache: cacheFolderOf(config, cacheKey),
     cpuShare: shadow.cpuShare,
   };
   return new LiveShadow({
-    ...{ threadData, clock, logger, active, queue: shadow.queue, counted: metrics.shadow },
+    threadData,
+    clock,
+    logger,
+    active,
+    queue: shadow.queue,
+    counted: metrics.shadow,
     thread: new URL("./shadow-thread.ts", import.meta.url),
   });
 }

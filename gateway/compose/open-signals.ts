@@ -57,7 +57,11 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
     records.metrics.signalReceived(transmitter, event, effect);
   const receiving = { seen, record, note, clock, logger, counted };
   const signals = createSignals(config.signals.transmitters, {
-    ...{ ...receiving, outside, revocations, ids, background },
+    ...receiving,
+    outside,
+    revocations,
+    ids,
+    background,
     streams: streamStore(connection),
     secret: (reference) => config.secret(reference),
     chance: () => Math.random(),

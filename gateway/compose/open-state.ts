@@ -65,7 +65,12 @@ async function stateOf(
   const { wasBehind, stopMarks } = await checkMarks(config, deps);
   const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
   return {
-    ...{ lock, store, connection, index, background, wasBehind },
+    lock,
+    store,
+    connection,
+    index,
+    background,
+    wasBehind,
     live: liveness(connection),
     async close(): Promise<void> {
       await background.stop();

@@ -31,7 +31,10 @@ export function openStatus(
   if (status === null && discovery === null) return { health, reports: null };
   const labels = () => ({ ...discovered()?.labels, ...labelsOf(config) });
   const reports = new StatusReports({
-    ...{ target, clock, logger, random: Math.random },
+    target,
+    clock,
+    logger,
+    random: Math.random,
     body: () => statusBody(bundles.status(), labels(), plugins()),
     services,
   });

@@ -1,4 +1,5 @@
-import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
+import { Reachability } from "../act/forward/reachability.ts";
+import { Upstreams } from "../act/forward/upstreams.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Ids, Logger, UnderWay } from "../domain/ports.ts";
 import { InnerServers } from "../stdio/inner-servers.ts";

@@ -103,7 +103,9 @@ async function openConsole(config: Config, gateway: Gateway) {
   server.on("request", pending.watching(console.app));
   channels.start(url);
   return {
-    ...{ server, url, newAccounts },
+    server,
+    url,
+    newAccounts,
     closeBehind: () => pending.closeBehind(),
     endStreams: () => console.close(),
   };
@@ -114,28 +116,43 @@ function consoleDeps(config: Config, gateway: Gateway, url: string): ConsoleDeps
   const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
   const { accounts, passkeys, login, checkPassword } = people;
   return {
-    ...{ gateway: config.instance, sharesStore: () => sharesStore(gateway), approvals: approvals.service },
-    grants: approvals.grants,
-    ...{ receipts: approvals.receipts, receiptKeys: approvals.receiptKeys, revocations: approvals.revocations },
+    gateway: config.instance,
+    sharesStore: () => sharesStore(gateway),
+    ...approvalsOf(approvals),
     endings: access.shared,
     names: knownNames(config, { bundles, definitions: memory.definitions, leases: gateway.leases.service }),
-    ...{ definitions: memory.definitions, agentSessions: memory.sessions },
+    definitions: memory.definitions,
+    agentSessions: memory.sessions,
     tasks: consoleTasks(gateway),
-    fatigue: approvals.fatigue,
-    ...{ channels: channels.service, signals: gateway.signals },
+    channels: channels.service,
+    signals: gateway.signals,
     decisions: records.decisions,
-    ...{ bundles, accounts, passkeys, login, checkPassword, clock, ids, logger },
+    bundles,
+    accounts,
+    passkeys,
+    login,
+    checkPassword,
+    clock,
+    ids,
+    logger,
     connectedAccounts: gateway.credentials.connectedAccounts,
     shared: gateway.state.store.shared?.console ?? null,
-    ...{ logouts: gateway.signals.logouts, staticDir: builtConsole },
+    logouts: gateway.signals.logouts,
+    staticDir: builtConsole,
     publicUrl: url,
     trustedProxies: config.listeners.console.trustedProxies,
     health: () => gateway.health(),
-    ...{ opaHealth: gateway.plane.health, dataApi: openDataApi(gateway) },
+    opaHealth: gateway.plane.health,
+    dataApi: openDataApi(gateway),
     breakers: gateway.limits.breakers,
-    ...{ shadow: gateway.shadow, policyHistory: gateway.history },
+    shadow: gateway.shadow,
+    policyHistory: gateway.history,
     metrics: (format) => records.metrics.render(format),
   };
+}
+
+function approvalsOf({ service, grants, receipts, receiptKeys, revocations, fatigue }: Gateway["approvals"]) {
+  return { approvals: service, grants, receipts, receiptKeys, revocations, fatigue };
 }
 
 async function sharesStore({ state, approvals, clock }: Gateway): Promise<boolean> {

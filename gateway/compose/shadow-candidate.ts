@@ -45,7 +45,12 @@ export async function tryShadow(config: Config, clock: Clock): Promise<BundleFai
   return inTemporaryFolder("sallyport-check-shadow-", async (outDir) => {
     let found: BundleFailure | null = null;
     const bundles = createBundles({
-      ...{ ...activationOf(config), opa: opaOf(config), outDir, clock, logger: silentLogger, watch: false },
+      ...activationOf(config),
+      opa: opaOf(config),
+      outDir,
+      clock,
+      logger: silentLogger,
+      watch: false,
       sources: new CurrentSources(sources),
       signing: trust === null ? null : { trust, marks: noMarks },
       mayArrive: true,

@@ -37,7 +37,10 @@ const write =
 const logger: Logger = { debug: () => undefined, info: write("info"), warn: write("warn"), error: write("error") };
 
 const bundles = createBundles({
-  ...{ ...delivered, clock: systemClock, logger, checkAnswer },
+  ...delivered,
+  clock: systemClock,
+  logger,
+  checkAnswer,
   sources: new CurrentSources(sources),
   engine: createPolicyEngine({ remembers: true, limits, maskPointers }),
   signing: trust === null ? null : { trust, marks: noMarks },

@@ -29,7 +29,11 @@ function secret(text: string): string {
 const shippers = destinations.map(
   (settings) =>
     new Shipper({
-      ...{ dir, settings, logger, clock: systemClock, random: Math.random },
+      dir,
+      settings,
+      logger,
+      clock: systemClock,
+      random: Math.random,
       destination: createDestination(settings, { dir, sender, secret, clock: systemClock }),
       cursor: new CursorFile(cursors, settings.name),
     }),

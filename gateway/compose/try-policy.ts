@@ -60,8 +60,16 @@ export async function tryPolicy(config: Config, clock: Clock): Promise<TriedPoli
       content,
       { file: { path, write: () => Promise.resolve() }, archives, problem },
       {
-        ...{ ...activationOf(config), sources, mayArrive: isServed, signing: signingOf(config), opa: opaOf(config) },
-        ...{ outDir, clock, logger: silentLogger, watch: false, ...requiredOf(config, sources) },
+        ...activationOf(config),
+        sources,
+        mayArrive: isServed,
+        signing: signingOf(config),
+        opa: opaOf(config),
+        outDir,
+        clock,
+        logger: silentLogger,
+        watch: false,
+        ...requiredOf(config, sources),
         failed: (failure) => void (last.failure = failure),
       },
     );
@@ -153,6 +161,6 @@ function requiredOf(
   const judged = { last: () => Promise.resolve(null), note: () => Promise.resolve() };
   const requirements = { ...config.policy.require, impact: null, approval: null };
   return {
-    required: { ...{ requirements, sources, judged }, opa: confinedOpaOf(config), measureImpact: null, changes: null },
+    required: { requirements, sources, judged, opa: confinedOpaOf(config), measureImpact: null, changes: null },
   };
 }

@@ -24,7 +24,9 @@ export function resolveAuthorization(values: ConfigValues, context: RouteContext
     roles: authorization.roles === undefined ? null : new Map(Object.entries(authorization.roles)),
     allRoles: rolesOf(values),
     clients: authorization.clients.map(({ id, name, redirect_uris, client_secret }) => ({
-      ...{ id, name, redirectUris: redirect_uris },
+      id,
+      name,
+      redirectUris: redirect_uris,
       secretReference: client_secret === undefined ? null : absoluteReference(client_secret, folder),
     })),
     documents: documents.enabled
@@ -37,7 +39,9 @@ export function resolveAuthorization(values: ConfigValues, context: RouteContext
       ? { perHour: registration.per_hour, keptMs: registration.kept, most: registration.most }
       : null,
     assertions: authorization.assertions.map(({ issuer: iss, jwks, algorithms, clients }) => ({
-      ...{ issuer: iss, algorithms, keys: resolveKeys(jwks, folder) },
+      issuer: iss,
+      algorithms,
+      keys: resolveKeys(jwks, folder),
       clients: clients === undefined ? null : new Set(clients),
     })),
     accessMs: authorization.access_token,
@@ -48,7 +52,11 @@ export function resolveAuthorization(values: ConfigValues, context: RouteContext
 /** The gateway as one more issuer that its routes trust; its keys are in the store. */
 export function ownIssuer({ issuer, accessMs }: AuthorizationSettings): IssuerConfig {
   return {
-    ...{ id: ownIssuerId, kind: "jwt", issuer, trust: issuer, development: false },
+    id: ownIssuerId,
+    kind: "jwt",
+    issuer,
+    trust: issuer,
+    development: false,
     keys: { kind: "own" },
     algorithms: ["ES256"],
     maxLifetimeMs: accessMs,
@@ -56,9 +64,16 @@ export function ownIssuer({ issuer, accessMs }: AuthorizationSettings): IssuerCo
     clockSkewMs: 1_000,
     subjectType: "agent",
     claims: {
-      ...{ roles: "roles", scopes: "scope", session: "sid", purpose: "purpose", taskText: "task_text", owner: "owner" },
+      roles: "roles",
+      scopes: "scope",
+      session: "sid",
+      purpose: "purpose",
+      taskText: "task_text",
+      owner: "owner",
       // The agent is known by whom it works for: another client of the same person is no other principal.
-      ...{ client: "client_id", task: null, actingFor: "sub" },
+      client: "client_id",
+      task: null,
+      actingFor: "sub",
     },
     dpop: { algorithms: ["ES256", "EdDSA", "ES384", "PS256"], maxAgeMs: 60_000, nonce: false },
     introspection: null,
@@ -71,7 +86,10 @@ function signInOf({ sign_in }: AuthorizationValues, folder: string): Authorizati
   if (sign_in === undefined) return null;
   const { issuer, client_id, client_secret, scopes, claims, label } = sign_in;
   return {
-    ...{ issuer, clientId: client_id, scopes, claims },
+    issuer,
+    clientId: client_id,
+    scopes,
+    claims,
     secretReference: absoluteReference(client_secret, folder),
     label: label ?? new URL(issuer).host,
   };
@@ -89,8 +107,14 @@ function oauthRoute(issuer: string, context: RouteContext): AuthorizationSetting
   return {
     ...ownRoute(
       {
-        ...{ id: "oauth", prefix: oauthPrefix, protocol: "http", methods: ["GET", "POST"], audience: issuer },
-        ...{ issuers: [], proof: { required: false }, body },
+        id: "oauth",
+        prefix: oauthPrefix,
+        protocol: "http",
+        methods: ["GET", "POST"],
+        audience: issuer,
+        issuers: [],
+        proof: { required: false },
+        body,
       },
       context,
     ),

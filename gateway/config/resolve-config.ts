@@ -23,23 +23,22 @@ import { parseDuration } from "./schema/values.ts";
 export function resolveConfig(values: ConfigValues, located: LocatedFile, folder: string): Config {
   const dataDir = resolve(folder, values.data_dir);
   const issuers = values.issuers.map((issuer) => resolveIssuer(issuer, folder, dataDir));
-  const agents = bindOf(values.listeners.agents);
+  const { publicUrl } = bindOf(values.listeners.agents);
   const context: RouteContext = {
     folder,
-    publicUrl: agents.publicUrl,
+    publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
     session: { header: values.sessions.header, meta: values.sessions.meta },
-    authorizes: values.authorization === undefined ? null : { issuer: agents.publicUrl, roles: rolesOf(values) },
+    authorizes: values.authorization === undefined ? null : { issuer: publicUrl, roles: rolesOf(values) },
   };
   const authorization = resolveAuthorization(values, context);
   return deepFreeze<Config>({
     file: located.file,
-    ...{ instance: values.instance, environment: values.environment, labels: values.labels },
+    instance: values.instance,
+    environment: values.environment,
+    labels: values.labels,
     dataDir,
-    listeners: {
-      agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },
-      console: consoleOf(values, folder),
-    },
+    listeners: listenersOf(values, folder),
     issuers: authorization === null ? issuers : [...issuers, ownIssuer(authorization)],
     routes: values.routes.flatMap((route) => resolveRoutes(route, context)),
     ...credentialsOf(values, folder, { issuers, authorization }),
@@ -59,6 +58,14 @@ export function resolveConfig(values: ConfigValues, located: LocatedFile, folder
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function listenersOf(values: ConfigValues, folder: string): Config["listeners"] {
+  const { agents } = values.listeners;
+  return {
+    agents: { ...bindOf(agents), limits: limitsOf(values), tls: tlsOf(values, folder) },
+    console: consoleOf(values, folder),
+  };
 }
 
 function registryOf({ registry }: ConfigValues): Config["registry"] {

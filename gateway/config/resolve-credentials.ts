@@ -39,7 +39,9 @@ function resolveCredential(name: string, values: CredentialValues, context: Cred
     case undefined:
     case "static":
       return {
-        ...{ provider: "static", name, place: placeOf(values, "") },
+        provider: "static",
+        name,
+        place: placeOf(values, ""),
         reference: absoluteReference(values.value, folder),
       };
     case "client_credentials":

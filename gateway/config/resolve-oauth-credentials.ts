@@ -45,7 +45,10 @@ export function resolveIdJag(
 ): IdJagCredential {
   const { provider, scopes, resource = null, subject_token: from, subject_token_type: type } = values;
   return {
-    ...{ provider, name, place, scopes },
+    provider,
+    name,
+    place,
+    scopes,
     resource,
     identityProvider: clientOf(values.identity_provider, folder),
     authorizationServer: clientOf(values.authorization_server, folder),
@@ -80,7 +83,10 @@ export function clientOf(
 ): OauthClient {
   const { issuer, endpoints, client_id: clientId, client_secret: secret, client_auth: clientAuth = null } = values;
   return {
-    ...{ issuer, clientId, clientAuth, timeoutMs: values.timeout },
+    issuer,
+    clientId,
+    clientAuth,
+    timeoutMs: values.timeout,
     endpoints: endpoints === undefined ? null : { ...endpoints, revocation: endpoints.revocation ?? null },
     secretReference: secret === undefined ? null : absoluteReference(secret, folder),
     addresses: new Set(["public" as const, ...values.allow_addresses]),

@@ -188,7 +188,11 @@ export function ownRoute(
   { session }: RouteContext,
 ): Route {
   return {
-    ...{ id, prefix, protocol, audience, issuers },
+    id,
+    prefix,
+    protocol,
+    audience,
+    issuers,
     host: "*",
     upstreamPrefix: prefix,
     server: id,

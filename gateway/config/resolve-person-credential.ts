@@ -20,7 +20,12 @@ export function resolvePersonCredential(
   const provider = authorization?.signIn?.issuer;
   const trusted = [...others, ...own].filter(({ id }) => named === undefined || named.includes(id));
   return {
-    ...{ provider: "person", name, place, label, client: clientOf(values, folder), scopes },
+    provider: "person",
+    name,
+    place,
+    label,
+    client: clientOf(values, folder),
+    scopes,
     resource: values.resource ?? null,
     parameters: new Map(Object.entries(values.parameters)),
     trustedIssuers: new Set(trusted.map(({ issuer }) => issuer)),

@@ -160,7 +160,9 @@ function discoveryOf(
     signing,
     decision: decision.split("/").filter((step) => step !== ""),
     read: discoveredFrom({
-      ...{ ground, signing, stale: { max_stale: asked.max_stale, when_stale: asked.when_stale } },
+      ground,
+      signing,
+      stale: { max_stale: asked.max_stale, when_stale: asked.when_stale },
       own: {
         bundles: sources.flatMap((entry) => (isServedBundle(entry) ? [entry.bundle] : [])),
         labels: [...gatewayLabels, ...Object.keys(labels)],

@@ -38,7 +38,10 @@ function servingOperations(http: Route, prefix: string, values: RouteValues, con
   return {
     ...http,
     id: mcpRouteId(http.id),
-    ...{ prefix, upstreamPrefix: prefix, protocol: "mcp", operationsOf: http },
+    prefix,
+    upstreamPrefix: prefix,
+    protocol: "mcp",
+    operationsOf: http,
     methods: new Set(["POST"]),
     audience: operationsAudience(values, prefix, context.publicUrl),
     ...trustOf({ ...values, protocol: "mcp" }, context),

@@ -11,7 +11,9 @@ export function resolveServiceCredential(values: ServiceValues, folder: string):
   const { bearer, oauth2, s3_signing: aws } = values.credentials;
   if (bearer !== undefined)
     return {
-      ...{ kind: "bearer", scheme: bearer.scheme, reference: absoluteReference(bearer.token, folder) },
+      kind: "bearer",
+      scheme: bearer.scheme,
+      reference: absoluteReference(bearer.token, folder),
       encoded: values.type === "oci",
     };
   if (oauth2 !== undefined) return oauthOf(oauth2, values, folder);
@@ -33,9 +35,14 @@ function oauthOf(
     scopes,
   } = oauth2;
   return {
-    ...{ kind: "oauth2", grant, scopes, parameters: oauth2.additional_parameters },
+    kind: "oauth2",
+    grant,
+    scopes,
+    parameters: oauth2.additional_parameters,
     client: {
-      ...{ issuer: token, endpoints: { token, revocation: null }, clientId },
+      issuer: token,
+      endpoints: { token, revocation: null },
+      clientId,
       clientAuth: grant === "jwt_bearer" ? "none" : key === undefined ? "basic" : "signed",
       secretReference: secret === undefined ? null : absoluteReference(secret, folder),
       addresses: new Set(allow_addresses),
@@ -56,7 +63,9 @@ function oauthOf(
 function awsOf(values: NonNullable<Credentials["s3_signing"]>, folder: string): ServiceAwsSettings {
   const { region, service, environment_credentials: keys, web_identity_credentials: identity } = values;
   return {
-    ...{ kind: "aws", region, service },
+    kind: "aws",
+    region,
+    service,
     keys: keys === undefined ? null : keysOf(keys, folder),
     role: identity === undefined ? null : roleOf(identity, region, folder),
   };
@@ -67,8 +76,15 @@ type Identity = NonNullable<NonNullable<Credentials["s3_signing"]>["web_identity
 function roleOf(identity: Identity, region: string, folder: string): NonNullable<ServiceAwsSettings["role"]> {
   const { role_arn: arn, token, sts, allow_addresses, ca, timeout, duration } = identity;
   return {
-    ...{ arn, durationS: duration / 1_000, timeoutMs: timeout, endpoint: sts ?? `https://sts.${region}.amazonaws.com` },
-    ...{ sessionName: "subject", tags: new Map(), externalIdReference: null, policyFile: null, policyArns: [] },
+    arn,
+    durationS: duration / 1_000,
+    timeoutMs: timeout,
+    endpoint: sts ?? `https://sts.${region}.amazonaws.com`,
+    sessionName: "subject",
+    tags: new Map(),
+    externalIdReference: null,
+    policyFile: null,
+    policyArns: [],
     webIdentityReference: absoluteReference(token, folder),
     addresses: new Set(allow_addresses),
     caFile: ca === undefined ? null : resolve(folder, ca),

@@ -8,9 +8,14 @@ type ShipValues = ConfigValues["record"]["ship"][number];
 export function resolveShip(values: ShipValues, folder: string): ShipSettings {
   const { name, every, timeout, retry, degraded_after, unready_after, retain } = values;
   return {
-    ...{ name, to: targetOf(values, folder), everyMs: every, timeoutMs: timeout },
+    name,
+    to: targetOf(values, folder),
+    everyMs: every,
+    timeoutMs: timeout,
     retry: { firstMs: retry.first, longestMs: retry.longest },
-    ...{ degradedAfterMs: degraded_after, unreadyAfterMs: unready_after ?? null, retainMs: retain ?? null },
+    degradedAfterMs: degraded_after,
+    unreadyAfterMs: unready_after ?? null,
+    retainMs: retain ?? null,
   };
 }
 
@@ -19,7 +24,7 @@ function targetOf(values: ShipValues, folder: string): ShipTarget {
   const reached = { addresses: new Set(values.allow_addresses), tls: tlsOf(values, folder) };
   if (values.to === "syslog") {
     const { host, port, facility, format, tls } = values;
-    return { kind: "syslog", ...{ host, port, facility, format }, ...reached, tls: tls ? reached.tls : null };
+    return { kind: "syslog", host, port, facility, format, ...reached, tls: tls ? reached.tls : null };
   }
   if (values.to === "s3") {
     const { endpoint, bucket, region, prefix, access_key_id: id, secret_access_key: secret } = values;
@@ -31,7 +36,11 @@ function targetOf(values: ShipValues, folder: string): ShipTarget {
     };
     return {
       kind: "s3",
-      ...{ endpoint, bucket, region, keys, ...reached },
+      endpoint,
+      bucket,
+      region,
+      keys,
+      ...reached,
       prefix: prefix === undefined ? "" : `${prefix}/`,
     };
   }
@@ -47,7 +56,10 @@ export function resolveTraces({ traces }: ConfigValues, folder: string): TraceSe
   if (traces === undefined) return null;
   const { url, timeout, sample, follow_callers: followsCallers, allow_addresses: addresses } = traces;
   return {
-    ...{ url, timeoutMs: timeout, sample, followsCallers },
+    url,
+    timeoutMs: timeout,
+    sample,
+    followsCallers,
     token: tokenOf(traces, folder),
     tls: tlsOf(traces, folder),
     addresses: new Set(addresses),

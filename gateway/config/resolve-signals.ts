@@ -73,7 +73,10 @@ function resolveTransmitter(
 function spokenFor({ about, issuer: iss }: TransmitterValues, { issuers, authorization }: TokenGivers): SpokenFor[] {
   const named = issuers.filter(({ id, issuer }) => about?.includes(id) ?? issuer === iss);
   const others = named.map(({ issuer, maxLifetimeMs }) => ({
-    ...{ issuer, maxLifetimeMs, people: new Map(), namesSessions: true },
+    issuer,
+    maxLifetimeMs,
+    people: new Map(),
+    namesSessions: true,
   }));
   if (authorization === null) return others;
   const provider = authorization.signIn?.issuer;

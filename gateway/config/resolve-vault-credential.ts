@@ -22,7 +22,11 @@ export function resolveVaultCredential(
   const server = vaults[values.vault];
   if (server === undefined) throw new Error("a vault that is not configured passed the checks");
   return {
-    ...{ provider: "vault", name, place, encode: values.encode, template: values.template ?? "{plaintext}" },
+    provider: "vault",
+    name,
+    place,
+    encode: values.encode,
+    template: values.template ?? "{plaintext}",
     server: serverOf(values.vault, server, folder),
     source: sourceOf(values, folder),
   };
@@ -42,7 +46,10 @@ export function resolveSigningKey(
 
 function serverOf(name: string, { address, namespace, ca, ...rest }: VaultValues, folder: string): VaultServer {
   return {
-    ...{ name, address, namespace: namespace ?? null, timeoutMs: rest.timeout },
+    name,
+    address,
+    namespace: namespace ?? null,
+    timeoutMs: rest.timeout,
     caFile: ca === undefined ? null : resolve(folder, ca),
     addresses: new Set(rest.allow_addresses),
     auth: authOf(rest.auth, folder),

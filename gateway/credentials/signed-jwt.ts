@@ -36,7 +36,11 @@ export function signedJwt(credential: SignedJwtCredential, deps: SignedJwtDeps):
       const iat = Math.floor(deps.clock.now() / 1_000);
       const exp = iat + Math.min(ttlS, wish.ttlS ?? ttlS);
       const claims = {
-        ...{ iss, aud: wish.resource ?? audience ?? addressOf(call.route), iat, exp, jti: deps.ids.make("j") },
+        iss,
+        aud: wish.resource ?? audience ?? addressOf(call.route),
+        iat,
+        exp,
+        jti: deps.ids.make("j"),
         ...delegationOf(subject),
         // Two issuers may name different people alike.
         sub_iss: subject.issuer,

@@ -11,15 +11,36 @@ export function userOf({ call, subject, session, task }: CredentialWish): Revoca
     .filter((name) => name !== call.declaredTrace || name === session.id)
     .toSorted();
   return {
-    ...{ issuer, subject: of.subject, actingFor, behind, client, key, certificate, sessions, sessionTrust },
-    ...{ task: of.task, tasksAbove, tool, server, token: of.token },
+    issuer,
+    subject: of.subject,
+    actingFor,
+    behind,
+    client,
+    key,
+    certificate,
+    sessions,
+    sessionTrust,
+    task: of.task,
+    tasksAbove,
+    tool,
+    server,
+    token: of.token,
   };
 }
 
 /** Nobody's access, to nothing. */
 export const nobody: Revocable = {
-  ...{ issuer: "", subject: "", actingFor: null, behind: [], client: null, key: null },
-  ...{ sessions: [], sessionTrust: "none", task: null, tool: "", server: "" },
+  issuer: "",
+  subject: "",
+  actingFor: null,
+  behind: [],
+  client: null,
+  key: null,
+  sessions: [],
+  sessionTrust: "none",
+  task: null,
+  tool: "",
+  server: "",
 };
 
 /** The same for a credential that all callers share: it ends with the tool or its server alone. */

@@ -29,16 +29,24 @@ export function fieldsOf(decision: JsonObject, outcome: JsonObject | null): Reco
   const rules = Array.isArray(decision["rules"]) ? decision["rules"] : [];
   const status = outcome?.["status"];
   return {
-    ...{ effect: text(result["effect"]), tool: text(decision["tool"]), subject: text(decision["subject"]) },
-    ...{ person: text(decision["acting_for"]), session: text(decision["session"]), task: text(decision["task"]) },
+    effect: text(result["effect"]),
+    tool: text(decision["tool"]),
+    subject: text(decision["subject"]),
+    person: text(decision["acting_for"]),
+    session: text(decision["session"]),
+    task: text(decision["task"]),
     code: listText(reasons.map(({ code }) => code)),
     rule: listText([...rules, ...reasons.map(({ rule }) => rule)]),
-    ...{ route: text(decision["route"]), protocol: text(decision["protocol"]), action: text(decision["action"]) },
-    ...{ method: text(decision["method"]), outcome: text(outcome?.["outcome"]) },
+    route: text(decision["route"]),
+    protocol: text(decision["protocol"]),
+    action: text(decision["action"]),
+    method: text(decision["method"]),
+    outcome: text(outcome?.["outcome"]),
     status: typeof status === "number" ? String(status) : null,
     approval: text(outcome?.["approval_id"]) ?? text(decision["approval_id"]),
     revision: text(objectAt(objectAt(decision, "bundles"), "sallyport")["revision"]),
-    ...{ trace: text(decision["trace_id"]), instance: text(objectAt(decision, "labels")["instance"]) },
+    trace: text(decision["trace_id"]),
+    instance: text(objectAt(decision, "labels")["instance"]),
   };
 }
 

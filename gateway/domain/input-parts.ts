@@ -132,12 +132,15 @@ export function inputShape({ document, texts, isApproved, isCalm }: ShapedBy): s
   const { time, gateway, approval } = context;
   const properties = { ...(resource["properties"] as JsonObject), request: null };
   const empty = {
-    ...{ arguments: null, arguments_omitted: false, urls: [], intent: null, task: null, session: null },
-    ...{
-      approval: isApproved ? null : (approval as JsonValue),
-      time: time as JsonValue,
-      gateway: gateway as JsonValue,
-    },
+    arguments: null,
+    arguments_omitted: false,
+    urls: [],
+    intent: null,
+    task: null,
+    session: null,
+    approval: isApproved ? null : (approval as JsonValue),
+    time: time as JsonValue,
+    gateway: gateway as JsonValue,
     ...unread,
     ...(isCalm && { risk: context["risk"] as JsonValue }),
   };

@@ -80,7 +80,9 @@ export function policyInput(
     detected,
   };
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), {
-    ...{ session, texts, facts },
+    session,
+    texts,
+    facts,
     argumentsDigest: digestOfArguments(call),
   });
 }

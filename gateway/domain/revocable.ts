@@ -172,8 +172,16 @@ export function revocableBinding(binding: ActionBinding, client: string | null =
   const others = between(binding);
   const behind = acting_for === null ? others : [acting_for, ...others];
   return {
-    ...{ issuer: subject.issuer, subject: subject.id, actingFor: acting_for, behind, client, key: subject.key },
-    ...{ sessions: [session], sessionTrust: session_trust as SessionTrust, task, tool },
+    issuer: subject.issuer,
+    subject: subject.id,
+    actingFor: acting_for,
+    behind,
+    client,
+    key: subject.key,
+    sessions: [session],
+    sessionTrust: session_trust as SessionTrust,
+    task,
+    tool,
     server: tool.split("/", 1)[0] ?? tool,
   };
 }

@@ -166,7 +166,9 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
     const known =
       call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined);
     return facts(call, subject, {
-      ...{ policy, now, said: null },
+      policy,
+      now,
+      said: null,
       ...known,
       catalog: call.resourceType === "tool" ? (found ?? known.catalog) : known.catalog,
       intent: intentOf({ purpose: null }, call),
@@ -234,8 +236,17 @@ function answeringFrom({ instance, environment, find }: Pick<FactSources, "insta
     const bound = { environment, session, task, catalog, definition };
     const answered = approval(bound, new Conditions(session.labels, risk, policy.revision), known.anyLive);
     return after(answered, ({ approval: fact, drift, repeats }) => ({
-      ...{ policy, session, task, catalog, definition, intent, gateway, time: known.time },
-      ...{ approval: fact, drift, repeats },
+      policy,
+      session,
+      task,
+      catalog,
+      definition,
+      intent,
+      gateway,
+      time: known.time,
+      approval: fact,
+      drift,
+      repeats,
       urls: urlFacts(call),
       provenance: known.provenance,
       detected: new ArgumentDetections(call, find),

@@ -94,7 +94,8 @@ async function storedPlaces(
   const filters = {
     ...(subject === undefined ? {} : { subject }),
     ...(session === undefined ? {} : { session }),
-    ...{ limit: limit + 1, since: clock.now() - spanMs },
+    limit: limit + 1,
+    since: clock.now() - spanMs,
   };
   for (let from = after; ;) {
     const page = await store.labelled(from === null ? filters : { ...filters, after: from });

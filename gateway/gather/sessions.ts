@@ -79,7 +79,12 @@ export function sessionLedger(options: SessionOptions): SessionLedger & SessionR
     },
     label: (evaluated, labels) => addLabels({ memory, shared }, options, evaluated, labels),
     ...sessionReviews({
-      ...{ memory, store, spanMs, digest, clock, mostCalls: options.history },
+      memory,
+      store,
+      spanMs,
+      digest,
+      clock,
+      mostCalls: options.history,
       readHistory: async (key) => (store.calls === null ? null : readHistory(options, key, clock.now())),
     }),
   };

@@ -14,9 +14,14 @@ export function changeBetween(before: Verdict, after: Verdict): Change | null {
 }
 
 const ranks: Readonly<Record<string, number>> = {
-  ...{ deny: 0, hidden: 0, block: 0 },
-  ...{ hold: 1, redact: 1 },
-  ...{ allow: 2, shown: 2, pass: 2 },
+  deny: 0,
+  hidden: 0,
+  block: 0,
+  hold: 1,
+  redact: 1,
+  allow: 2,
+  shown: 2,
+  pass: 2,
 };
 
 function rankOf(effect: string): number {

@@ -52,7 +52,11 @@ export function recomputed(
   }
   const detections = (args: JsonValue): JsonValue => detectionsIn(args, find) as unknown as JsonValue;
   const shown = new ShownContext(context, {
-    ...{ unknown, asRecorded, hidden, isRiskNone: policy.risk === null, detections },
+    unknown,
+    asRecorded,
+    hidden,
+    isRiskNone: policy.risk === null,
+    detections,
   });
   showIn(document, context, shown);
   const whole = (): string => {

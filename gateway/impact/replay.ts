@@ -69,7 +69,9 @@ export class Replay {
     return {
       decisions: this.#decisions,
       compared: this.#decisions - total,
-      ...{ same, changed, widened },
+      same,
+      changed,
+      widened,
       kinds: this.#tally.kinds(),
       notCompared: { total, gateway, noInput, places: mostFrequent(this.#places) },
       asRecorded: mostFrequent(this.#asRecorded),

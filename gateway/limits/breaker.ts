@@ -100,7 +100,10 @@ export class Breaker {
     const failures = this.#sum("failures");
     this.#refuse();
     this.#logger.warn("the tool server fails; its calls are refused for a while", {
-      ...{ limit: this.rule.name, origin: this.origin, failures, open_ms: this.rule.openMs },
+      limit: this.rule.name,
+      origin: this.origin,
+      failures,
+      open_ms: this.rule.openMs,
     });
   }
 
@@ -121,7 +124,8 @@ export class Breaker {
   #close(): void {
     this.#openUntil = null;
     this.#logger.info("the tool server answers again; its calls are sent", {
-      ...{ limit: this.rule.name, origin: this.origin },
+      limit: this.rule.name,
+      origin: this.origin,
     });
   }
 

@@ -247,7 +247,11 @@ function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuesti
   const { call, subject, catalog, site, taskTexts, now } = question;
   const caller = callers.of(subject, taskTexts);
   const traced = tracer.trace({
-    ...{ memory, site, catalog, now, caller },
+    memory,
+    site,
+    catalog,
+    now,
+    caller,
     goesTo: parts.things.named(call.arguments, catalog),
     arguments: call.arguments,
     argumentsOmitted: call.argumentsOmitted,

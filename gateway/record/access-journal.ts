@@ -38,7 +38,12 @@ function about(note: AccessNote): Omit<AccessRecord, keyof Framing> {
   const { revocation } = note;
   const { id, reason, until, at: _at, by: _by, ...target } = revocation;
   return {
-    ...{ action, id, target, by, reason, matched },
+    action,
+    id,
+    target,
+    by,
+    reason,
+    matched,
     until: until === null ? null : new Date(until).toISOString(),
   };
 }

@@ -46,7 +46,9 @@ export class LogReader {
   #later: SegmentFile | null = null;
   /** What records of the open segment may refer to, and up to where it was read for them. */
   #records: { readonly segment: string; bytes: number; readonly all: WholeRecords } = {
-    ...{ segment: "", bytes: 0, all: new WholeRecords() },
+    segment: "",
+    bytes: 0,
+    all: new WholeRecords(),
   };
 
   constructor(dir: string, position: Position | null, broken: (found: Break) => void) {
@@ -110,11 +112,9 @@ export class LogReader {
     const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
     const header = headOf(lines[0] as string, before.offset);
     this.#position = {
-      ...{
-        ...before,
-        ...(header !== null && { log: header.log, head: headFrom(header) }),
-        offset: before.offset + bytes,
-      },
+      ...before,
+      ...(header !== null && { log: header.log, head: headFrom(header) }),
+      offset: before.offset + bytes,
       seq: Math.max(...lines.map(seqOf), before.seq),
       last: { bytes: Buffer.byteLength(last) + 1, digest: lineDigest(last) },
     };

@@ -138,7 +138,10 @@ export class Bridge implements InnerUpstream {
     this.#makeRoom(caller.principal);
     const id = ids.make("s");
     const session = new BridgeSession({
-      ...{ id, principal: caller.principal, initialize, maxUnread },
+      id,
+      principal: caller.principal,
+      initialize,
+      maxUnread,
       slot: per === "session" ? id : per === "person" ? caller.person : "",
       isAlone: per === "session",
       withoutTasks: per === "route",
@@ -178,7 +181,12 @@ export class Bridge implements InnerUpstream {
       key,
       () =>
         new ServerSlot({
-          ...{ launch, startTimeoutMs, idleMs, clock, logger, route },
+          launch,
+          startTimeoutMs,
+          idleMs,
+          clock,
+          logger,
+          route,
           initialize: alone?.options.initialize ?? bridgeInitialize,
           clientSaysReady: alone !== null,
           connection: { clock, nextAsked: () => (this.#asked += 1), isOnes: per !== "route" },

@@ -42,7 +42,11 @@ export class ServerProcess {
     const { server, env, maxBytes } = options;
     // A group of its own: what it starts ends with it, and a Ctrl-C in the gateway's terminal does not reach it.
     this.#child = spawn(server.program, server.args, {
-      ...{ cwd: server.cwd, env, detached: true, windowsHide: true, stdio: ["pipe", "pipe", "pipe"] },
+      cwd: server.cwd,
+      env,
+      detached: true,
+      windowsHide: true,
+      stdio: ["pipe", "pipe", "pipe"],
       ...(server.account === null ? {} : server.account),
     });
     const { stdin, stdout, stderr } = this.#child;

@@ -187,7 +187,11 @@ function endedIn(row: Row): EndedConnection {
 function owedIn(row: Row): OwedRevocation {
   const [id, account, credential] = ["id", "account", "credential"].map((name) => String(row[name]));
   return {
-    ...{ id: id as string, account: account as string, credential: credential as string },
-    ...{ sealed: secretIn(row), since: Number(row["since"]), tries: Number(row["tries"]) },
+    id: id as string,
+    account: account as string,
+    credential: credential as string,
+    sealed: secretIn(row),
+    since: Number(row["since"]),
+    tries: Number(row["tries"]),
   };
 }

@@ -30,8 +30,12 @@ const streamTable =
   "CREATE TABLE IF NOT EXISTS signal_streams (transmitter TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
 
 const unknown: StoredStream = {
-  ...{ streamId: null, status: null, reason: null },
-  ...{ awaited: null, askedAt: null, verifiedAt: null },
+  streamId: null,
+  status: null,
+  reason: null,
+  awaited: null,
+  askedAt: null,
+  verifiedAt: null,
 };
 
 /** What is known of streams: one row for each transmitter. */

@@ -26,7 +26,9 @@ export async function asJudged({ judge, evaluated }: Poll, task: McpTask, whole:
         ? { error: await judgeKept(judge, { ...known, content: answer.error, isError: true }) }
         : {
             result: await judgeKept(judge, {
-              ...{ ...known, content: answer.result, isError: answer.result["isError"] === true },
+              ...known,
+              content: answer.result,
+              isError: answer.result["isError"] === true,
             }),
           };
     return { ...task, answer: judged };

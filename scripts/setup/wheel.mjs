@@ -18,7 +18,8 @@ const pinsOf = (name) => [join(root, "scripts", "toolchain", name, "requirements
 export function foundInWheel(name, { title, tests, package: from, find }) {
   const made = () => ({ pins: hashOf(pinsOf(name)) });
   return foundTool(name, [], {
-    ...{ title, tests },
+    title,
+    tests,
     outdated: (known) => (known.pins === made().pins ? null : "not looked for yet"),
     async find() {
       try {

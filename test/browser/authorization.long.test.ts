@@ -52,8 +52,13 @@ describeInChromium("connecting with only a URL", () => {
     });
     const { port } = program.address() as AddressInfo;
     const query = new URLSearchParams({
-      ...{ response_type: "code", client_id: "desk", redirect_uri: `http://127.0.0.1:${port}/callback`, state: "s" },
-      ...{ code_challenge: challenge, code_challenge_method: "S256", resource: `${gateway.agents}/mcp/crm` },
+      response_type: "code",
+      client_id: "desk",
+      redirect_uri: `http://127.0.0.1:${port}/callback`,
+      state: "s",
+      code_challenge: challenge,
+      code_challenge_method: "S256",
+      resource: `${gateway.agents}/mcp/crm`,
     });
     await page.goto(`${gateway.agents}/oauth/authorize?${query}`);
     return { page, mishaps };

@@ -93,7 +93,12 @@ describeInChromium("the pages around approvals", () => {
   test("tells those who are no operators so before they fill anything in, and offers them nothing to end or give back", async () => {
     await web.running.service.add(sampleApproval({ id: "a_run", created: web.running.now() }));
     await web.running.revocations.revoke({
-      ...{ kind: "subject", target: "old-bot", issuer: null, reason: "went astray", by: "dana", until: null },
+      kind: "subject",
+      target: "old-bot",
+      issuer: null,
+      reason: "went astray",
+      by: "dana",
+      until: null,
     });
     await web.running.setRoles(["payments-approver"]);
     const { page, signIn, axe } = await web.open("/approvals/a_run");

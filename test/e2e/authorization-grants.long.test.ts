@@ -23,8 +23,11 @@ beforeAll(async () => {
   people = await startPeopleProvider(home, [alice], [`${home}/oauth/callback`]);
   [crm, company] = await Promise.all([startCrm(0), assertionProvider()]);
   const sign_in = {
-    ...{ issuer: people.issuer, client_id: consoleClient, client_secret: "env:CONSOLE_SECRET" },
-    ...{ scopes: ["openid", "profile"], claims: { roles: "groups" } },
+    issuer: people.issuer,
+    client_id: consoleClient,
+    client_secret: "env:CONSOLE_SECRET",
+    scopes: ["openid", "profile"],
+    claims: { roles: "groups" },
   };
   gateway = await startGateway({
     agentsPort,
@@ -34,7 +37,8 @@ beforeAll(async () => {
     ],
     config: {
       authorization: {
-        ...{ sign_in, roles: { approvers: ["support"], helpdesk: ["support"] } },
+        sign_in,
+        roles: { approvers: ["support"], helpdesk: ["support"] },
         clients: [{ id: "desk", name: "Desk", redirect_uris: [callback] }],
         assertions: [{ issuer: company.issuer, jwks: { url: `${company.issuer}/jwks` }, clients: ["desk"] }],
       },
@@ -58,8 +62,9 @@ async function listTools(route: string, headers: Record<string, string>) {
   const answer = await fetch(urlOf(route), {
     method: "POST",
     headers: {
-      ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
-      ...{ "mcp-protocol-version": "2025-11-25" },
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2025-11-25",
       ...headers,
     },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
@@ -89,8 +94,13 @@ async function codeFor(): Promise<string> {
 function asking(): URL {
   const asked = new URL(`${gateway.agents}/oauth/authorize`);
   const query = {
-    ...{ response_type: "code", client_id: "desk", redirect_uri: callback, state: "mine", resource: urlOf("crm") },
-    ...{ code_challenge: challenge, code_challenge_method: "S256" },
+    response_type: "code",
+    client_id: "desk",
+    redirect_uri: callback,
+    state: "mine",
+    resource: urlOf("crm"),
+    code_challenge: challenge,
+    code_challenge_method: "S256",
   };
   asked.search = new URLSearchParams(query).toString();
   return asked;

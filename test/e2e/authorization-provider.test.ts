@@ -20,11 +20,15 @@ beforeAll(async () => {
   provider = await startPeopleProvider(home, [alice, mallory], [`${home}/oauth/callback`]);
   crm = await startCrm(0);
   const sign_in = {
-    ...{ issuer: provider.issuer, client_id: consoleClient, client_secret: "env:CONSOLE_SECRET" },
-    ...{ scopes: ["openid", "profile"], claims: { roles: "groups" } },
+    issuer: provider.issuer,
+    client_id: consoleClient,
+    client_secret: "env:CONSOLE_SECRET",
+    scopes: ["openid", "profile"],
+    claims: { roles: "groups" },
   };
   gateway = await startGateway({
-    ...{ agentsPort, routes: [crmRoute(crm.origin, { issuers: [] })] },
+    agentsPort,
+    routes: [crmRoute(crm.origin, { issuers: [] })],
     config: { authorization: { sign_in, roles: { approvers: ["support"] } } },
   });
 });
@@ -41,7 +45,11 @@ describe("people of the company's provider", () => {
     const called = await client.callTool({ name: "find_ticket", arguments: { query: "parcel" } });
     expect(called.isError ?? false).toBe(false);
     expect(claimsIn(memory.known?.access_token)).toMatchObject({
-      ...{ iss: gateway.agents, sub: alice.sub, aud: url(), roles: ["support"], name: "alice" },
+      iss: gateway.agents,
+      sub: alice.sub,
+      aud: url(),
+      roles: ["support"],
+      name: "alice",
     });
     await client.close();
   });

@@ -40,8 +40,11 @@ async function placeOf(kind: "password" | "provider" | "strict provider"): Promi
       ? null
       : await startPeopleProvider(home, [alice], [`${home}/oauth/callback`], kind === "strict provider");
   const signIn = {
-    ...{ issuer: provider?.issuer, client_id: consoleClient, client_secret: "env:CONSOLE_SECRET" },
-    ...{ scopes: ["openid", "profile"], claims: { roles: "groups" } },
+    issuer: provider?.issuer,
+    client_id: consoleClient,
+    client_secret: "env:CONSOLE_SECRET",
+    scopes: ["openid", "profile"],
+    claims: { roles: "groups" },
   };
   const gateway = await startGateway({
     agentsPort,

@@ -87,7 +87,9 @@ describe("a client that knows nothing but the URL of a route", () => {
       expect(answer.headers.get("www-authenticate")).toContain('scope="ops support"');
     }
     expect(await (await fetch(metadata)).json()).toMatchObject({
-      ...{ resource: url(), authorization_servers: [gateway.agents], scopes_supported: ["ops", "support"] },
+      resource: url(),
+      authorization_servers: [gateway.agents],
+      scopes_supported: ["ops", "support"],
     });
     for (const path of ["oauth-authorization-server", "openid-configuration", "oauth-authorization-server/mcp/crm"]) {
       const found = (await (await fetch(`${gateway.agents}/.well-known/${path}`)).json()) as Record<string, unknown>;
@@ -135,7 +137,8 @@ describe("a token", () => {
     await answer.text();
     const records = await loggedRecords(gateway, answer.headers.get("sallyport-decision") ?? "");
     expect(records.find(({ kind }) => kind === "decision")).toMatchObject({
-      ...{ subject: "approver", acting_for: "approver" },
+      subject: "approver",
+      acting_for: "approver",
     });
   });
 

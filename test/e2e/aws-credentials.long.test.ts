@@ -26,7 +26,10 @@ describe("a gateway that signs requests for AWS", () => {
       config: {
         credentials: {
           api: {
-            ...{ provider: "aws", region: "eu-central-1", service: "execute-api", keys },
+            provider: "aws",
+            region: "eu-central-1",
+            service: "execute-api",
+            keys,
             role: { arn, tags: { agent: "subject", person: "person" }, sts: sts.origin, allow_addresses: ["loopback"] },
           },
         },

@@ -76,7 +76,10 @@ describe("the command line", () => {
     expect(hook).toMatchObject({ type: "command", timeout: 65, onFailure: "block" });
     const message = (tool_name: string) =>
       JSON.stringify({
-        ...{ session_id: "s", cwd: "/w", hook_event_name: "PreToolUse", tool_name },
+        session_id: "s",
+        cwd: "/w",
+        hook_event_name: "PreToolUse",
+        tool_name,
         tool_input: { command: "git status" },
       });
     const command = hook?.command ?? "";

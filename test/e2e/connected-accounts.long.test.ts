@@ -17,7 +17,10 @@ describe("one agent that acts for two people", () => {
     expect(await world.call("alice")).toMatchObject({
       status: 403,
       body: {
-        ...{ code: "credential_not_connected", executed: false, retryable: false, connect_url: link },
+        code: "credential_not_connected",
+        executed: false,
+        retryable: false,
+        connect_url: link,
         detail: expect.stringContaining(link),
         next: "Have the person connect the account at the address given, then send it again.",
       },

@@ -16,8 +16,13 @@ describe("a provider that ends sessions of the console", () => {
   async function loginAt(consoleUrl: string): Promise<object> {
     provider = await startPeopleProvider(consoleUrl, [alice, bob]);
     return {
-      ...{ kind: "oidc", issuer: provider.issuer, client_id: consoleClient, client_secret: "env:CONSOLE_SECRET" },
-      ...{ scopes: ["openid", "profile"], claims: { roles: "groups" }, roles: { approvers: ["payments-approver"] } },
+      kind: "oidc",
+      issuer: provider.issuer,
+      client_id: consoleClient,
+      client_secret: "env:CONSOLE_SECRET",
+      scopes: ["openid", "profile"],
+      claims: { roles: "groups" },
+      roles: { approvers: ["payments-approver"] },
     };
   }
   afterAll(async () => {
@@ -47,7 +52,10 @@ describe("a provider that ends sessions of the console", () => {
     await provider.signOut(alice.sub, sid);
     expect(await Promise.all([first, second, other].map(isIn))).toEqual([false, true, true]);
     expect((await records()).at(-1)).toMatchObject({
-      ...{ transmitter: provider.issuer, way: "logout", effect: "ended", detail: "1 sessions of the console ended" },
+      transmitter: provider.issuer,
+      way: "logout",
+      effect: "ended",
+      detail: "1 sessions of the console ended",
     });
   });
 

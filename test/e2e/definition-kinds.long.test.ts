@@ -67,8 +67,11 @@ beforeAll(async () => {
   });
   const route = (server: string, pins?: string) =>
     crmRoute(upstream.origin, {
-      ...{ credential: undefined, id: server, prefix: `/mcp/${server}`, server },
-      ...{ upstream: { origin: upstream.origin, allow_addresses: ["loopback"], request_headers: ["x-cut"] } },
+      credential: undefined,
+      id: server,
+      prefix: `/mcp/${server}`,
+      server,
+      upstream: { origin: upstream.origin, allow_addresses: ["loopback"], request_headers: ["x-cut"] },
       ...(pins === undefined ? {} : { pins }),
     });
   gateway = await startGateway({

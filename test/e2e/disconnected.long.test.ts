@@ -37,7 +37,8 @@ const refund = (person: string, item: string) =>
   fetch(`${world.gateway.agents}/payments/v1/refunds`, {
     method: "POST",
     headers: {
-      ...{ authorization: `Bearer ${world.tokenFor(person, "/payments")}`, "content-type": "application/json" },
+      authorization: `Bearer ${world.tokenFor(person, "/payments")}`,
+      "content-type": "application/json",
     },
     body: JSON.stringify({ order_id: "o-1", amount: 5, currency: "EUR", reason: "late", item }),
   });
@@ -84,7 +85,10 @@ test("cuts what is under way with the account of who disconnects, and nothing of
   for (const item of ["mine", "my-events"])
     expect(await outcomeOf(item)).toMatchObject({ outcome: "aborted", code: "access_ended", ended_by: endedBy });
   expect(await lineOf((line) => line["action"] === "disconnected" && line["id"] === id)).toMatchObject({
-    ...{ kind: "access", by: "alice", reason: endedBy.reason, matched: { calls: 1, streams: 1, unanswered: 0 } },
+    kind: "access",
+    by: "alice",
+    reason: endedBy.reason,
+    matched: { calls: 1, streams: 1, unanswered: 0 },
     target: { kind: "connection", person: "alice", credential: "acme" },
   });
   expect(["theirs", "their-events"].map((item) => tools.of(item)[0]?.cutAt)).toEqual([null, null]);
@@ -136,10 +140,13 @@ test("lets an operator see who is connected, and disconnect somebody with a reas
   await cut("operators");
   expect((await call).status).toBe(403);
   expect(await outcomeOf("operators")).toMatchObject({
-    ...{ outcome: "aborted", ended_by: { kind: "connection", id, reason } },
+    outcome: "aborted",
+    ended_by: { kind: "connection", id, reason },
   });
   expect(await lineOf((line) => line["action"] === "disconnected" && line["id"] === id)).toMatchObject({
-    ...{ by: "approver", reason, target: { person: "bob" } },
+    by: "approver",
+    reason,
+    target: { person: "bob" },
   });
   const refused = await order("bob", "later");
   expect([refused.status, await refused.json()]).toMatchObject([403, { code: "credential_not_connected" }]);

@@ -133,7 +133,8 @@ async function bothHear(steps: (name: string) => Promise<readonly string[]>) {
 const withTasks = {
   "2025-11-25": { task: { task: { ttl: 60_000 } }, asks: ["tasks/get", "tasks/result"], capabilities: {} },
   "2026-07-28": {
-    ...{ task: {}, asks: ["tasks/get"] },
+    task: {},
+    asks: ["tasks/get"],
     capabilities: { extensions: { "io.modelcontextprotocol/tasks": {} } },
   },
 } as const;

@@ -28,7 +28,10 @@ async function startIssuer() {
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx: unknown, resource: string) => ({
-          ...{ scope: "tools:call", audience: resource, accessTokenTTL: 600, accessTokenFormat: "opaque" },
+          scope: "tools:call",
+          audience: resource,
+          accessTokenTTL: 600,
+          accessTokenFormat: "opaque",
         }),
       },
     },
@@ -70,7 +73,10 @@ describe("tokens of what is under way", () => {
     await writeFile(join(folder, "secret"), clientSecret);
     [issuer, upstream] = await Promise.all([startIssuer(), recordingUpstream()]);
     const introspection = {
-      ...{ endpoint: `${issuer.url}/token/introspection`, client_id: "gateway", cache: "5m", recheck: "200ms" },
+      endpoint: `${issuer.url}/token/introspection`,
+      client_id: "gateway",
+      cache: "5m",
+      recheck: "200ms",
       client_secret: `file:${join(folder, "secret")}`,
     };
     gateway = await startGateway({
@@ -114,7 +120,9 @@ describe("tokens of what is under way", () => {
       return lines.find(({ kind }) => kind === "signal") ?? null;
     });
     expect(signal).toMatchObject({
-      ...{ way: "introspection", effect: "ended", transmitter: issuer.url },
+      way: "introspection",
+      effect: "ended",
+      transmitter: issuer.url,
       detail: "its issuer says that it is no longer active",
     });
     void reading;

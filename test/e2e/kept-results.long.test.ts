@@ -65,7 +65,9 @@ function refund({ session, sub = "refund-bot", prefix = "/payments", order = "o-
   const json = { order_id: order, amount, currency: "EUR", reason: "kept" };
   const url = `${gateway.agents}${prefix}/v1/refunds`;
   return httpClients.undici({
-    ...{ url, token: token(prefix, session, sub, "refunds"), json },
+    url,
+    token: token(prefix, session, sub, "refunds"),
+    json,
     ...(headers === undefined ? {} : { headers }),
   });
 }

@@ -20,8 +20,10 @@ function send(token: string, message: object, session: string | null = null): Pr
   return fetch(`${gateway.agents}/mcp/crm`, {
     method: "POST",
     headers: {
-      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...{ accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25" },
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2025-11-25",
       ...(session === null ? {} : { "mcp-session-id": session }),
     },
     body: JSON.stringify({ jsonrpc: "2.0", ...message }),

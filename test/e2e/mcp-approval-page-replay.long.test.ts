@@ -60,12 +60,17 @@ async function call(value: string, more: object = {}, { route = "page", sub = "a
   const answer = await fetch(gateway.agents + prefix, {
     method: "POST",
     headers: {
-      ...{ authorization: `Bearer ${gateway.token({ sub, role: "support" }, prefix)}` },
-      ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
-      ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": "echo" },
+      authorization: `Bearer ${gateway.token({ sub, role: "support" }, prefix)}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "tools/call",
+      "mcp-name": "echo",
     },
     body: JSON.stringify({
-      ...{ jsonrpc: "2.0", id: (sent += 1), method: "tools/call" },
+      jsonrpc: "2.0",
+      id: (sent += 1),
+      method: "tools/call",
       params: { name: "echo", arguments: { value }, _meta: meta, ...more },
     }),
   });

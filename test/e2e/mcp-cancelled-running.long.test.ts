@@ -13,7 +13,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   server = await cancellableServer();
   gateway = await startGateway({
-    routes: [crmRoute(server.origin, { ...{ id: "off", prefix, server: "off" }, credential: undefined })],
+    routes: [crmRoute(server.origin, { id: "off", prefix, server: "off", credential: undefined })],
     policy: (copy) => allowWhole(copy, "off", ["wait"]),
   });
   bearer = gateway.token({ sub: "support-bot", role: "support" }, prefix);
@@ -57,11 +57,14 @@ async function sessionOf(version: Version): Promise<Readonly<Record<string, stri
   const answer = await fetch(url(), {
     method: "POST",
     headers: {
-      ...{ authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+      authorization: `Bearer ${bearer}`,
+      "content-type": "application/json",
       accept: "application/json, text/event-stream",
     },
     body: JSON.stringify({
-      ...{ jsonrpc: "2.0", id: 0, method: "initialize" },
+      jsonrpc: "2.0",
+      id: 0,
+      method: "initialize",
       params: { protocolVersion: version, capabilities: {}, clientInfo: { name: "raw", version: "1" } },
     }),
   });

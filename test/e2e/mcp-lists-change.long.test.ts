@@ -124,7 +124,8 @@ test("a session and a listener hear of the lists that an edit changes, and of no
   await edit("pay");
   const told = { method: "notifications/tools/list_changed" };
   expect(await next()).toEqual({
-    ...{ jsonrpc: "2.0", ...told },
+    jsonrpc: "2.0",
+    ...told,
     params: { _meta: { "io.modelcontextprotocol/subscriptionId": 1 } },
   });
   await eventually("the session hears of it", () => (heard.length > 0 ? true : null));

@@ -25,7 +25,11 @@ beforeAll(async () => {
   gateway = await startGateway({
     routes: [
       crmRoute(behind.origin, {
-        ...{ id: "resumable", prefix: "/mcp/resumable", rewrite: "/mcp", server: "resumable", credential: undefined },
+        id: "resumable",
+        prefix: "/mcp/resumable",
+        rewrite: "/mcp",
+        server: "resumable",
+        credential: undefined,
         upstream: { origin: behind.origin, allow_addresses: ["loopback"] },
       }),
     ],

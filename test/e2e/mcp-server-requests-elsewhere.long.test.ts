@@ -36,7 +36,8 @@ function post(gateway: TestGateway, session: string | null, message: object): Pr
     method: "POST",
     headers: {
       authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, prefix)}`,
-      ...{ accept: "application/json, text/event-stream", "content-type": "application/json" },
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
       ...(session === null ? {} : { "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" }),
     },
     body: JSON.stringify({ jsonrpc: "2.0", ...message }),
@@ -45,7 +46,8 @@ function post(gateway: TestGateway, session: string | null, message: object): Pr
 
 async function opened(gateway: TestGateway): Promise<string> {
   const params = {
-    ...{ protocolVersion: "2025-11-25", capabilities: { elicitation: { form: {} } } },
+    protocolVersion: "2025-11-25",
+    capabilities: { elicitation: { form: {} } },
     clientInfo: { name: "tests", version: "1" },
   };
   const answer = await post(gateway, null, { id: 0, method: "initialize", params });

@@ -68,7 +68,9 @@ beforeAll(async () => {
       for (const id of named) await allowTools(copy, id, tools);
       for (const id of ["command", "old"]) await allowTools(copy, id, ["ask"]);
       await copy.addData("server_requests", {
-        ...{ quiet: {}, command: {}, old: {} },
+        quiet: {},
+        command: {},
+        old: {},
         some: {
           elicitation: true,
           roots: true,
@@ -141,7 +143,11 @@ function recorded(route: string, count: number) {
       (line) => line.kind === "decision" && line.route === route && methods.includes(line.action),
     );
     const whole = found.map(({ action, tool, result, input, decision_id: id }) => ({
-      ...{ action, tool, input, effect: result.effect, code: result.reasons[0]?.code },
+      action,
+      tool,
+      input,
+      effect: result.effect,
+      code: result.reasons[0]?.code,
       outcome: all.find((line) => line.kind === "outcome" && line.decision_id === id)?.outcome,
     }));
     return whole.length >= count && whole.every(({ outcome }) => outcome !== undefined) ? whole : null;
@@ -173,11 +179,9 @@ describe("a request of a server", () => {
     );
     expect(all.map(({ input }) => input)).toMatchObject(
       [...kinds.map(([tool, , kind]) => [tool, kind]), ["late", "elicitation"]].map(([tool, type]) => ({
-        ...{
-          phase: "call",
-          subject: { id: "support-bot" },
-          resource: { type, id: "any", properties: { server: "any", tool } },
-        },
+        phase: "call",
+        subject: { id: "support-bot" },
+        resource: { type, id: "any", properties: { server: "any", tool } },
       })),
     );
     expect(all[0]?.input).toMatchObject({

@@ -38,8 +38,10 @@ function send(token: string, session: string | null, message: object | null, how
   return fetch(gateway.agents + prefix, {
     method,
     headers: {
-      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...{ accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25" },
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2025-11-25",
       ...(session === null ? {} : { "mcp-session-id": session }),
     },
     ...(message === null ? {} : { body: JSON.stringify({ jsonrpc: "2.0", ...message }) }),

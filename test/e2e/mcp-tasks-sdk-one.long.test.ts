@@ -50,7 +50,9 @@ async function connect(name: string): Promise<Client> {
   const client = new Client({ name: "tests", version: "1" }, { capabilities: { elicitation: {}, sampling: {} } });
   client.setRequestHandler(ElicitRequestSchema, () => ({ action: "accept", content: {} }));
   client.setRequestHandler(CreateMessageRequestSchema, () => ({
-    ...{ role: "assistant", model: "tests", content: { type: "text", text: "yes" } },
+    role: "assistant",
+    model: "tests",
+    content: { type: "text", text: "yes" },
   }));
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(gateway.agents + prefix), { requestInit }));

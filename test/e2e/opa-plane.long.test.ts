@@ -59,7 +59,9 @@ beforeAll(async () => {
     config: {
       labels,
       policy: {
-        ...{ services: { acme }, status: policy.status, data_api: { ...api, clients: { checkout: token } } },
+        services: { acme },
+        status: policy.status,
+        data_api: { ...api, clients: { checkout: token } },
         sources: ["library", demoPolicy, { bundle: "refunds", service: "acme", resource: "bundles/refunds" }],
       },
     },

@@ -95,8 +95,11 @@ test("the state of its page is good for exactly that call of that caller", async
     const answer = await fetch(gateway.agents + offered, {
       method: "POST",
       headers: {
-        ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
-        ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": "create_refund" },
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": "tools/call",
+        "mcp-name": "create_refund",
         authorization: `Bearer ${gateway.token({ sub, role: "refunds" }, offered)}`,
       },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),

@@ -58,7 +58,9 @@ interface Way {
 }
 
 const tool = (name: string, args: object) => ({
-  ...{ jsonrpc: "2.0", id: 2, method: "tools/call" },
+  jsonrpc: "2.0",
+  id: 2,
+  method: "tools/call",
   params: { name, arguments: args },
 });
 const echo = (value: string) => ({ value });

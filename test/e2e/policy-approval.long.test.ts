@@ -56,7 +56,9 @@ describe("a gateway whose policy changes with the approval of a second person", 
     const { id, revision } = await asked();
     const card = (await paul.console.show(id)) as unknown as { approval: { binding: { arguments: object } } };
     expect(card.approval.binding.arguments).toMatchObject({
-      ...{ revision, reason: "ticket 42", before: { revision: before.active?.revision } },
+      revision,
+      reason: "ticket 42",
+      before: { revision: before.active?.revision },
       impact: { decisions: 2, widened: 1, kinds: [{ kind: "deny→hold", examples: [{ subject: "refund-bot" }] }] },
     });
     await expect(olga.console.approve(id)).rejects.toThrow("403");

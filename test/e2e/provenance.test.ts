@@ -16,27 +16,48 @@ const notes = [
 
 const tools = {
   list_notes: {
-    ...{ sensitivity: "low", reversible: true, mutates: false, sink: "none" },
+    sensitivity: "low",
+    reversible: true,
+    mutates: false,
+    sink: "none",
     returns: { labels: ["untrusted"], trusted_fields: ["/notes/*/id"] },
   },
   delete_note: {
-    ...{ sensitivity: "medium", reversible: false, mutates: true, sink: "internal", target: ["/id"] },
-    ...{ remarks: ["/reason"], asked_by: ["delete", "remov*"], facts: { approval: "tainted" } },
+    sensitivity: "medium",
+    reversible: false,
+    mutates: true,
+    sink: "internal",
+    target: ["/id"],
+    remarks: ["/reason"],
+    asked_by: ["delete", "remov*"],
+    facts: { approval: "tainted" },
     returns: { own_text: true },
   },
   move_note: {
-    ...{ sensitivity: "medium", reversible: true, mutates: true, sink: "internal", target: ["/id"] },
+    sensitivity: "medium",
+    reversible: true,
+    mutates: true,
+    sink: "internal",
+    target: ["/id"],
     returns: { own_text: true },
   },
   send_note: {
-    ...{ sensitivity: "low", reversible: true, mutates: true, sink: "external", destination: ["/to"] },
+    sensitivity: "low",
+    reversible: true,
+    mutates: true,
+    sink: "external",
+    destination: ["/to"],
     returns: { own_text: true },
   },
 };
 
 /** Its answer passes as it comes. */
 const getOrder = {
-  ...{ sensitivity: "low", reversible: true, mutates: false, sink: "none", target: ["/order_id"] },
+  sensitivity: "low",
+  reversible: true,
+  mutates: false,
+  sink: "none",
+  target: ["/order_id"],
   returns: { labels: ["untrusted"] },
 };
 

@@ -159,7 +159,8 @@ test("the arguments of an MCP tool are taken out in the same way", async () => {
     fetch(`${gateway.agents}/mcp/crm`, {
       method: "POST",
       headers: {
-        ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
         accept: "application/json, text/event-stream",
       },
       body: `{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"find_ticket","arguments":{"query":${JSON.stringify(query)},"n":1.50}}}`,
@@ -180,8 +181,9 @@ test("of a large call of an MCP tool, what is sent is what is left of it, and ex
   const response = await fetch(`${gateway.agents}/mcp/crm`, {
     method: "POST",
     headers: {
-      ...{ authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm")}` },
-      ...{ "content-type": "application/json", accept: "application/json, text/event-stream" },
+      authorization: `Bearer ${gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm")}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
     },
     body: text("mail of ada@a.example"),
   });

@@ -149,9 +149,11 @@ describe("an MCP answer that policy has to read", () => {
     const token = world.gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");
     const leaving = new AbortController();
     const response = await fetch(`${world.gateway.agents}/mcp/crm`, {
-      ...{ method: "POST", signal: leaving.signal },
+      method: "POST",
+      signal: leaving.signal,
       headers: {
-        ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
         accept: "application/json, text/event-stream",
       },
       body: JSON.stringify({

@@ -18,7 +18,8 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
       routes: [
         paymentsRoute(upstream.origin, { results: { max: "4KiB" } }),
         paymentsRoute(upstream.origin, {
-          ...{ id: "scanned", prefix: "/scanned" },
+          id: "scanned",
+          prefix: "/scanned",
           results: { policy: "scan", max: "4KiB", on_oversize: "pass-labelled", streams: "pass-labelled" },
         }),
         paymentsRoute(upstream.origin, { id: "off", prefix: "/off", results: { policy: "off" } }),
@@ -79,7 +80,10 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
       next: expect.stringContaining("was carried out"),
     });
     expect(await recorded(answer.decisionId)).toMatchObject({
-      ...{ outcome: "withheld", code: "result_blocked", status: 403, upstream_status: 200 },
+      outcome: "withheld",
+      code: "result_blocked",
+      status: 403,
+      upstream_status: 200,
       result: { effect: "block", reasons: ["INTERNAL_ONLY"] },
     });
   });

@@ -110,7 +110,8 @@ async function asked(server: string, method: string, result: object, asEvents: b
   const answer = await fetch(gateway.agents + prefix, {
     method: "POST",
     headers: {
-      ...{ "content-type": "application/json", authorization: `Bearer ${token}` },
+      "content-type": "application/json",
+      authorization: `Bearer ${token}`,
       accept: "application/json, text/event-stream",
       ...(isModern ? { "mcp-protocol-version": "2026-07-28", "mcp-method": method } : {}),
     },

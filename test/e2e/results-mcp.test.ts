@@ -128,7 +128,9 @@ describe("the answer of an MCP tool, on a route whose policy has rules about res
     expect(refused._meta).toEqual(refusal("result_blocked"));
     expect(refused.content[0]?.text).toContain("The call was carried out");
     expect(await recorded(decisionId)).toMatchObject({
-      ...{ outcome: "withheld", code: "result_blocked", upstream_status: 200 },
+      outcome: "withheld",
+      code: "result_blocked",
+      upstream_status: 200,
       result: { effect: "block", reasons: ["INTERNAL_ONLY"] },
     });
   });

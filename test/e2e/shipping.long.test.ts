@@ -30,8 +30,13 @@ describe("a gateway that sends its log", () => {
           retention: { total: "1MiB" },
           ship: [
             {
-              ...{ name: "siem", to: "opa", url: `${collector.url}/logs`, allow_addresses: ["loopback"], ...quick },
-              ...{ degraded_after: "1s", unready_after: "30d" },
+              name: "siem",
+              to: "opa",
+              url: `${collector.url}/logs`,
+              allow_addresses: ["loopback"],
+              ...quick,
+              degraded_after: "1s",
+              unready_after: "30d",
             },
             { name: "stdout", to: "stdout", format: "ecs", ...quick },
           ],

@@ -32,8 +32,14 @@ beforeAll(async () => {
       authorization: { roles: { "payments-approver": ["support"] } },
       signals: [
         {
-          ...{ id: "idp", issuer: idp.issuer, audience, about: ["gateway"], delivery: "push", stream: {} },
-          ...{ authorization: `file:${join(folder, "push")}`, api: { allow_addresses: ["loopback"] } },
+          id: "idp",
+          issuer: idp.issuer,
+          audience,
+          about: ["gateway"],
+          delivery: "push",
+          stream: {},
+          authorization: `file:${join(folder, "push")}`,
+          api: { allow_addresses: ["loopback"] },
         },
       ],
     },

@@ -31,11 +31,19 @@ describe("signals from outside", () => {
       config: {
         signals: [
           {
-            ...{ id: "idp", issuer: idp.issuer, ...common, delivery: "push" },
-            ...{ authorization: `file:${join(folder, "push")}`, stream: { status_every: "1s" } },
+            id: "idp",
+            issuer: idp.issuer,
+            ...common,
+            delivery: "push",
+            authorization: `file:${join(folder, "push")}`,
+            stream: { status_every: "1s" },
           },
           {
-            ...{ id: "edr", issuer: edr.issuer, ...common, delivery: "poll", stream: { status_every: "1s" } },
+            id: "edr",
+            issuer: edr.issuer,
+            ...common,
+            delivery: "poll",
+            stream: { status_every: "1s" },
             poll: { first_retry: "20ms", longest_retry: "200ms" },
           },
         ],
@@ -90,7 +98,10 @@ describe("signals from outside", () => {
     expect([refused.status, await refused.json()]).toMatchObject([403, { code: "access_revoked" }]);
     expect((await bobs()).status).toBe(200);
     expect((await signals()).at(-1)).toMatchObject({
-      ...{ transmitter: "idp", way: "push", effect: "ended", events: ["session-revoked"] },
+      transmitter: "idp",
+      way: "push",
+      effect: "ended",
+      events: ["session-revoked"],
       detail: "the session was revoked: stolen",
     });
   });
@@ -124,16 +135,15 @@ describe("signals from outside", () => {
 
   it("keeps a risk that is told", async () => {
     const set = await idp.event("risk-level-change", subjectOf("refund-bot"), {
-      ...{
-        principal: "USER",
-        current_level: "HIGH",
-        previous_level: "LOW",
-        risk_reason: "PASSWORD_FOUND_IN_DATA_BREACH",
-      },
+      principal: "USER",
+      current_level: "HIGH",
+      previous_level: "LOW",
+      risk_reason: "PASSWORD_FOUND_IN_DATA_BREACH",
     });
     expect((await idp.push(set)).status).toBe(202);
     expect((await signals()).at(-1)).toMatchObject({
-      ...{ effect: "risk", targets: [{ kind: "subject", issuer: dev, id: "refund-bot" }] },
+      effect: "risk",
+      targets: [{ kind: "subject", issuer: dev, id: "refund-bot" }],
       detail: "risk is HIGH, was LOW: PASSWORD_FOUND_IN_DATA_BREACH",
     });
   });

@@ -87,7 +87,8 @@ test("a call that its client calls off is called off at the command", async () =
   const left = new AbortController();
   const progress: unknown[] = [];
   const waiting = client.callTool({ name: "wait", arguments: {} }, undefined, {
-    ...{ onprogress: (one) => progress.push(one), signal: left.signal },
+    onprogress: (one) => progress.push(one),
+    signal: left.signal,
   });
   await eventually("it is under way", () => progress[0] ?? null);
   left.abort();

@@ -149,8 +149,10 @@ test("numbers of a command's answer keep their digits", async () => {
   const answer = await fetch(`${gateway.agents}/mcp/own`, {
     method: "POST",
     headers: {
-      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...{ accept: "application/json, text/event-stream", "mcp-session-id": transport.sessionId ?? "" },
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-session-id": transport.sessionId ?? "",
     },
     body: JSON.stringify({ jsonrpc: "2.0", id: "n", method: "tools/call", params: { name: "numbers", arguments: {} } }),
   });
@@ -163,8 +165,10 @@ test("a session of another caller is unknown", async () => {
   const answer = await fetch(`${gateway.agents}/mcp/own`, {
     method: "POST",
     headers: {
-      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...{ accept: "application/json, text/event-stream", "mcp-session-id": transport.sessionId ?? "" },
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-session-id": transport.sessionId ?? "",
     },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
   });
@@ -183,7 +187,9 @@ test("an answer of a command that came after its stream was cut is on the stream
   const cut = new AbortController();
   const params = { name: "later", arguments: {}, _meta: { progressToken: "p" } };
   const answer = await fetch(url, {
-    ...{ method: "POST", signal: cut.signal, headers: { ...headers, "content-type": "application/json" } },
+    method: "POST",
+    signal: cut.signal,
+    headers: { ...headers, "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: "cut", method: "tools/call", params }),
   });
   const first = await answer.body?.getReader().read();

@@ -166,7 +166,10 @@ describe("the text of a task", () => {
     const { headers } = await add("run-3", { text }, await clientToken());
     const record = recordOf(String(headers.get("sallyport-decision")));
     expect(record).toMatchObject({
-      ...{ method: "POST", request_path: "/sessions/run-3/task-text", subject: "chat", route: "task-text" },
+      method: "POST",
+      request_path: "/sessions/run-3/task-text",
+      subject: "chat",
+      route: "task-text",
       task_text: { digest, bytes: text.length },
       result: { effect: "allow", reasons: [{ code: "task_text_added" }] },
     });

@@ -39,10 +39,8 @@ afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
 const order = (id: string) => `/payments/v1/orders/${id}`;
 const look = (token: string, path = order("881")) => ask(gateway, path, { token, method: "GET" });
-const show = async (id: string) => {
-  const { body } = await ask(gateway, `/tasks/${id}`, { token: await orchestratorToken(gateway), method: "GET" });
-  return body;
-};
+const show = async (id: string) =>
+  (await ask(gateway, `/tasks/${id}`, { token: await orchestratorToken(gateway), method: "GET" })).body;
 
 const recordOf = async (decision: string | null) =>
   (await loggedRecords(gateway, decision ?? "")).find(({ kind }) => kind === "decision");
@@ -88,10 +86,7 @@ describe("opening a task", () => {
     };
     const codes: Record<string, unknown> = {};
     for (const [who, token] of Object.entries(tokens)) {
-      const { status, body } = await ask(gateway, "/tasks", {
-        ...(token === undefined ? {} : { token }),
-        json: refundTask,
-      });
+      const { status, body } = await ask(gateway, "/tasks", { ...(token && { token }), json: refundTask });
       codes[who] = [status, body["code"]];
     }
     expect(codes).toEqual({
@@ -117,14 +112,18 @@ describe("an agent", () => {
     expect(exchanged).toMatchObject({ status: 200, body: { token_type: "Bearer", task: id } });
     const { exp, iss, aud, sub, task, client_id } = claimsOf(String(exchanged.body["access_token"]));
     expect({ iss, aud, sub, task, client_id }).toEqual({
-      ...{ iss: `${gateway.agents}/tasks`, aud: `${gateway.agents}/payments`, sub: "refund-bot", task: id },
+      iss: `${gateway.agents}/tasks`,
+      aud: `${gateway.agents}/payments`,
+      sub: "refund-bot",
+      task: id,
       client_id: "refund-bot",
     });
     expect(Number(exp)).toBeLessThanOrEqual(Number(claimsOf(agent)["exp"]));
     const called = await look(String(exchanged.body["access_token"]));
     expect(called.status).toBe(200);
     expect(await recordOf(called.headers.get("sallyport-decision"))).toMatchObject({
-      ...{ task: id, subject: "refund-bot" },
+      task: id,
+      subject: "refund-bot",
       input: {
         subject: { properties: { issuer: "urn:sallyport:development:dev" } },
         context: { task: { id, calls_left: 2, tools: ["payments/*"], outside: [] } },

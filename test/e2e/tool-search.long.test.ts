@@ -161,7 +161,8 @@ it("judges and records a wrapped call as the direct one, to the digest of what i
   const call = async (prefix: string, params: object): Promise<Line> => {
     const token = gateway.token({ sub: "support-record", role: "support" }, prefix);
     const headers = {
-      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
       accept: "application/json, text/event-stream",
     };
     const body = JSON.stringify({ jsonrpc: "2.0", id: "same", method: "tools/call", params });

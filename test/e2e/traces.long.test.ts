@@ -87,9 +87,13 @@ describe("traces of calls", () => {
     const [call, ...steps] = await spansOf(decisionId);
     expect(call).toMatchObject({ traceId: id, parentSpanId: parent, kind: SERVER, name: "tools/call get_order" });
     expect(valuesOf(call)).toMatchObject({
-      ...{ "http.request.method": "GET", "http.route": "/payments", "sallyport.effect": "allow" },
-      ...{ "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "get_order" },
-      ...{ "sallyport.subject": "refund-bot", "sallyport.outcome": "forwarded" },
+      "http.request.method": "GET",
+      "http.route": "/payments",
+      "sallyport.effect": "allow",
+      "gen_ai.operation.name": "execute_tool",
+      "gen_ai.tool.name": "get_order",
+      "sallyport.subject": "refund-bot",
+      "sallyport.outcome": "forwarded",
     });
     expect(Number(valuesOf(call)["http.response.status_code"])).toBe(200);
     const names = steps.map(({ name }) => name).toSorted();
@@ -147,9 +151,12 @@ describe("traces of calls", () => {
     const response = await fetch(`${gateway.agents}/mcp/crm`, {
       method: "POST",
       headers: {
-        ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
-        ...{ accept: "application/json, text/event-stream", "mcp-protocol-version": "2026-07-28" },
-        ...{ "mcp-method": "tools/call", "mcp-name": "find_ticket" },
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": "tools/call",
+        "mcp-name": "find_ticket",
       },
       body: JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params }),
     });
@@ -158,7 +165,9 @@ describe("traces of calls", () => {
     const [call] = await spansOf(response.headers.get("sallyport-decision"));
     expect(call).toMatchObject({ traceId: id, parentSpanId: parent, name: "tools/call find_ticket" });
     expect(valuesOf(call)).toMatchObject({
-      ...{ "mcp.method.name": "tools/call", "mcp.protocol.version": "2026-07-28", "jsonrpc.request.id": "7" },
+      "mcp.method.name": "tools/call",
+      "mcp.protocol.version": "2026-07-28",
+      "jsonrpc.request.id": "7",
       "gen_ai.tool.name": "find_ticket",
     });
   });

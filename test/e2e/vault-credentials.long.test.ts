@@ -32,7 +32,9 @@ describeWithOpenbao("a gateway whose secrets Vault keeps and makes", () => {
       config: {
         vaults: {
           main: {
-            ...{ address: bao.address, allow_addresses: ["loopback"], timeout: "20s" },
+            address: bao.address,
+            allow_addresses: ["loopback"],
+            timeout: "20s",
             auth: { method: "approle", role_id: approle.roleId, secret_id: `file:${folder}/secret-id` },
           },
         },
@@ -40,8 +42,12 @@ describeWithOpenbao("a gateway whose secrets Vault keeps and makes", () => {
           jwt: { provider: "signed_jwt", key: { vault: "main", name: "calls", refresh: "1s", lead: "0s" } },
           crm: { provider: "vault", vault: "main", kv: { path: "crm/prod" }, template: "{api_key}", prefix: "Bearer " },
           broker: {
-            ...{ provider: "vault", vault: "main", dynamic: { path: "rabbitmq/creds/reader" } },
-            ...{ template: "{username}:{password}", encode: "base64", prefix: "Basic " },
+            provider: "vault",
+            vault: "main",
+            dynamic: { path: "rabbitmq/creds/reader" },
+            template: "{username}:{password}",
+            encode: "base64",
+            prefix: "Basic ",
           },
         },
       },

@@ -29,7 +29,9 @@ const inMemory = "/dev/shm";
       // In memory, where the system has that: each call waits for its record, so that none lives longer than its call.
       folder = mkdtempSync(join(existsSync(inMemory) ? inMemory : dir, "sallyport-garbage-"));
       gateway = await startBenchGateway({
-        ...{ dir: folder, origin: upstream.origin, keyFile },
+        dir: folder,
+        origin: upstream.origin,
+        keyFile,
         durability: "strict",
       });
       await call(gateway, world);

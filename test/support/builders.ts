@@ -180,7 +180,9 @@ export function catalogFact(changes: Partial<CatalogFact> = {}): CatalogFact {
 
 /** Of a policy that reads no provenance. */
 export const noLedger: ProvenanceLedger = {
-  ...{ load: () => null, sent: () => Promise.resolve(), notSent: () => Promise.resolve() },
+  load: () => null,
+  sent: () => Promise.resolve(),
+  notSent: () => Promise.resolve(),
   trace: () => Promise.resolve(noProvenance),
   learn: () => Promise.resolve([]),
 };
@@ -224,6 +226,8 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
   };
 }
 
+const unpinned = { name: null, digest: null, pinned: false, changed: false, pins: "first_use" } as const;
+
 export function facts(changes: Partial<Facts> = {}): Facts {
   return {
     policy: activePolicy(),
@@ -233,11 +237,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     catalog: catalogFact(),
     definition: {
       kind: "tool",
-      name: null,
-      digest: null,
-      pinned: false,
-      changed: false,
-      pins: "first_use",
+      ...unpinned,
       accepted: false,
       declared: { readOnlyHint: null, destructiveHint: null },
     },

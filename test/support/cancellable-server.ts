@@ -81,7 +81,8 @@ export async function cancellableServer(): Promise<CancellableServer> {
   await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
   return {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    ...{ calls, heard },
+    calls,
+    heard,
     close: () => {
       http.closeAllConnections();
       return new Promise((done) => void http.close(() => done()));

@@ -15,7 +15,11 @@ export function wish(
     call: toolCall(),
     subject: subject(who),
     session: { ...facts().session, id: run },
-    ...{ scope: null, resource: null, ttlS: null, task: null, callerToken: () => null },
+    scope: null,
+    resource: null,
+    ttlS: null,
+    task: null,
+    callerToken: () => null,
     ...rest,
   };
 }

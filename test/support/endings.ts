@@ -38,7 +38,14 @@ export function revocable(changes: Partial<Revocable> = {}): Revocable {
 
 export function revocation(changes: Partial<Revocation> = {}): Revocation {
   return {
-    ...{ id: "k", kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol", at: 0, until: null },
+    id: "k",
+    kind: "gateway",
+    issuer: null,
+    target: null,
+    reason: "incident",
+    by: "carol",
+    at: 0,
+    until: null,
     ...changes,
   };
 }

@@ -110,7 +110,10 @@ export async function hiddenNames(): Promise<HiddenNames> {
   });
   const route = (id: string) =>
     crmRoute(upstream.origin, {
-      ...{ credential: undefined, id, prefix: `/mcp/${id}`, server: id },
+      credential: undefined,
+      id,
+      prefix: `/mcp/${id}`,
+      server: id,
       hold: { silent_wait: "0s", approval_page: true },
       ...(id === "found" ? { tools: { offer: "search" } } : {}),
     });
@@ -135,14 +138,17 @@ export async function hiddenNames(): Promise<HiddenNames> {
     const token = gateway.token({ sub: `${server}-bot`, role: "support" }, prefix);
     const headers = {
       authorization: `Bearer ${token}`,
-      ...{ accept: "application/json, text/event-stream", "content-type": "application/json" },
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
       "mcp-protocol-version": version,
       ...(await gateway.inSession(token, prefix, more)),
     };
     return { url: gateway.agents + prefix, headers };
   }
   return {
-    ...{ gateway, upstream, answerWith: (next) => (manner = next) },
+    gateway,
+    upstream,
+    answerWith: (next) => (manner = next),
     async answerTo(server, version, message) {
       const isModern = version === "2026-07-28";
       const { url, headers } = await sent(server, version, isModern ? mirrored(message) : (message.headers ?? {}));

@@ -77,7 +77,8 @@ export async function hostileWorld(limits: { results?: object; upstream?: object
       upstream.play(play);
       const token = gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");
       const headers = {
-        ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
         accept: "application/json, text/event-stream",
       };
       const body = JSON.stringify({ jsonrpc: "2.0", id: 8, ...message });

@@ -11,7 +11,9 @@ const text = (minLength: number, maxLength: number, pattern = "") => ({
   pattern,
 });
 const object = (properties: object, required: readonly string[]) => ({
-  ...{ type: "object", properties, required },
+  type: "object",
+  properties,
+  required,
   additionalProperties: false,
 });
 const dateTime = {
@@ -38,7 +40,9 @@ const official = object(
   {
     status: { enum: ["active", "deprecated", "deleted"] },
     statusMessage: text(0, 500),
-    ...{ statusChangedAt: dateTime, publishedAt: dateTime, updatedAt: dateTime },
+    statusChangedAt: dateTime,
+    publishedAt: dateTime,
+    updatedAt: dateTime,
     isLatest: { type: "boolean" },
   },
   [],

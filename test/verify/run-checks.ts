@@ -52,7 +52,9 @@ export async function runChecks(name: string, checks: readonly Check[], options:
   const summary: Summary = {
     ok: verdicts.every(({ count, failures }) => count > 0 && failures.length === 0),
     checks: verdicts.map(({ name: one, count, failures }) => ({
-      ...{ name: one, count, failures: failures.length },
+      name: one,
+      count,
+      failures: failures.length,
       ...(failures.length > 0 && { first: failures.slice(0, 3) }),
     })),
   };

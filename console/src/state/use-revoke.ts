@@ -43,7 +43,10 @@ export function useRevoke() {
   }
 
   return {
-    ...{ problem, unmatched, busy, done },
+    problem,
+    unmatched,
+    busy,
+    done,
     async end(request: EndRequest): Promise<boolean> {
       if (request.reason.trim() !== "") return attempt(() => endAccess(request));
       problem.value = "Say why: it is kept, and shown to whoever looks for the cause.";

@@ -83,7 +83,11 @@ class InnerExchange implements Dispatcher.DispatchController {
     const { inner, caller } = this.#options;
     try {
       const response = await inner.send({
-        ...{ method, target: path, headers: headers as readonly string[], body: body as Buffer | null, caller },
+        method,
+        target: path,
+        headers: headers as readonly string[],
+        body: body as Buffer | null,
+        caller,
         signal: this.#ended.signal,
         begin: () => this.#begin(),
       });

@@ -63,7 +63,9 @@ export class SideMessages {
     { over, withinMs = Infinity }: Way,
   ): Promise<number | null> {
     const posted = {
-      ...{ origin: route.upstream.origin, method: "POST", path: request.target },
+      origin: route.upstream.origin,
+      method: "POST",
+      path: request.target,
       headers: [...withoutRequest(sent.headers), ...ofMessage],
       body: Buffer.from(message),
     };

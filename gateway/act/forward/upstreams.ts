@@ -4,7 +4,7 @@ import type { ClientConnection } from "../../domain/connections.ts";
 import type { CountedCall } from "../../domain/counted-call.ts";
 import type { AnswerDigests, DigestOmitted } from "../../domain/decision-record.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Clock, Finding, FindingSource, InnerUpstreams, Logger, UnderWay } from "../../domain/ports.ts";
+import type { Finding, FindingSource, InnerUpstreams, UnderWay } from "../../domain/ports.ts";
 import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
 import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCall } from "../../domain/tool-call.ts";
@@ -18,6 +18,7 @@ import { Scrubbing } from "../credentials/scrub.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 import type { CallAccess } from "./call-access.ts";
 import { innerCaller, innerDispatch, type Sending } from "./inner-dispatch.ts";
+import type { Reachability } from "./reachability.ts";
 import { sideConnections, SideMessages } from "./side-messages.ts";
 
 type Secrets = readonly (readonly string[])[];
@@ -97,7 +98,13 @@ export class Upstreams implements FindingSource {
       };
       const { connection, mayIdle, judgesEvents, access } = options;
       const relay = new AnswerRelay({
-        ...{ call, sink, connection, mayIdle, judgesEvents, access, settle: settled },
+        call,
+        sink,
+        connection,
+        mayIdle,
+        judgesEvents,
+        access,
+        settle: settled,
         digests: this.#digests,
         scrubbing: secrets.length === 0 ? null : new Scrubbing(sink, secrets),
         underWay: this.#underWay,
@@ -254,46 +261,4 @@ export interface Sent {
   /** Whether the caller can be told so by one more event behind what has passed. */
   readonly mayTell: boolean;
   readonly error: Error | null;
-}
-
-interface Down {
-  readonly origin: string;
-  readonly since: number;
-  readonly error: string;
-}
-
-/** Which tool servers could not be connected to by the last call that tried. Told once when it begins and once when it ends. */
-export class Reachability implements FindingSource {
-  readonly #down = new Map<string, Down>();
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-
-  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
-    this.#clock = clock;
-    this.#logger = logger;
-  }
-
-  note({ id, upstream }: Route, { started, callerLeft, error }: Sent): void {
-    if (started) {
-      if (this.#down.size > 0 && this.#down.delete(id))
-        this.#logger.info("the tool server can be reached again", { route: id, origin: upstream.origin });
-      return;
-    }
-    // Of a caller that left, or of a request that was never to be sent, nothing follows for the tool server.
-    if (callerLeft || error === null || error instanceof Refusal || this.#down.has(id)) return;
-    const text = error.message === "" ? error.name : error.message;
-    this.#down.set(id, { origin: upstream.origin, since: this.#clock.now(), error: text });
-    this.#logger.warn("the tool server cannot be reached; its calls are answered 502", {
-      ...{ route: id, origin: upstream.origin, error: text },
-    });
-  }
-
-  findings(): Finding[] {
-    return [...this.#down].map(([route, { origin, since, error }]) => ({
-      name: "tool-server",
-      problem: `the tool server of route ${route} (${origin}) cannot be reached since ${new Date(since).toISOString()}: ${error}`,
-      fix: "start the tool server, or mend upstream.origin of the route; the next call tries again",
-      severity: "degraded",
-    }));
-  }
 }

@@ -48,7 +48,8 @@ export class ApprovalPages {
     const console = this.#deps.consoleUrl();
     if (console === null || !call.route.hold.approvalPage || !this.#opens(exchange.opened ?? call)) return null;
     const page = {
-      ...{ mode: "url", message: `Waiting for human approval: ${requirement.summary}` },
+      mode: "url",
+      message: `Waiting for human approval: ${requirement.summary}`,
       url: `${console}/approvals/${encodeURIComponent(id)}`,
     };
     const answer = { jsonrpc: "2.0", id: call.mcp?.id ?? null };
@@ -57,10 +58,8 @@ export class ApprovalPages {
       return JSON.stringify({ ...answer, error: { code: urlElicitationRequired, message: page.message, data } });
     }
     const result = {
-      ...{
-        resultType: "input_required",
-        requestState: this.#deps.states.sealed(exchange, evaluated, { approval: id }),
-      },
+      resultType: "input_required",
+      requestState: this.#deps.states.sealed(exchange, evaluated, { approval: id }),
       inputRequests: { [pageKey]: { method: "elicitation/create", params: page } },
       _meta: aboutDecision(pendingError()),
     };

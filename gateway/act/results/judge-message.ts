@@ -151,7 +151,12 @@ function judgeAnswer(
 ): Awaitable<JsonValue> {
   if (judge.judges) assertNoTextAsBlob(content);
   return judge.judge({
-    ...{ part: "answer", status, bytes, content, content_types: blockTypes(content), is_error: isError },
+    part: "answer",
+    status,
+    bytes,
+    content,
+    content_types: blockTypes(content),
+    is_error: isError,
     isReadable: true,
     ...(resultOf === undefined ? {} : { resultOf, args }),
   });

@@ -120,7 +120,9 @@ export class ListChanges {
       } catch (cause) {
         const { decisionId, call } = evaluated;
         this.#deps.logger.warn("a caller that listens could not be told that its lists have changed", {
-          ...{ decision_id: decisionId, route: call.route.id, error: String(cause) },
+          decision_id: decisionId,
+          route: call.route.id,
+          error: String(cause),
         });
       }
   }

@@ -175,13 +175,11 @@ export class MessageSink implements AnswerSink {
     if (this.#kind !== "request") judge.stopLearning();
     const read = judge.read(shown, type);
     const isError = read.kind === "json" && isJsonObject(read.value) && isJsonObject(read.value["error"]);
+    const types = type === "" ? [] : [mediaType(type)];
+    const facts = { bytes: shown.length, content: read.value, content_types: types, isReadable: read.kind !== "other" };
     const passed = isError
       ? await judgeMessage(judge, { text: decoded(shown), status })
-      : await judge.judge({
-          ...{ part: "answer", status, is_error: true, bytes: shown.length, content: read.value },
-          content_types: type === "" ? [] : [mediaType(type)],
-          isReadable: read.kind !== "other",
-        });
+      : await judge.judge({ part: "answer", status, is_error: true, ...facts });
     const text = isError || read.kind !== "json" ? String(passed ?? "") : JSON.stringify(passed);
     const written = passed === read.value ? shown : Buffer.from(text);
     if (!this.#exchange.eventStreamOpen) return this.#write(written, rewritten);

@@ -88,7 +88,11 @@ export class OperationSink extends BufferSink {
       return content.value;
     }
     return judge.judge({
-      ...{ part: "answer", status, bytes: length, is_error: status >= 400, content: content.value },
+      part: "answer",
+      status,
+      bytes: length,
+      is_error: status >= 400,
+      content: content.value,
       content_types: type === "" ? [] : [mediaType(type)],
       isReadable: content.kind !== "other",
     });

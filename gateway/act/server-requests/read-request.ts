@@ -63,7 +63,9 @@ const entry = shape("method params");
 const option = shape("const title");
 const items = shape("type enum anyOf", { anyOf: option });
 const field = shape("type title description format enum enumNames oneOf anyOf items default", {
-  ...{ oneOf: option, anyOf: option, items },
+  oneOf: option,
+  anyOf: option,
+  items,
 });
 const form = shape("$schema type properties required", { properties: { ...shape(""), each: field } });
 const content = shape("type text data mimeType id name input toolUseId content structuredContent isError");

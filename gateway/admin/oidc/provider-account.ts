@@ -46,7 +46,11 @@ async function admit(
     return refusal;
   }
   const account: Account = {
-    ...{ id, name, password: null, ...today, also: also.filter((other) => other !== name) },
+    id,
+    name,
+    password: null,
+    ...today,
+    also: also.filter((other) => other !== name),
     created_at: known?.created_at ?? now,
     provider: { issuer, subject, groups, verified_at: now },
   };

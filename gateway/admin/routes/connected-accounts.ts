@@ -64,7 +64,9 @@ function given(known: ConnectedAccounts | null): ConnectedAccounts {
 
 function rowOf({ name, label, scopes, connected }: ConnectableAccount): ConnectedAccountRow {
   return {
-    ...{ name, label, scopes: connected?.scopes ?? scopes },
+    name,
+    label,
+    scopes: connected?.scopes ?? scopes,
     state: connected === null ? "not_connected" : connected.ended === null ? "connected" : "ended",
     why: connected?.ended?.why ?? null,
     reason: connected?.ended?.reason ?? null,

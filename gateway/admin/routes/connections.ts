@@ -63,10 +63,21 @@ export function connectionRoutes(
 
 function rowOf({ id, person, account, credential, label, upstream, scopes, ended, ...of }: PersonConnection) {
   return {
-    ...{ id, person, account, credential, label, upstream, scopes },
-    ...{ connected_at: of.connectedAt, used_at: of.usedAt, used_by: of.usedBy },
-    ...{ token_ends_at: of.tokenEndsAt, renewed: of.isRenewed },
+    id,
+    person,
+    account,
+    credential,
+    label,
+    upstream,
+    scopes,
+    connected_at: of.connectedAt,
+    used_at: of.usedAt,
+    used_by: of.usedBy,
+    token_ends_at: of.tokenEndsAt,
+    renewed: of.isRenewed,
     state: ended === null ? "connected" : "ended",
-    ...{ why: ended?.why ?? null, reason: ended?.reason ?? null, ended_at: ended?.at ?? null },
+    why: ended?.why ?? null,
+    reason: ended?.reason ?? null,
+    ended_at: ended?.at ?? null,
   } satisfies ConnectionRow;
 }

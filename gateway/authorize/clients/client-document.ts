@@ -97,7 +97,10 @@ function readDocument(id: string, text: string): KnownClient {
   }
   const grants = document["grant_types"];
   return {
-    ...{ id, kind: "document", redirectUris: uris as string[], secretReference: null },
+    id,
+    kind: "document",
+    redirectUris: uris as string[],
+    secretReference: null,
     name: claimedName(document["client_name"]) ?? new URL(id).host,
     refreshes: !Array.isArray(grants) || grants.includes("refresh_token"),
   };

@@ -39,10 +39,14 @@ export async function register({ request, asker }: OAuthRequest, services: Autho
     throw new OauthError("temporarily_unavailable", "too many clients are registered");
   logger.info("authorize: a client registered itself", { client: id, name, redirectUris });
   return jsonAnswer(201, {
-    ...{ client_id: id, client_id_issued_at: Math.floor(now / 1_000), redirect_uris: redirectUris },
+    client_id: id,
+    client_id_issued_at: Math.floor(now / 1_000),
+    redirect_uris: redirectUris,
     ...(name === null ? {} : { client_name: name }),
     ...(uri === null ? {} : { client_uri: uri }),
-    ...{ grant_types: grantTypes, response_types: ["code"], token_endpoint_auth_method: "none" },
+    grant_types: grantTypes,
+    response_types: ["code"],
+    token_endpoint_auth_method: "none",
   });
 }
 

@@ -115,14 +115,16 @@ async function giveCode(
   const now = clock.now();
   const lastsMs = offline ? settings.refresh.longestMs : settings.accessMs + codeMs;
   const grant = {
-    ...{ id: ids.make("g"), client: { id: client.id, name: client.name }, person: who, scopes, jkt },
-    ...{
-      route: route.id,
-      audience: route.audience,
-      agreedAt: now,
-      vouchedAt: signedInAt ?? now,
-      endsAt: now + lastsMs,
-    },
+    id: ids.make("g"),
+    client: { id: client.id, name: client.name },
+    person: who,
+    scopes,
+    jkt,
+    route: route.id,
+    audience: route.audience,
+    agreedAt: now,
+    vouchedAt: signedInAt ?? now,
+    endsAt: now + lastsMs,
   };
   await assertNotEnded(grant, deps);
   const code = freshSecret(deps);

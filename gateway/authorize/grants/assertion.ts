@@ -37,16 +37,16 @@ export async function exchangeAssertion(
   const route = routeOf(textIn(claims, "resource"), deps.routes);
   const now = clock.now();
   const grant: AuthorizationGrant = {
-    ...{
-      id: ids.make("g"),
-      client: { id: client, name: client },
-      jkt,
-      agreedAt: now,
-      vouchedAt: issuedAt(claims, now),
-    },
+    id: ids.make("g"),
+    client: { id: client, name: client },
+    jkt,
+    agreedAt: now,
+    vouchedAt: issuedAt(claims, now),
     person: personIn(claims, deps),
     scopes: rolesIn(claims, parameters.get("scope"), deps),
-    ...{ route: route.id, audience: route.audience, endsAt: now + settings.accessMs },
+    route: route.id,
+    audience: route.audience,
+    endsAt: now + settings.accessMs,
   };
   await assertNotEnded(grant, deps);
   await store.purge(now);

@@ -20,8 +20,17 @@ export async function assertNotEnded(
   const { client, person, jkt } = grant;
   const { subject } = person;
   const access: Revocable = {
-    ...{ issuer: settings.issuer, subject, actingFor: subject, behind: [subject], client: client.id, key: jkt },
-    ...{ sessions: [], sessionTrust: "none", task: null, tool: "", server: "" },
+    issuer: settings.issuer,
+    subject,
+    actingFor: subject,
+    behind: [subject],
+    client: client.id,
+    key: jkt,
+    sessions: [],
+    sessionTrust: "none",
+    task: null,
+    tool: "",
+    server: "",
     // New tokens of it stand on what was vouched for then.
     token: { digest: "", jti: null, issuedAt: vouchedAt(grant) },
   };

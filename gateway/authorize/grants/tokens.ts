@@ -64,15 +64,17 @@ async function signed(
   const { privateKey, kid } = await keys.current();
   const iat = Math.floor(clock.now() / 1_000);
   const payload = {
-    ...{ iss: settings.issuer, sub: person.subject, aud: audience, client_id: client.id, jti: ids.make("j") },
-    ...{
-      iat,
-      exp: iat + seconds,
-      auth_time: Math.floor(vouchedAt(grant) / 1_000),
-      scope: scopeOf(roles),
-      roles,
-      name: person.name,
-    },
+    iss: settings.issuer,
+    sub: person.subject,
+    aud: audience,
+    client_id: client.id,
+    jti: ids.make("j"),
+    iat,
+    exp: iat + seconds,
+    auth_time: Math.floor(vouchedAt(grant) / 1_000),
+    scope: scopeOf(roles),
+    roles,
+    name: person.name,
     ...(jkt === null ? {} : { cnf: { jkt } }),
   };
   return jsonwebtoken.sign(JSON.stringify(payload), privateKey, {

@@ -56,11 +56,9 @@ function mistakes(errors: readonly OpaError[]): BundleFailure {
       : [
           {
             file: `discovery/${location.file.replace(/^\/+/, "")}`,
-            ...{
-              line: location.row,
-              column: location.col,
-              message: code === undefined ? message : `${code}: ${message}`,
-            },
+            line: location.row,
+            column: location.col,
+            message: code === undefined ? message : `${code}: ${message}`,
           },
         ],
   );

@@ -102,7 +102,9 @@ export class OciRequest {
     const { service } = this.#bundle;
     const bodyMs = service.headerTimeoutMs;
     return registry.ask(`${new URL(service.url).origin}/v2/${this.#wanted.repository}/${path}`, {
-      ...{ method, signal, pauses: { headMs: bodyMs, bodyMs } },
+      method,
+      signal,
+      pauses: { headMs: bodyMs, bodyMs },
       // Its digest is checked wherever it is from. A tag is what the registry itself says.
       mayMove: registry === this.#blobs,
       headers: accept === undefined ? {} : { accept },

@@ -18,7 +18,10 @@ export function awsCredential(settings: ServiceAwsSettings, deps: CredentialDeps
     async proofOf({ method, url, headers, body }) {
       const { origin, pathname, search } = new URL(url);
       const request = {
-        ...{ method, origin, target: pathname + search, headers: Object.entries(headers).flat() },
+        method,
+        origin,
+        target: pathname + search,
+        headers: Object.entries(headers).flat(),
         body: body === null ? null : Buffer.from(body),
       };
       const flat = signedHeaders(request, await secrets(), { region, service }, deps.clock.now());
@@ -42,7 +45,8 @@ function keysOf(keys: AwsKeys | null, { secretIn }: CredentialDeps): AwsSecrets 
 function sessionKeys(role: AwsRole, { region, keys }: ServiceAwsSettings, deps: CredentialDeps) {
   const { clock, secretIn } = deps;
   const sts = new Sts(role, region, {
-    ...{ clock, secret: secretIn },
+    clock,
+    secret: secretIn,
     keys: () => (keys === null ? null : keysOf(keys, deps)),
   });
   const sessions = new KeptValues<AwsSecrets>({ clock, capacity: 1 });

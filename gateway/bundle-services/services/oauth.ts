@@ -14,7 +14,11 @@ export function oauthCredential(settings: ServiceOauthSettings, deps: Credential
   const { client, assertion } = settings;
   const { clock, ids, logger, secretIn } = deps;
   const server = new AuthorizationServer(client, {
-    ...{ clock, ids, logger, secret: secretIn, issuer: () => client.clientId },
+    clock,
+    ids,
+    logger,
+    secret: secretIn,
+    issuer: () => client.clientId,
     keys: { sign: (claims) => signedAssertion(claims, assertion, deps) },
   });
   const tokens = new KeptValues<string>({ clock, capacity: 1 });

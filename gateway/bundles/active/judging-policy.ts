@@ -17,7 +17,15 @@ export function judgingPolicy(
 ): BundlePolicy {
   const { revision, digest, data, projections, results, exports } = archive;
   return new BundlePolicy({
-    ...{ revision, digest, activatedAt: clock.now(), rules, results, exports, warnings, data, prepared },
+    revision,
+    digest,
+    activatedAt: clock.now(),
+    rules,
+    results,
+    exports,
+    warnings,
+    data,
+    prepared,
     readsProvenance: readsProvenance(projections),
     readsHistory: readsHistory(projections),
     readsRisk: readsRisk(projections),

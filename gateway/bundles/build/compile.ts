@@ -14,6 +14,7 @@ import { deriveProjections } from "../projection/project.ts";
 import {
   type CheckedRules,
   checkRules,
+  type KnownRules,
   knownRules,
   type ModulesCheck,
   type RuleCheck,
@@ -129,22 +130,29 @@ async function compiled(of: BuildOf, cache: BuildCache, key: string[]): Promise<
     checkFields({ opa, sources, files, source, workspace, cache, signal: failed.signal }),
   ]).catch(async (error: unknown) => {
     failed.abort();
-    const ofModules = await known.catch(() => null);
-    if (ofModules === null) throw error;
-    // What opa makes of a rule in another source's package may name the other source alone, and of an export its use in `main`.
-    const refused = asFailure(error, "compile").message;
-    const check = { archive: null, refused, optional: [], exportsAsTheyAre: false, known: ofModules };
-    await checkRules({ ...given(opa, sources), ...check }, "compile");
-    throw error;
+    return refusedByChecks(error, of, await known.catch(() => null));
   });
   const checked = await checking;
   // Where data reach into the paths of rules, OPA has to see both; and why there is no projection may not last.
   if (!checked.overlaps && fault === null)
     await keepRules(cache, key, {
       entries: entries.filter(({ header }) => !isNamed(header, "data.json")),
-      ...{ rules, optional, resultsByExports, projections, known: checked.known },
+      rules,
+      optional,
+      resultsByExports,
+      projections,
+      known: checked.known,
     });
   return partsOf(entries, { rules, resultsByExports, projections }, checked, fault);
+}
+
+/** What OPA makes of a rule in another source's package may name the other source alone, and of an export its use in `main`. */
+async function refusedByChecks(error: unknown, { opa, sources }: BuildOf, known: KnownRules | null): Promise<never> {
+  if (known === null) throw error;
+  const refused = asFailure(error, "compile").message;
+  const check = { archive: null, refused, optional: [], exportsAsTheyAre: false, known };
+  await checkRules({ ...given(opa, sources), ...check }, "compile");
+  throw error;
 }
 
 function ofInspected({ optional, resultsByExports }: Inspected): Pick<RuleCheck, "optional" | "exportsAsTheyAre"> {

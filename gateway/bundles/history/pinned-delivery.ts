@@ -77,7 +77,8 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
   #gateOf({ required, archives, logger }: PinnedDeliveryOptions): ActivationGate | null {
     if (required === undefined) return null;
     return new ActivationGate({
-      ...{ ...required, logger },
+      ...required,
+      logger,
       active: () => this.active(),
       archiveOf: (digest) => archives.archiveOf(digest),
       isUsed: (approval) => this.#used.has(approval),
@@ -204,10 +205,8 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
     const { revision, digest } = policy;
     if (this.#content.pin === null) return { revision, pinned: false };
     const { signed = null, approval = null } = this.#content.entries.findLast((entry) => entry.digest === digest) ?? {};
-    const entry: KeptEntry = {
-      ...{ at: clock.now(), revision, digest, outcome: "active", by, reason, problem: null },
-      ...{ signed, approval },
-    };
+    const at = clock.now();
+    const entry: KeptEntry = { at, revision, digest, outcome: "active", by, reason, problem: null, signed, approval };
     await this.#options.required?.judged.note({ revision, digest });
     await this.#write({ entries: this.#with(entry), pin: null });
     if (approval !== null) this.#used.add(approval);
@@ -243,10 +242,9 @@ export class PinnedDelivery implements BundleDelivery, PolicyHistory {
       const again =
         latest?.digest === digest &&
         (latest.outcome === outcome || (latest.outcome === "pinned" && outcome === "active"));
-      const entry: KeptEntry = {
-        ...{ at: clock.now(), revision, digest, outcome, signed },
-        ...{ by: approved?.by ?? null, reason: approved?.reason ?? null, problem: null, approval },
-      };
+      const { by, reason } = approved ?? { by: null, reason: null };
+      const at = clock.now();
+      const entry: KeptEntry = { at, revision, digest, outcome, by, reason, problem: null, signed, approval };
       await this.#write({ entries: again ? entries : this.#with(entry), pin });
       // A gateway that starts with what judged on it before is not the latest word of the store.
       if (outcome === "active" && !(again && (await required?.judged.last()))) await required?.judged.note(policy);

@@ -29,7 +29,8 @@ export function notChecked(what: "tests" | "coverage" | "impact" | "approval", c
 
 export function failedTests(failed: readonly RegoTest[], all: number): BundleFailure {
   const locations = failed.map(({ package: name, name: test, location: { file, row } }): Location => ({
-    ...{ file: file.replace(/^\.\//, ""), line: row },
+    file: file.replace(/^\.\//, ""),
+    line: row,
     message: `${name}.${test} failed`,
   }));
   const named = locations.slice(0, mostNamed).map(asLine);

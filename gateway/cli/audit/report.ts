@@ -40,7 +40,12 @@ export const report: Verb = {
     const log = dir ?? readConfig(config, { secrets: false }).record.dir;
     const read = receiptReader(approvalKeys);
     const verified = await verifiedLog(printer, {
-      ...{ dir: log, keys: keysOf(key), kept: [], isLive: live, witness: null, authorities: null },
+      dir: log,
+      keys: keysOf(key),
+      kept: [],
+      isLive: live,
+      witness: null,
+      authorities: null,
       receipt: (record) => read(record).problem,
     });
     const { receipts, ...found } = await collectEvidence(log, momentOf(since, clock.now()), verified.size);
@@ -50,7 +55,9 @@ export const report: Verb = {
       ok: verified.ok && approvals.every((one) => one.receipts.every(({ problem }) => problem === null)),
       made_at: new Date(clock.now()).toISOString(),
       receipt_keys: approvalKeys === undefined ? "of the records" : "given",
-      ...{ ...found, approvals, log: verified },
+      ...found,
+      approvals,
+      log: verified,
     };
     const files = { json: join(out, "report.json"), html: join(out, "report.html") };
     writeFiles([

@@ -44,7 +44,9 @@ export function reportedApprovals(
     const approval = String(record["approval_id"]);
     const receipts = found.get(approval) ?? [];
     receipts.push({
-      ...{ at: String(record["timestamp"]), ...read(record), jws: String(record["jws"]) },
+      at: String(record["timestamp"]),
+      ...read(record),
+      jws: String(record["jws"]),
       key: record["key"] ?? null,
     });
     found.set(approval, receipts);

@@ -27,7 +27,8 @@ export function placesHere(project: string, root: string): Places {
   const local = environmentVariable("LOCALAPPDATA") ?? join(home, "AppData", "Local");
   const state = system === "win32" ? local : (environmentVariable("XDG_STATE_HOME") ?? join(home, ".local", "state"));
   return {
-    ...{ system, home },
+    system,
+    home,
     project: resolve(project),
     root: root === "" ? "" : resolve(root),
     state: join(state, "sallyport", "connect"),

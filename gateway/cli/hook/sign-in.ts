@@ -79,7 +79,8 @@ async function listen(stop: AbortSignal): Promise<Callback> {
   const late = setTimeout(() => fail(failed("nobody has signed in")), minutes * 60_000);
   stop.addEventListener("abort", () => fail(failed("stopped")), { once: true });
   return {
-    ...{ redirect, answered },
+    redirect,
+    answered,
     close() {
       clearTimeout(late);
       server.close();
@@ -101,8 +102,11 @@ async function tokensFor(gateway: string, callback: Callback, show: (url: URL) =
   const { redirect, answered } = callback;
   try {
     const client = {
-      ...{ client_name: "Sallyport hook", redirect_uris: [redirect], token_endpoint_auth_method: "none" },
-      ...{ grant_types: ["authorization_code", "refresh_token"], response_types: ["code"] },
+      client_name: "Sallyport hook",
+      redirect_uris: [redirect],
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
     };
     const execute = gateway.startsWith("http:") ? [oauth.allowInsecureRequests] : [];
     const settings = { algorithm: "oauth2", execute } as const;

@@ -1,20 +1,12 @@
-import { Client, type ServerCapabilities, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { escapeControls } from "../../lib/look-alike.ts";
+import { Client, type ServerCapabilities } from "@modelcontextprotocol/client";
 import { isLoopback } from "../../net/addresses.ts";
 import { nameForms } from "../../domain/name-forms.ts";
 import { mcpVersions } from "../../domain/tool-call.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
-import {
-  examples,
-  secretOf,
-  type ServerCredential,
-  type ServerSecrets,
-  type ServerVariables,
-} from "./server-credential.ts";
-import { whyNotAsked } from "./why-not-asked.ts";
-import { holdsSecret, withoutSecrets } from "./without-secrets.ts";
+import { examples, type ServerSecrets } from "./server-credential.ts";
+import { type Asked, commandTransport, commandWords, urlTransport } from "./server-transport.ts";
+import { holdsSecret } from "./without-secrets.ts";
 
 /** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
@@ -57,7 +49,11 @@ export async function serverOfMcp(
     );
     assertNamedOnce(shown, tools);
     return {
-      ...{ name: serverName(said), origin: url?.origin ?? null, path: url?.pathname ?? "/mcp", tools: named, methods },
+      name: serverName(said),
+      origin: url?.origin ?? null,
+      path: url?.pathname ?? "/mcp",
+      tools: named,
+      methods,
       unnamed: unnamed.map(({ name }) => name),
     };
   } catch (failure) {
@@ -158,123 +154,6 @@ function assertProtected({ protocol, hostname }: URL): void {
     "credential_insecure",
     "plain http beyond loopback lets others read the credential; use https, or say allow_insecure: true in a route to the address and ask by `sallyport tools import`.",
   );
-}
-
-/** Words of a command line. No shell reads them: a word with blanks stands in quotes. */
-export function commandWords(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
-    ([, double, single, plain]) => double ?? single ?? plain ?? "",
-  );
-}
-
-/** Characters of a command's standard error that are shown where it fails. */
-const mostShown = 2_000;
-
-/** A character of a secret is written with so many at most, such as `&#x0006b;`. */
-const mostPerCharacter = 16;
-
-/** How a server is asked, and what is said where it does not answer. */
-interface Asked {
-  /** What the server was given. */
-  readonly secrets: readonly string[];
-  readonly transport: StdioClientTransport | StreamableHTTPClientTransport;
-  failed(place: string, failure: Error): CliFailure;
-  /** Ends what is under way, and a command with it. */
-  end(): Promise<void>;
-}
-
-function commandTransport(line: string, variables: ServerVariables): Asked {
-  const [command = "", ...args] = commandWords(line);
-  const pairs = Object.entries(variables).map(([name, reference]) => [name, secretOf({ reference })] as const);
-  const transport = new StdioClientTransport({ command, args, stderr: "pipe", env: Object.fromEntries(pairs) });
-  const secrets = pairs.map(([, secret]) => secret);
-  const longest = Math.max(0, ...secrets.map(({ length }) => length)) * mostPerCharacter;
-  let last = "";
-  transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown - longest)));
-  return {
-    secrets,
-    transport,
-    failed(place, failure: NodeJS.ErrnoException) {
-      const { message, syscall, code } = failure;
-      // What cannot be started may be no command but an address with a password.
-      if (syscall?.startsWith("spawn") === true) return notStarted(code);
-      // Cut before it was looked through, it can begin within a secret.
-      const begin = last.length === mostShown + longest ? longest : 0;
-      const shown = withoutSecrets(last, secrets, begin).slice(-mostShown).trim();
-      const said = `${escapeControls(withoutSecrets(message, secrets))}.`;
-      return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
-    },
-    async end() {
-      terminate(transport.pid);
-      // Kills it when it does not end.
-      await transport.close();
-    },
-  };
-}
-
-function terminate(pid: number | null): void {
-  try {
-    if (pid !== null) process.kill(pid, "SIGTERM");
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function notStarted(code: string | undefined): CliFailure {
-  const why = `What --mcp says begins with no program that can be started here (${code ?? "unknown error"}).`;
-  return new CliFailure(exits.unreachable, "mcp_unreachable", `${why} An address begins with https:// or http://.`);
-}
-
-function unreachable(place: string, why: string): CliFailure {
-  return new CliFailure(exits.unreachable, "mcp_unreachable", `${place} did not list its tools: ${why}`);
-}
-
-function urlTransport(url: URL, credential: ServerCredential | null): Asked {
-  const secret = credential === null ? null : secretOf(credential);
-  const headers = credential === null ? {} : { [credential.header]: `${credential.prefix}${secret}` };
-  let refusal: Refusal | null = null;
-  const noting: typeof fetch = async (input, init) => {
-    const isQuestion = init?.method === "POST";
-    // What an earlier question was answered is not why a later one fails.
-    if (isQuestion) refusal = null;
-    const response = await fetch(input, init);
-    const namesOauth = /resource_metadata/i.test(response.headers.get("www-authenticate") ?? "");
-    if (!response.ok && isQuestion) refusal = { status: response.status, namesOauth };
-    return response;
-  };
-  const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: noting });
-  return {
-    secrets: secret === null ? [] : [secret],
-    transport,
-    end: () => transport.close(),
-    failed(place, failure) {
-      const message = whyNotAsked(failure);
-      if (refusal?.status === 401 || refusal?.status === 403) return unauthorized(place, refusal, credential);
-      if (secret === null) return unreachable(place, `${escapeControls(message)}.`);
-      // What an error of HTTP says may hold the secret in any form.
-      return unreachable(
-        place,
-        refusal === null ? `${escapeControls(withoutSecrets(message, [secret]))}.` : `status ${refusal.status}.`,
-      );
-    },
-  };
-}
-
-interface Refusal {
-  readonly status: number;
-  /** The server says which authorization server it trusts (RFC 9728). */
-  readonly namesOauth: boolean;
-}
-
-function unauthorized(place: string, { status, namesOauth }: Refusal, credential: ServerCredential | null): CliFailure {
-  const said =
-    credential === null
-      ? `${place} asks for a credential (status ${status}). Say where it is: ${examples}.`
-      : `${place} refuses the credential of ${credential.reference} in the header ${credential.header} (status ${status}).`;
-  const oauth = namesOauth
-    ? " The server wants an access token of its OAuth server. Nobody is signed in here: obtain one and give it in the same way, and for calls let the gateway obtain them, with a credential of the kind client_credentials, token_exchange or person (docs/credentials.md)."
-    : "";
-  return new CliFailure(exits.unreachable, "mcp_unauthorized", `${said}${oauth}`);
 }
 
 interface ListedTool {

@@ -87,7 +87,8 @@ function serviceFindings(values: ServiceValues, path: Path, draft: Draft): Findi
     ...Object.keys(headers)
       .filter((name) => ownHeaders.includes(name.toLowerCase()))
       .map((name) => ({
-        ...{ path: [...path, "headers", name], at: "key" as const },
+        path: [...path, "headers", name],
+        at: "key" as const,
         message: `is sent by the gateway itself${name.toLowerCase() === "authorization" ? "; write credentials.bearer" : ""}`,
       })),
     ...(new URL(url).protocol === "https:" ? [] : withoutEffect({ tls, credentials }, path)),
@@ -198,7 +199,8 @@ export function policyReferences(draft: Draft): { readonly value: string; readon
     ),
   );
   const clients = Object.entries(draft.policy?.data_api?.clients ?? {}).map(([name, { token }]) => ({
-    ...{ value: token, path: ["policy", "data_api", "clients", name, "token"] },
+    value: token,
+    path: ["policy", "data_api", "clients", name, "token"],
   }));
   return [...services, ...keys, ...clients];
 }

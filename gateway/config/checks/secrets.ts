@@ -127,7 +127,8 @@ function references(draft: Draft): Reference[] {
       vaultSecrets(auth).map(([value, ...place]) => ({ value, path: ["vaults", name, "auth", ...place] })),
     ),
     ...Object.entries(draft.connectedAccounts?.keys ?? {}).map(([id, value]) => ({
-      ...{ value, path: ["connected_accounts", "keys", id] },
+      value,
+      path: ["connected_accounts", "keys", id],
     })),
     ...environmentReferences(draft),
     ...present(draft.issuers).flatMap(({ item, index }) =>

@@ -43,7 +43,8 @@ const engines = ["kv", "dynamic", "transit"] as const;
 function credential(values: Values, path: Path, vaults: readonly string[]): Finding[] {
   const given = engines.filter((engine) => values[engine] !== undefined);
   const findings: Finding[] = given.slice(1).map((engine) => ({
-    ...{ path: [...path, engine], at: "key" as const },
+    path: [...path, engine],
+    at: "key" as const,
     message: `a credential has one source; ${given[0]} is given already`,
   }));
   if (given.length === 0)

@@ -187,12 +187,10 @@ class Merging {
     const before = Array.isArray(this.#record["ship"]) ? (this.#record["ship"] as readonly JsonValue[]) : [];
     this.#origins.push([["record", "ship", before.length], section.path]);
     const ship = {
-      ...{
-        name: logs,
-        to: "opa",
-        url: `${String(url).replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`,
-        allow_addresses,
-      },
+      name: logs,
+      to: "opa",
+      url: `${String(url).replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`,
+      allow_addresses,
       ...(token !== undefined && { token }),
       ...(scheme !== undefined && { scheme }),
       ...(isJsonObject(tls) && { ca: tls["ca_cert"] }),

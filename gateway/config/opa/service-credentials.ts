@@ -80,7 +80,7 @@ function s3Of(s3: Section): JsonObject {
     s3.fault("environment_credentials", "is required, or web_identity_credentials: the other kinds are not supported");
   if (region === "") s3.fault(isIdentity ? "web_identity_credentials" : "environment_credentials", "needs AWS_REGION");
   const values = {
-    ...{ region },
+    region,
     ...(service !== undefined && { service }),
     ...(isIdentity ? { web_identity_credentials: identityOf(identity, region, s3) } : environmentKeys()),
   };
@@ -101,7 +101,8 @@ function identityOf(identity: Section, region: JsonValue, s3: Section): JsonObje
   });
   const domain = identity.take("aws_domain") ?? environmentVariable("AWS_DOMAIN");
   return {
-    ...{ role_arn: role ?? "", token: `file:${resolve(token ?? "")}` },
+    role_arn: role ?? "",
+    token: `file:${resolve(token ?? "")}`,
     ...(domain !== null && { sts: `https://sts.${String(region)}.${String(domain)}` }),
   };
 }

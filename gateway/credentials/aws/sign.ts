@@ -59,8 +59,13 @@ export function authorizationOf(
 ): string {
   const signer = new aws4.RequestSigner(
     {
-      ...{ method, path: target, region, service, host: headers["host"] ?? "" },
-      ...{ headers: { ...headers }, doNotModifyHeaders: true },
+      method,
+      path: target,
+      region,
+      service,
+      host: headers["host"] ?? "",
+      headers: { ...headers },
+      doNotModifyHeaders: true,
       ...(body === null ? {} : { body }),
     },
     { accessKeyId, secretAccessKey },

@@ -141,7 +141,8 @@ export class ServerConfiguration {
 function metadataOf(issuer: string, endpoints: NonNullable<OauthClient["endpoints"]>): client.ServerMetadata {
   const { authorization, token, revocation } = endpoints;
   return {
-    ...{ issuer, token_endpoint: token },
+    issuer,
+    token_endpoint: token,
     ...(authorization === undefined ? {} : { authorization_endpoint: authorization }),
     ...(revocation === null ? {} : { revocation_endpoint: revocation }),
   };

@@ -26,8 +26,11 @@ export function identityAssertionGrant(credential: IdJagCredential, deps: OauthD
     about: { scope: readonly string[]; resource: string | null },
   ): Promise<string> {
     const parameters = parametersOf({
-      ...{ subject_token: subject, subject_token_type: subjectToken.type, requested_token_type: idJag },
-      ...{ audience: server.issuer, ...about },
+      subject_token: subject,
+      subject_token_type: subjectToken.type,
+      requested_token_type: idJag,
+      audience: server.issuer,
+      ...about,
     });
     const { token, issuedType } = await provider.grant(tokenExchange, parameters);
     // Anything else would be a token of the provider's own, and is not handed to another server.

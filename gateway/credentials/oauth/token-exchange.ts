@@ -30,8 +30,11 @@ export function exchangedToken(credential: TokenExchangeCredential, deps: OauthD
         const granted = await server.grant(
           tokenExchange,
           parametersOf({
-            ...{ subject_token: subject.token, subject_token_type: subjectToken.type },
-            ...{ ...actorParameters(), ...about, requested_token_type: `${tokenTypes}access_token` },
+            subject_token: subject.token,
+            subject_token_type: subjectToken.type,
+            ...actorParameters(),
+            ...about,
+            requested_token_type: `${tokenTypes}access_token`,
           }),
         );
         return tokenOf(granted, { server, place, clock: deps.clock, mostMs });

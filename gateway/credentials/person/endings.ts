@@ -21,8 +21,15 @@ export interface EndingsDeps extends Omit<DisconnectingDeps, "accounts"> {
 const batch = 50;
 /** A person who calls nothing now. */
 const nobody: Omit<Revocable, "issuer" | "subject"> = {
-  ...{ actingFor: null, behind: [], client: null, key: null, sessions: [], sessionTrust: "none", task: null },
-  ...{ tool: "", server: "" },
+  actingFor: null,
+  behind: [],
+  client: null,
+  key: null,
+  sessions: [],
+  sessionTrust: "none",
+  task: null,
+  tool: "",
+  server: "",
 };
 const accountRemoved = "the person's account was removed";
 const accessRevoked = "the person's access was revoked";

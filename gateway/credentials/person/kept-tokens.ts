@@ -177,7 +177,9 @@ export class AccessTokens {
     const { store, clock, logger } = this.#deps;
     await store.end(id, { why: "refused", reason: null, at: clock.now() });
     logger.warn("an account that a person connected can no longer be used; they have to connect it again", {
-      ...{ credential: this.#credential.name, connection: id, reason },
+      credential: this.#credential.name,
+      connection: id,
+      reason,
     });
   }
 

@@ -92,8 +92,14 @@ export class PersonAccounts implements ConnectedAccounts {
     const now = clock.now();
     const row = { id: ids.make("k"), account, credential: name };
     const connected = {
-      ...{ ...row, upstream: given.upstream, scopes: given.scopes ?? credential.scopes, connectedAt: now },
-      ...{ usedAt: null, usedBy: null, ended: null, isRenewed: given.refreshToken !== null },
+      ...row,
+      upstream: given.upstream,
+      scopes: given.scopes ?? credential.scopes,
+      connectedAt: now,
+      usedAt: null,
+      usedBy: null,
+      ended: null,
+      isRenewed: given.refreshToken !== null,
       tokenEndsAt: given.expiresInS === null ? null : now + given.expiresInS * 1_000,
       sealed: this.#sealing.seal(keptOf(given, now), aboutRow(row)),
     };

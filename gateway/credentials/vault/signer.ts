@@ -78,7 +78,9 @@ export class VaultSigner implements JwtSigner {
     const { mount, name } = this.#key;
     const text = `${encoded({ alg, typ, kid: jwk.kid })}.${encoded(claims)}`;
     const { data } = await this.#deps.client.request("POST", `${mount}/sign/${name}/sha2-256`, {
-      ...{ input: Buffer.from(text).toString("base64"), key_version: version, marshaling_algorithm: "jws" },
+      input: Buffer.from(text).toString("base64"),
+      key_version: version,
+      marshaling_algorithm: "jws",
       ...(alg === "RS256" ? { signature_algorithm: "pkcs1v15" } : {}),
     });
     const given = isJsonObject(data) ? data["signature"] : undefined;

@@ -127,7 +127,10 @@ function loadedByRuntime(compiled: CompiledModule, data: JsonObject, limits: Pol
   policy.setData(data);
   const { module, foreign } = compiled;
   return {
-    ...{ module, foreign, entrypoints: policy.entrypoints, required: requiredBy(exports, memory) },
+    module,
+    foreign,
+    entrypoints: policy.entrypoints,
+    required: requiredBy(exports, memory),
     plan: { initial: memory.pages, maximum: Math.max(plan.maximum, memory.pages) },
     snapshot: new Uint8Array(memory.bytes.subarray(0, policy.dataHeapPtr)),
     dataStart: policy.baseHeapPtr,

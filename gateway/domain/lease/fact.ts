@@ -27,7 +27,13 @@ export function taskFact(
   const calls_left = least(chain, ({ lease: { limits: of }, use }) => leftOf(of.calls, use.calls));
   const spend = spendOf(chain, pricesOf(catalog, call));
   return {
-    ...{ id, purpose, tools, targets, serves, parent, calls_left },
+    id,
+    purpose,
+    tools,
+    targets,
+    serves,
+    parent,
+    calls_left,
     within: chain.length === 1 ? nothingAbove : chain.slice(1).map(({ lease: above }) => above.id),
     state: leaseState(lease, now),
     expires_in: Math.max(0, Math.floor((limits.until - now) / 1_000)),

@@ -37,7 +37,12 @@ export function leaseView({ lease, use }: LeaseInUse, now: number): LeaseView {
   const { calls, concurrent, spend, until } = limits;
   const spent = [...use.spent].map(([unit, amount]) => [unit, decimalText(amount)] as const);
   return {
-    ...{ id, purpose, tools, targets, serves, parent },
+    id,
+    purpose,
+    tools,
+    targets,
+    serves,
+    parent,
     state: leaseState(lease, now),
     agents: users,
     opened_by: opener,

@@ -60,7 +60,9 @@ export class TaskTokens {
     const { privateKey, kid } = await keys.current();
     const payload = {
       ...taskTokenClaims(source, task),
-      ...{ iss, aud: audience, jti: id },
+      iss,
+      aud: audience,
+      jti: id,
       iat: Math.floor(clock.now() / 1_000),
       exp: Math.floor(until / 1_000),
     };
@@ -119,8 +121,15 @@ const ownIssuer: Omit<TrustedIssuer, "issuer" | "trust"> = {
   clockSkewMs,
   subjectType: "agent",
   claims: {
-    ...{ roles: "roles", scopes: "scope", session: "sid", purpose: "purpose", taskText: "task_text", owner: "owner" },
-    ...{ client: "client_id", task: "task", actingFor: null },
+    roles: "roles",
+    scopes: "scope",
+    session: "sid",
+    purpose: "purpose",
+    taskText: "task_text",
+    owner: "owner",
+    client: "client_id",
+    task: "task",
+    actingFor: null,
   },
   dpop: { algorithms: ["ES256"], maxAgeMs: 60_000, nonce: false },
   introspection: null,

@@ -35,7 +35,10 @@ export async function introspectToken(
   const exp = Math.ceil((now + cacheMs) / 1000) + 1;
   const expiresAt = checkClaims({ exp, ...claims }, { audience, ...issuer, issuedAtOptional: true }, now);
   return {
-    ...{ issuer, claims, expiresAt, key: null },
+    issuer,
+    claims,
+    expiresAt,
+    key: null,
     lastsUntil: claims["exp"] === undefined ? Infinity : expiresAt,
     stillGood: () => clock.monotonic() < knownUntil,
     isKeyWithdrawn: () => false,

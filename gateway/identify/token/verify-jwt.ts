@@ -37,7 +37,11 @@ export async function verifyJwt(
   if (svid) checkSvidSubject(claims, issuer);
   const expiresAt = checkClaims(claims, { audience, ...issuer, issuedAtOptional: svid }, clock.now());
   return {
-    ...{ issuer, claims, expiresAt, lastsUntil: expiresAt, key: thumbprint },
+    issuer,
+    claims,
+    expiresAt,
+    lastsUntil: expiresAt,
+    key: thumbprint,
     stillGood: () => keySet.stillHolds(thumbprint),
     isKeyWithdrawn: () => keySet.isWithdrawn(thumbprint),
   };

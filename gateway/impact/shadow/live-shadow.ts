@@ -71,7 +71,9 @@ export class LiveShadow implements PolicyShadow, FindingSource {
     const { thread: file, threadData: data, restartMs = RESTART_MS, active, clock } = options;
     this.#tally = new ShadowTally(clock, (result, change) => this.#counted(result, change));
     this.#thread = new KeptThread({
-      ...{ file, data, restartMs },
+      file,
+      data,
+      restartMs,
       heard: (message: FromShadow) => this.#heard(message),
       lost: (why) => this.#lost(why),
     });

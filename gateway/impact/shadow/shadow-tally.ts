@@ -13,8 +13,11 @@ class Span {
   readonly since: number;
   readonly differences = new Tally(limits);
   readonly #results: Record<"gateway" | "unknown" | keyof LeftOut, number> = {
-    ...{ gateway: 0, unknown: 0 },
-    ...{ queue: 0, policy: 0, thread: 0 },
+    gateway: 0,
+    unknown: 0,
+    queue: 0,
+    policy: 0,
+    thread: 0,
   };
   readonly #places = new Map<string, number>();
   readonly #asRecorded = new Map<string, number>();
@@ -45,7 +48,11 @@ class Span {
     const others = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
     return {
       decisions: compared + total + others,
-      ...{ compared, same, changed, widened, leftOut },
+      compared,
+      same,
+      changed,
+      widened,
+      leftOut,
       kinds: this.differences.kinds(),
       notCompared: { total, gateway, places: mostFrequent(this.#places) },
       asRecorded: mostFrequent(this.#asRecorded),

@@ -96,7 +96,8 @@ function discovery(call: ToolCall): JsonObject {
     supportedVersions: mcpVersions.filter((version) => version > newestLegacy),
     capabilities: { tools: {} },
     _meta: { "io.modelcontextprotocol/serverInfo": serverInfo(call) },
-    ...{ ttlMs: 0, cacheScope: "private" },
+    ttlMs: 0,
+    cacheScope: "private",
   };
 }
 

@@ -42,7 +42,10 @@ export function serverOf(route: Route, { settings, originOf, since }: ServersDep
       },
       _meta: {
         "io.modelcontextprotocol.registry/official": {
-          ...{ status: "active", statusChangedAt: at, publishedAt: at, updatedAt: at },
+          status: "active",
+          statusChangedAt: at,
+          publishedAt: at,
+          updatedAt: at,
           isLatest: true,
         },
       },

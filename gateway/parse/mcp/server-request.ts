@@ -43,10 +43,21 @@ function serverRequestCall({ within, id, method, params, tool }: PendingServerRe
     throw new Refusal("mcp_method_unknown", { hint: "not a method of servers" });
   const omitted = route.body.policy === "omit";
   return {
-    ...{ route, request, action: method, resourceType, name: route.server },
-    ...{ arguments: omitted ? {} : withoutMeta(params), argumentsRead: null, argumentsOmitted: omitted, beside: {} },
-    ...{ declaredIntent: null, declaredSession: within.call.declaredSession, declaredTrace: within.call.declaredTrace },
-    ...{ preferWait: null, idempotencyKey: null, definition: null },
+    route,
+    request,
+    action: method,
+    resourceType,
+    name: route.server,
+    arguments: omitted ? {} : withoutMeta(params),
+    argumentsRead: null,
+    argumentsOmitted: omitted,
+    beside: {},
+    declaredIntent: null,
+    declaredSession: within.call.declaredSession,
+    declaredTrace: within.call.declaredTrace,
+    preferWait: null,
+    idempotencyKey: null,
+    definition: null,
     mcp: asked(mcp, id, method),
     serverRequest: { tool },
   };

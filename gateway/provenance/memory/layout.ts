@@ -9,7 +9,12 @@ export const header = { version: 0, keyCheck: 1, flags: 2, event: 3, identified:
 
 /** Lengths of the parts that a session's memory has in the store and in a process. */
 export const lengths = {
-  ...{ header: 16, events: 128, untrusted: 960, said: 1_024, copied: 768, own: 256 },
+  header: 16,
+  events: 128,
+  untrusted: 960,
+  said: 1_024,
+  copied: 768,
+  own: 256,
 } as const;
 
 /** Places of the stored table of digests, of which `mostGranted` are taken at most: a search in a full one would not end. */

@@ -182,7 +182,9 @@ export class SessionMemories {
     try {
       const packed = await Promise.all(blocks.map((bytes) => compress(bytes, { level: 1 })));
       const written = due.map((kept, at): WrittenMemory => ({
-        ...{ key: kept.key, memory: packed[at] as Uint8Array, complete: complete.has(kept) },
+        key: kept.key,
+        memory: packed[at] as Uint8Array,
+        complete: complete.has(kept),
       }));
       this.#wrote(due, complete, new Set(await store.write(written, writer, clock.now())));
     } catch (failure) {

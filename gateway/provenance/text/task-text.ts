@@ -65,7 +65,12 @@ export class TaskTexts {
       this.#addressesOf(decoded, { addresses, hosts, codes });
     const numbers = this.#numbersOf(cut);
     return {
-      ...{ addresses, hosts, codes, numbers, words, inAddress },
+      addresses,
+      hosts,
+      codes,
+      numbers,
+      words,
+      inAddress,
       folded: foldText(cut).toLowerCase(),
       places: placesOf(words),
     };

@@ -124,7 +124,12 @@ export class LineCheck {
 /** Whoever was to look through it has failed itself. */
 function notScanned(from: number, { message }: Error): SegmentScan {
   return {
-    ...{ next: from, right: 0, uncovered: 0, wrong: { count: 0, first: 0 }, behind: 0, failure: message },
+    next: from,
+    right: 0,
+    uncovered: 0,
+    wrong: { count: 0, first: 0 },
+    behind: 0,
+    failure: message,
     problems: { kept: [], count: 0 },
   };
 }

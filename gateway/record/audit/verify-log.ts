@@ -98,10 +98,18 @@ async function verifyOnce(options: VerifyOptions): Promise<AuditReport> {
     ok: problems.count === 0,
     log: origin,
     keys: options.keys.length > 0 ? "given" : "of the log",
-    ...{ cosigned: cosigned.told, time_stamps: stamped.told },
-    ...{ size, root: root.toString("base64"), checkpoints: tree.checkpoints, segments: segments.length },
-    ...{ lines: lines.lines, pruned, uncovered: lines.uncovered },
-    ...{ decisions: records.decisions, unfinished: records.unfinished, receipts: records.receipts },
+    cosigned: cosigned.told,
+    time_stamps: stamped.told,
+    size,
+    root: root.toString("base64"),
+    checkpoints: tree.checkpoints,
+    segments: segments.length,
+    lines: lines.lines,
+    pruned,
+    uncovered: lines.uncovered,
+    decisions: records.decisions,
+    unfinished: records.unfinished,
+    receipts: records.receipts,
     problem_count: problems.count,
     problems: problems.kept,
   };
@@ -126,13 +134,23 @@ async function checkAll(
   const tell = (): void => progress(done.leaves + done.lines, 2 * size);
   const scans = open(bytesOf(dir, segments));
   const lines = new LineCheck({
-    ...{ dir, origin, size, problems, scans, reads: "records" },
+    dir,
+    origin,
+    size,
+    problems,
+    scans,
+    reads: "records",
     said: (said, { file }) => records.lines(said, file),
     progress: (count) => ((done.lines = count), tell()),
   });
   const ofTree = new AuditProblems();
   const tree = new TreeCheck({
-    ...{ dir, origin, size, problems: ofTree, keys, kept },
+    dir,
+    origin,
+    size,
+    problems: ofTree,
+    keys,
+    kept,
     progress: (leaves) => ((done.leaves = leaves), tell()),
   });
   await runChecks(

@@ -242,15 +242,18 @@ function shapeOf({ decision, call, facts, parts }: Judged): Ingredient[] {
 function shapeText({ decision, call, facts, parts }: Judged, { labels }: LineOptions): string {
   const { route } = call;
   const members = recordText({
-    ...{
-      frame: ',"timestamp":null,"monotonic_ms":null',
-      trace: "null",
-      approval: "null",
-      digest: "null",
-      path: "null",
-    },
-    ...{ who: nobody, session: "null", task: "null", judged: "null", rare: "" },
-    ...{ labels, metrics: "null" },
+    frame: ',"timestamp":null,"monotonic_ms":null',
+    trace: "null",
+    approval: "null",
+    digest: "null",
+    path: "null",
+    who: nobody,
+    session: "null",
+    task: "null",
+    judged: "null",
+    rare: "",
+    labels,
+    metrics: "null",
     bundles: bundlesText(facts.policy),
     method: jsonText(call.request.method),
     protocol: quoteAscii(route.protocol),

@@ -135,7 +135,9 @@ function skeleton(record: JsonObject, why: JsonObject): JsonObject {
   const { effect = null, doubt = null } = result as JsonObject;
   return {
     ...rest,
-    ...{ request_path: "", session: null, input_digest: null },
+    request_path: "",
+    session: null,
+    input_digest: null,
     result: { effect, reasons: [], obligations: [], doubt, detail: null },
     erased: ["/input", "/request_path", "/session", "/result/reasons", "/result/obligations", "/result/detail"],
     masked: [],

@@ -4,7 +4,12 @@ import type { PolicyFailure } from "../../domain/ports.ts";
 type Stage = PolicyFailure["stage"];
 
 const stages = Object.keys({
-  ...{ compile: 0, load: 0, verify: 0, "self-test": 0, activate: 0, require: 0 },
+  compile: 0,
+  load: 0,
+  verify: 0,
+  "self-test": 0,
+  activate: 0,
+  require: 0,
 } satisfies Record<Stage, 0>);
 
 /** What became of edits of the policy. */
@@ -55,7 +60,9 @@ interface Read {
 /** One that is read when it is asked for. */
 function gauge(registers: Registry[], { name, help, read }: Read): void {
   new Gauge({
-    ...{ name, help, registers },
+    name,
+    help,
+    registers,
     collect() {
       this.set(read());
     },

@@ -6,8 +6,13 @@ import type { ShadowResult } from "../../domain/ports.ts";
 export type CountShadow = (result: ShadowResult, change: Change | null) => void;
 
 const results = Object.keys({
-  ...{ same: 0, changed: 0, gateway: 0, unknown: 0 },
-  ...{ queue: 0, policy: 0, thread: 0 },
+  same: 0,
+  changed: 0,
+  gateway: 0,
+  unknown: 0,
+  queue: 0,
+  policy: 0,
+  thread: 0,
 } satisfies Record<ShadowResult, 0>);
 
 /** What a candidate says of live calls. Kinds of changes are few: pairs of effects, and what differs beside them. */

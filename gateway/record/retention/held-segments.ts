@@ -42,7 +42,14 @@ export async function heldSegments(
     const from = header?.leaf ?? next;
     const told: Gap[] = [];
     const check = new LineCheck({
-      ...{ dir, origin, size, problems, from, scans: onThisThread, reads: "removals", progress: () => undefined },
+      dir,
+      origin,
+      size,
+      problems,
+      from,
+      scans: onThisThread,
+      reads: "removals",
+      progress: () => undefined,
       said: ({ texts }) => told.push(...texts.flatMap((text) => toldBy(text, origin))),
     });
     await check.check(segment);

@@ -74,7 +74,10 @@ export class TreeFollower {
   open(): Promise<TreeEnd> {
     const { dir, freshOrigin, key } = this.#options;
     const workerData: TreeThreadData = {
-      ...{ dir, freshOrigin, taken: this.#taken, mostUncovered: this.#limits.mostUncovered },
+      dir,
+      freshOrigin,
+      taken: this.#taken,
+      mostUncovered: this.#limits.mostUncovered,
       key: key.export({ type: "pkcs8", format: "pem" }) as string,
     };
     if (this.#end !== null) this.#end = { ...this.#end, at: performance.now() };

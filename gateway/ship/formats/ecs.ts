@@ -8,9 +8,15 @@ const types: Readonly<Record<string, readonly string[]>> = {
 };
 /** `event.outcome` of a decision says whether the call may go on; of an outcome, whether it did. */
 const outcomes: Readonly<Record<string, string>> = {
-  ...{ allow: "success", deny: "failure" },
-  ...{ forwarded: "success", replayed: "success", answered: "success" },
-  ...{ refused: "failure", failed: "failure", withheld: "failure", aborted: "failure" },
+  allow: "success",
+  deny: "failure",
+  forwarded: "success",
+  replayed: "success",
+  answered: "success",
+  refused: "failure",
+  failed: "failure",
+  withheld: "failure",
+  aborted: "failure",
 };
 
 /**
@@ -25,8 +31,13 @@ export function ecsEvent(record: JsonObject, { version, instance, environment }:
     "@timestamp": timestamp,
     ecs: { version: "8.17.0" },
     event: {
-      ...{ kind: "event", category: ["api"], type: types[effect ?? ""] ?? ["info"], module: "sallyport" },
-      ...{ provider: "sallyport", dataset: `sallyport.${String(kind)}`, sequence: seq },
+      kind: "event",
+      category: ["api"],
+      type: types[effect ?? ""] ?? ["info"],
+      module: "sallyport",
+      provider: "sallyport",
+      dataset: `sallyport.${String(kind)}`,
+      sequence: seq,
       ...(typeof id === "string" && { id: `${id}/${String(kind)}` }),
       ...(word !== undefined && { action: word, outcome: outcomes[word] ?? "unknown" }),
       ...(typeof took === "number" && { duration: Math.round(took * 1e6) }),

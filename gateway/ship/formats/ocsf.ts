@@ -11,8 +11,13 @@ const effects: Readonly<Record<string, object>> = {
   allow: { action_id: 1, disposition_id: 1, disposition: "Allowed", severity_id: 1, status_id: 1, status: "Success" },
   deny: { action_id: 2, disposition_id: 2, disposition: "Blocked", severity_id: 3, status_id: 2, status: "Failure" },
   hold: {
-    ...{ action_id: OTHER, action: "Held", disposition_id: OTHER, disposition: "Held" },
-    ...{ severity_id: 2, status_id: OTHER, status: "Held" },
+    action_id: OTHER,
+    action: "Held",
+    disposition_id: OTHER,
+    disposition: "Held",
+    severity_id: 2,
+    status_id: OTHER,
+    status: "Held",
   },
 };
 const unknownEffect = { action_id: 0, disposition_id: 0, severity_id: 0, status_id: 0 };
@@ -27,7 +32,10 @@ export function ocsfEvent(record: JsonObject, { version, instance }: ShipSender)
   const { effect = "", reasons } = (result ?? {}) as { readonly effect?: string; readonly reasons?: JsonValue };
   const activity = record["protocol"] === "http" ? (activities[String(record["method"])] ?? OTHER) : OTHER;
   return {
-    ...{ category_uid: 6, class_uid: API_ACTIVITY, type_uid: API_ACTIVITY * 100 + activity, activity_id: activity },
+    category_uid: 6,
+    class_uid: API_ACTIVITY,
+    type_uid: API_ACTIVITY * 100 + activity,
+    activity_id: activity,
     ...given("activity_name", activity === OTHER ? record["action"] : undefined),
     time: Date.parse(String(record["timestamp"])),
     ...(effects[effect] ?? unknownEffect),

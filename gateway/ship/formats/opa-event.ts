@@ -29,7 +29,9 @@ export function opaEvent(record: Partial<DecisionRecord>, sender: ShipSender): o
     timestamp,
     metrics: metricsOf(metrics),
     req_id: seq,
-    ...{ kind, subject, ...ours },
+    kind,
+    subject,
+    ...ours,
   };
 }
 

@@ -123,7 +123,11 @@ export class SetReceiver {
     for (const step of steps) done.push(await step());
     set.events.forEach((event, at) => this.#count(labelOf(event), (done[at] as CarriedOut).effect));
     const notice: SignalNotice = {
-      ...{ transmitter: settings.id, way, jti: set.jti, events: namesOf(set), code: null },
+      transmitter: settings.id,
+      way,
+      jti: set.jti,
+      events: namesOf(set),
+      code: null,
       effect: strongest(done),
       detail: done.flatMap(({ detail }) => detail ?? []).join("; ") || null,
       targets: done.flatMap(({ targets }) => targets),

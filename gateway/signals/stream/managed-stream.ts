@@ -173,8 +173,15 @@ export class ManagedStream implements StreamEvents {
     const { id, issuer, delivery } = this.#settings;
     const { streamId = null, status = null, reason = null, verifiedAt = null } = (await this.#read()) ?? {};
     return {
-      ...{ id, issuer, delivery: delivery.method, stream_id: streamId, status, reason },
-      ...{ heard_at: this.#heardAt, verified_at: verifiedAt, problem: problem ?? this.#problem },
+      id,
+      issuer,
+      delivery: delivery.method,
+      stream_id: streamId,
+      status,
+      reason,
+      heard_at: this.#heardAt,
+      verified_at: verifiedAt,
+      problem: problem ?? this.#problem,
     };
   }
 }

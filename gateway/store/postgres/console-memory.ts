@@ -46,8 +46,12 @@ function sessionFrom(row: SqlRow | undefined): KeptConsoleSession | null {
   if (row === undefined) return null;
   const { key, life, account, began, seen, body } = row;
   return {
-    ...{ key: String(key), life: String(life), account: String(account), body: String(body) },
-    ...{ began: Number(began), seen: Number(seen) },
+    key: String(key),
+    life: String(life),
+    account: String(account),
+    body: String(body),
+    began: Number(began),
+    seen: Number(seen),
   };
 }
 

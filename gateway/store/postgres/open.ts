@@ -70,9 +70,14 @@ export async function openGatewayStore(
     idle_in_transaction_session_timeout: Math.min(Math.max(ms, idleInTransactionMs[0]), idleInTransactionMs[1]),
   };
   const opened = await openPostgres(url, process, {
-    ...{ max: pool, keepAlive: true, connectionTimeoutMillis: ms, lookGoodForMs, watch },
+    max: pool,
+    keepAlive: true,
+    connectionTimeoutMillis: ms,
+    lookGoodForMs,
+    watch,
     // The client notices by itself where the server does not answer at all, when the server would have ended the statement.
-    ...{ ...limits, query_timeout: ms + answerMs },
+    ...limits,
+    query_timeout: ms + answerMs,
   });
   const { connection, place } = opened;
   try {
@@ -104,7 +109,11 @@ export function heartbeat(url: () => string, process: string): Heartbeat {
   const notifications = new Notifications(process);
   const connection = new PostgresConnection(
     {
-      ...{ max: 1, keepAlive: true, connectionTimeoutMillis: beatMs, statement_timeout: beatMs, query_timeout: beatMs },
+      max: 1,
+      keepAlive: true,
+      connectionTimeoutMillis: beatMs,
+      statement_timeout: beatMs,
+      query_timeout: beatMs,
       Client: notifications.heardOver(clientOf(url, placeOf(url()))),
     },
     process,

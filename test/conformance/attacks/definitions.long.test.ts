@@ -61,7 +61,9 @@ test("an operator sees both definitions on /readyz and in the console, and what 
   const { items } = (await person.get("/api/tools/changes")) as { items: { digest: string; differences: object[] }[] };
   expect(items).toMatchObject([
     {
-      ...{ server: "crm", kind: "tool", name: "find_ticket" },
+      server: "crm",
+      kind: "tool",
+      name: "find_ticket",
       differences: [{ pointer: "/description", before: "Finds a ticket.", after: description }],
     },
   ]);

@@ -19,7 +19,8 @@ const modernHeaders = { "mcp-protocol-version": "2026-07-28", "mcp-method": "too
 
 describe("a result that asks for input (MCP 2026-07-28)", () => {
   const asks = (...methods: string[]) => ({
-    ...{ resultType: "input_required", requestState: "opaque" },
+    resultType: "input_required",
+    requestState: "opaque",
     inputRequests: Object.fromEntries(
       methods.map((method, at) => [`k${at}`, { method, params: method === "elicitation/create" ? form : {} }]),
     ),
@@ -38,7 +39,8 @@ describe("a result that asks for input (MCP 2026-07-28)", () => {
     const { text } = await asked({ elicitation: {}, sampling: {} });
     const { result } = JSON.parse(text) as { result: object };
     expect(result).toMatchObject({
-      ...{ resultType: "complete", isError: true },
+      resultType: "complete",
+      isError: true,
       _meta: { "dev.sallyport/decision": { code: "server_request_denied", reasons: ["NO_RULE_PERMITS"] } },
     });
     expect(text).not.toContain("who?");
@@ -113,7 +115,8 @@ describe("the state of a call that goes on in rounds (MCP 2026-07-28)", () => {
     send(findTicket({ ...modern(capabilities), ...more, arguments: args }), { sub, headers: modernHeaders });
   const inputResponses = { k: { action: "accept", content: {} } };
   const asking = (requestState: string) => ({
-    ...{ resultType: "input_required", requestState },
+    resultType: "input_required",
+    requestState,
     inputRequests: { k: { method: "elicitation/create", params: form } },
   });
 

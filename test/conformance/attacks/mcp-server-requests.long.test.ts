@@ -86,7 +86,8 @@ describe("a request of a tool server", () => {
     await send(findTicket(), { route: "quiet", ...session("s-9") });
     const { message, headers } = await toldAbout("q-1");
     expect(message).toMatchObject({
-      ...{ jsonrpc: "2.0", id: "q-1" },
+      jsonrpc: "2.0",
+      id: "q-1",
       error: { code: 1_403, data: { outcome: "deny", code: "server_request_denied" } },
     });
     expect([headers.get("mcp-session-id"), headers.get("content-type")]).toEqual(["s-9", "application/json"]);

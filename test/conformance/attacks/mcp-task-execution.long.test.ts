@@ -189,7 +189,9 @@ describe("what a task of a tool server asks its caller (Tasks extension, 2026-07
     requestedSchema: { type: "object", properties: { [name]: {} } },
   });
   const task = (name: string) => ({
-    ...{ resultType: "complete", status: "input_required", ...theirs },
+    resultType: "complete",
+    status: "input_required",
+    ...theirs,
     inputRequests: { k: { method: "elicitation/create", params: fields(name) } },
   });
   const capabilities = { ...extension, elicitation: {} };
@@ -227,7 +229,8 @@ describe("what a task of a tool server asks its caller (Tasks extension, 2026-07
     expect([refused, refused.includes("who?")]).toEqual([expect.stringContaining("server_request_denied"), false]);
     says({ "tasks/get": task("name") });
     expect((await agent.ask("tasks/get", { taskId })).result).toMatchObject({
-      ...{ taskId, status: "input_required" },
+      taskId,
+      status: "input_required",
       inputRequests: { k: { params: fields("name") } },
     });
   });

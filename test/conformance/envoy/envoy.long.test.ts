@@ -141,7 +141,11 @@ function ask(policy: ActivePolicy, call: Call): Decision {
         },
         catalog: {
           ...(properties(resource)["catalog"] as JsonObject),
-          ...{ known: true, sensitivity: "low", reversible: true, mutates: true, sink: "internal" },
+          known: true,
+          sensitivity: "low",
+          reversible: true,
+          mutates: true,
+          sink: "internal",
         },
       },
     },

@@ -13,7 +13,10 @@ export async function authorizingGateway(): Promise<AuthorizationRun & { close()
     config: { authorization: { clients: [client] } },
   });
   return {
-    ...{ issuer: gateway.agents, client: client.id, port, resource: `${gateway.agents}/mcp/crm` },
+    issuer: gateway.agents,
+    client: client.id,
+    port,
+    resource: `${gateway.agents}/mcp/crm`,
     person: withPassword("approver", () => gateway.approverPassword()),
     close: () => gateway.close(),
   };

@@ -30,14 +30,19 @@ const own = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** A server that judges nothing of what the transport says; other scenarios pass because of that. */
 export const lax: UpstreamScript = {
-  ...{ name: "lax (SDK 1)", script: own("lax/main.ts"), args: [], speaks: revisions },
+  name: "lax (SDK 1)",
+  script: own("lax/main.ts"),
+  args: [],
+  speaks: revisions,
   only: [...new Set(Object.values(transportSecurity).flat())],
 };
 
 /** Published servers: one with a bit of everything, one of the SDK 1.x with tasks of its own, and one of the SDK 2.x of both eras. */
 export const published: readonly UpstreamScript[] = [
   {
-    ...{ name: "server-everything", script: `${packages}server-everything/dist/index.js`, args: ["streamableHttp"] },
+    name: "server-everything",
+    script: `${packages}server-everything/dist/index.js`,
+    args: ["streamableHttp"],
     speaks: ["2025-11-25"],
     only: null,
   },

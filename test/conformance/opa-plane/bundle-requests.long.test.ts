@@ -27,7 +27,8 @@ interface Comparable {
 function comparable({ method, path: asked, headers }: Asked): Comparable {
   const { host: _host, "user-agent": _agent, "accept-encoding": _encoding, connection: _connection, ...rest } = headers;
   return {
-    ...{ method, path: asked },
+    method,
+    path: asked,
     headers: {
       ...rest,
       authorization: String(headers.authorization).replace(/ \S+$/, " [token]"),

@@ -24,12 +24,12 @@ import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
 const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const key = own.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
 const variables = {
-  ...{ PLANE_CLIENT_SECRET: "c1ient-s3cret", PLANE_KEY: key, AWS_REGION: "eu-central-1" },
-  ...{
-    AWS_ACCESS_KEY_ID: "AKIAPLANE",
-    AWS_SECRET_ACCESS_KEY: "aws-s3cret/of+the/test",
-    AWS_SESSION_TOKEN: "session==",
-  },
+  PLANE_CLIENT_SECRET: "c1ient-s3cret",
+  PLANE_KEY: key,
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "AKIAPLANE",
+  AWS_SECRET_ACCESS_KEY: "aws-s3cret/of+the/test",
+  AWS_SESSION_TOKEN: "session==",
 };
 const names = ["secret", "assertion", "bucket", "grant"] as const;
 const servers = [new BundleServer(), new BundleServer()] as const;
@@ -52,8 +52,12 @@ function configOf({ url }: BundleServer, granting: LoopbackServer, private_key: 
   const additional_claims = { iss: "signs", sub: "signs", aud: idp.issuer };
   const assertion = { ...token, client_id: "signs", signing_key: "own", include_jti_claim: true, additional_claims };
   const grant = {
-    ...{ token_url: `${granting.url}/token`, grant_type: "jwt_bearer", signing_key: "own", scopes: ["read"] },
-    ...{ include_jti_claim: true, additional_claims: { iss: "gate", sub: "robot", aud: "bundles" } },
+    token_url: `${granting.url}/token`,
+    grant_type: "jwt_bearer",
+    signing_key: "own",
+    scopes: ["read"],
+    include_jti_claim: true,
+    additional_claims: { iss: "gate", sub: "robot", aud: "bundles" },
   };
   return {
     keys: { own: { algorithm: "ES256", private_key } },
@@ -87,7 +91,8 @@ beforeAll(async () => {
   };
   const gate = { client_id: "gate", client_secret: variables.PLANE_CLIENT_SECRET, grant_types };
   idp = await startGrantsServer({
-    ...{ trusts: () => ({}), tls: { cert, key: keyPem } },
+    trusts: () => ({}),
+    tls: { cert, key: keyPem },
     clients: [gate, { ...signs, token_endpoint_auth_signing_alg: "ES256" }],
   });
   for (const asked of forms) grants.push(await new LoopbackServer(granting(asked), { cert, key: keyPem }).listen());

@@ -19,13 +19,15 @@ const configOf = (index: 0 | 1): object => ({
   services: {
     told: { url: `${collectors[index].url}/v1` },
     registry: {
-      ...{ url: registries[index].url, type: "oci" },
+      url: registries[index].url,
+      type: "oci",
       credentials: { bearer: { scheme: "Basic", token: "${REGISTRY_LOGIN}" } },
     },
   },
   bundles: {
     team: {
-      ...{ service: "registry", resource: `127.0.0.1:${registries[index].port}/${tag}` },
+      service: "registry",
+      resource: `127.0.0.1:${registries[index].port}/${tag}`,
       polling: { min_delay_seconds: 1, max_delay_seconds: 1 },
     },
   },

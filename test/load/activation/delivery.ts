@@ -23,13 +23,11 @@ export const threadsEndMs = 33_000;
 export async function delivery(folder: string, policy: string): Promise<Bundles> {
   const kept = { folder: join(folder, "cache"), key: Buffer.alloc(32, "bench"), maxBytes: 1024 ** 3 };
   return createBundles({
-    ...{
-      clock,
-      logger,
-      checkAnswer,
-      opa: { path: "opa", timeoutMs: 600_000, environment: process.env },
-      outDir: join(folder, "built"),
-    },
+    clock,
+    logger,
+    checkAnswer,
+    opa: { path: "opa", timeoutMs: 600_000, environment: process.env },
+    outDir: join(folder, "built"),
     engine: createPolicyEngine({ remembers: true }),
     sources: new CurrentSources([{ kind: "folder", path: policy }]),
     cache: await openFolderCache({

@@ -31,7 +31,12 @@ function wish(): CredentialWish {
   return {
     call: toolCall({ arguments: args, request }),
     subject: subject({ actingFor: { id: "ann", claims: {} }, actorChain: ["refund-bot"] }),
-    ...{ session: facts().session, task: null, scope: null, resource: null, ttlS: null, callerToken: () => null },
+    session: facts().session,
+    task: null,
+    scope: null,
+    resource: null,
+    ttlS: null,
+    callerToken: () => null,
   };
 }
 
@@ -57,7 +62,8 @@ export async function credentialSteps(): Promise<{ readonly steps: readonly Step
       },
       { name: "put into a header", times: 400, run: () => injected(one, made) },
       ...answers.map(({ kb, bytes }) => ({
-        ...{ name: `an answer of ${kb} KB looked through`, times: Math.ceil(100 / kb) },
+        name: `an answer of ${kb} KB looked through`,
+        times: Math.ceil(100 / kb),
         run: () => finder.cleanStart(bytes),
       })),
     ],

@@ -37,7 +37,9 @@ const protocols: readonly Protocol[] = [
     row: "sse",
     name: "plain SSE",
     route: { results: { streams: "pass-labelled" } },
-    ...{ path: callPath, headers: json, body: JSON.parse(callBody().toString()) as object },
+    path: callPath,
+    headers: json,
+    body: JSON.parse(callBody().toString()) as object,
   },
   {
     row: "mcp",
@@ -112,7 +114,10 @@ async function measureOne(
     const of = (value: (times: readonly number[]) => number): Spread => spread(all.map(value), 2);
     const at = (place: number) => of((times) => times[place] as number);
     return {
-      ...{ protocol: protocol.name, bytes, pipe_us: at(0), gateway_us: at(1) },
+      protocol: protocol.name,
+      bytes,
+      pipe_us: at(0),
+      gateway_us: at(1),
       ratio: of(([pipe, gateway]) => (gateway as number) / (pipe as number)),
       against_us: against === null ? null : at(2),
     };
@@ -130,7 +135,13 @@ async function gatewayFor(
 ): Promise<StartedPeer> {
   const { pins, keyFile, nodeFlags, policyFolder } = world;
   const { pid, ...gateway } = await startBenchGateway({
-    ...{ ...where, origin, keyFile, cpu: pins.gateway, nodeFlags, policyFolder, durability: "strict" },
+    ...where,
+    origin,
+    keyFile,
+    cpu: pins.gateway,
+    nodeFlags,
+    policyFolder,
+    durability: "strict",
     route,
   });
   return { ...gateway, pids: [pid], stop: gateway.stop };

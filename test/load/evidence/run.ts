@@ -156,7 +156,11 @@ function timeIn(threads: ThreadTimes, place: Place): number {
 
 function recorderOf(writer: LogWriter): Recorder {
   return new Recorder({
-    ...{ writer, clock: systemClock, logger: quiet, metrics, maskPointers: [] },
+    writer,
+    clock: systemClock,
+    logger: quiet,
+    metrics,
+    maskPointers: [],
     labels: labelsText("gw-1", "production"),
     arguments: { keep: "full", maxBytes: 65_536 },
   });
@@ -183,7 +187,10 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
   const real = new TreeFollower({ dir, freshOrigin: "bench/gw-1", key: privateKey, logger: quiet });
   const none = {
     open: async () => ({ origin: "none", size: 0, adopted: 0, missing: 0, problem: null }),
-    ...{ isToBeOpened: false, append: () => undefined, room: async () => undefined, close: async () => undefined },
+    isToBeOpened: false,
+    append: () => undefined,
+    room: async () => undefined,
+    close: async () => undefined,
   };
   const limits = { segmentBytes: 256 * 1024 * 1024, segmentAgeMs: null, queueRecords: 10_000 };
   return new LogWriter({
@@ -205,7 +212,10 @@ internJson(tool.request.document);
 /** As a policy's answer is: frozen, and the same for each call. */
 const reasons = internJson([
   {
-    ...{ severity: "low" as const, rule: "entitlements/role", code: "ENTITLED_TOOL", controls: ["ASI03"] },
+    severity: "low" as const,
+    rule: "entitlements/role",
+    code: "ENTITLED_TOOL",
+    controls: ["ASI03"],
     message: "A role of the caller is entitled to the tool: support may use find_ticket of crm",
   },
 ]);

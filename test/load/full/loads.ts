@@ -44,7 +44,9 @@ export const toolCall: Load = {
   headers: { ...json, accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25" },
   bodies: [
     JSON.stringify({
-      ...{ jsonrpc: "2.0", id: 1, method: "tools/call" },
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
       params: { name: "find_ticket", arguments: JSON.parse(fixed.bodies[0] ?? "{}") as object },
     }),
   ],

@@ -49,7 +49,10 @@ async function runGroup(world: World, group: Group, { rounds, seconds }: BenchOp
     return await runRounds(
       { ...world, upstream: { ...world.upstream, ...upstream } },
       {
-        ...{ rounds, shapes, firstWarmupSeconds, peers: group.peers },
+        rounds,
+        shapes,
+        firstWarmupSeconds,
+        peers: group.peers,
         check: async (origin) => {
           for (const { load } of group.shapes) await callOnce(origin, world, load);
         },

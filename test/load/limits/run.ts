@@ -23,7 +23,12 @@ const rates: readonly Partial<ConfiguredLimit>[] = [
 ];
 const loop: Partial<ConfiguredLimit> = { name: "d", by: ["session"], measure: { kind: "loop", max: wide, perMs } };
 const fuse = {
-  ...{ name: "e", routes: [], failures: 0.5, calls: 20, withinMs: 30_000, openMs: 15_000 },
+  name: "e",
+  routes: [],
+  failures: 0.5,
+  calls: 20,
+  withinMs: 30_000,
+  openMs: 15_000,
   statuses: new Set([503]),
 };
 

@@ -36,7 +36,9 @@ export async function measure(world: World, peer: StartedPeer, script: string, w
   await peer.tidy?.();
   const unforwarded = peer.forwards === false ? 0 : Math.max(0, result.requests - seen);
   return {
-    ...{ ...result, cpuUs: cpu / result.requests, unforwarded },
+    ...result,
+    cpuUs: cpu / result.requests,
+    unforwarded,
     recordBytes: recorded === null ? null : recorded / result.requests,
   };
 }

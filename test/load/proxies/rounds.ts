@@ -90,7 +90,7 @@ async function enter(
       throw failure;
     }
     const version = peer.version();
-    const series = shapes.map((shape) => ({ ...{ name, what, version, shape: shape.name }, rounds: [], failures: [] }));
+    const series = shapes.map((shape) => ({ name, what, version, shape: shape.name, rounds: [], failures: [] }));
     entrants.push({ started, series });
   } catch (failure) {
     missing.push({ name, reason: firstLines(failure) });

@@ -46,7 +46,10 @@ export function neverMeasured(all: readonly Series[], rows: readonly Row[]): Mis
 function makeRow(series: Series, measured: readonly Measurement[], ratios: readonly number[]): Row {
   const { name, shape, what, version } = series;
   return {
-    ...{ name, shape, what, version },
+    name,
+    shape,
+    what,
+    version,
     cpu_us: spread(
       measured.map(({ cpuUs }) => cpuUs),
       1,

@@ -30,7 +30,8 @@ export async function measureHolds(rounds: number): Promise<readonly HoldRow[]> 
     // The first one warms up.
     quietest.shift();
     rows.push({
-      ...{ name, bytes: Buffer.byteLength(JSON.stringify(content)) },
+      name,
+      bytes: Buffer.byteLength(JSON.stringify(content)),
       all_ms: spread(
         quietest.map(({ all }) => all),
         2,

@@ -11,7 +11,8 @@ const batches = 15;
 export async function measureLookup(rounds: number): Promise<Spread> {
   const labels = [{ label: "read:untrusted", since: 0, last: Number.MAX_SAFE_INTEGER }];
   const sessions = testSessions({
-    ...{ capacity: 1_000, read: () => Promise.resolve({ labels } as never) },
+    capacity: 1_000,
+    read: () => Promise.resolve({ labels } as never),
     store: { changedElsewhere: () => false } as never,
   });
   const who = Array.from({ length: callers }, (_, at) => subject({ id: `agent-${at}`, session: `run-${at}` }));

@@ -11,7 +11,10 @@ export function measureNoRules(rounds: number): Spread {
     throw new Error("a result was read, though no rule is about it");
   };
   const phase = new ResultPhase({
-    ...{ evaluate: nobody, find: nobody, fits: nobody, clock: new TestClock() },
+    evaluate: nobody,
+    find: nobody,
+    fits: nobody,
+    clock: new TestClock(),
     sessions: { label: nobody },
     definitions: { outputSchema: nobody },
     provenance: { sent: nobody, learn: nobody },

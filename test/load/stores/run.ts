@@ -63,8 +63,14 @@ export async function benchStores(options: BenchOptions): Promise<boolean> {
 
 function startOne({ dir, upstream, keyFile, pins, nodeFlags, policyFolder }: World, name: string, config: object) {
   return startBenchGateway({
-    ...{ dir: join(dir, name), origin: upstream.origin, keyFile, cpu: pins.gateway, nodeFlags, policyFolder },
-    ...{ durability: "strict", moreRoutes: [limitedRoute] },
+    dir: join(dir, name),
+    origin: upstream.origin,
+    keyFile,
+    cpu: pins.gateway,
+    nodeFlags,
+    policyFolder,
+    durability: "strict",
+    moreRoutes: [limitedRoute],
     config: { ...config, limits, log: { level: "warn" } },
   });
 }

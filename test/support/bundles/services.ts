@@ -13,7 +13,9 @@ export function testServices(
     return secrets[text] ?? text;
   };
   return new Services({
-    ...{ secretIn, keyText: secretIn, logger: quiet },
+    secretIn,
+    keyText: secretIn,
+    logger: quiet,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     ids: { make: (prefix: string) => `${prefix}_${(made += 1)}` },
     ...changes,

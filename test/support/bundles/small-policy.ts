@@ -60,7 +60,9 @@ export function writeSmallPolicy(folder: string): void {
     "sallyport/answers/answers.rego": answersOf("[]"),
     "sallyport/limits/data.yaml": limitOf(10),
     "golden/allows-five.json": JSON.stringify({
-      ...{ name: "allows five", entrypoint: "decision", input: paymentInput() },
+      name: "allows five",
+      entrypoint: "decision",
+      input: paymentInput(),
       want: { effect: "allow" },
     }),
   };

@@ -26,7 +26,10 @@ export async function hookReceiver(): Promise<HookReceiver> {
   const answer: HookReceiver["answer"] = (status, headers = {}, body = "") =>
     upstream.answerWith((_req, res) => res.writeHead(status, headers).end(body));
   const channel: HookReceiver["channel"] = (name = "audit", url = `${origin}/hook`) => ({
-    ...{ kind: "webhook", name, url, secrets: ["env:HOOK"] },
+    kind: "webhook",
+    name,
+    url,
+    secrets: ["env:HOOK"],
   });
   return {
     ...upstream,

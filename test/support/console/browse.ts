@@ -62,7 +62,8 @@ async function visit(browser: Browser, running: RunningConsole, path: string, gi
   const host = given.host ?? "127.0.0.1";
   await page.goto(running.url.replace("127.0.0.1", host) + path);
   return {
-    ...{ page, mishaps },
+    page,
+    mishaps,
     async signIn() {
       await page.getByLabel("Name").fill(running.user);
       await page.getByLabel("Password").fill(running.password);

@@ -29,7 +29,8 @@ export function cookiesOf(answer: Response): string {
 
 export function clientWith(url: string, csrf: string, cookie: string): ConsoleClient {
   return {
-    ...{ csrf, cookie },
+    csrf,
+    cookie,
     request(method, path, { body, headers } = {}) {
       const sent = {
         Cookie: cookie,

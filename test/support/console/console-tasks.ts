@@ -33,7 +33,12 @@ export function testTasks(
   return {
     tasks: {
       service: leaseService({
-        ...{ store, ends, clock, ids, logger: quiet, mostOpen: 100 },
+        store,
+        ends,
+        clock,
+        ids,
+        logger: quiet,
+        mostOpen: 100,
         rules: { usualMs: hour, longestMs: 24 * hour },
         names: knownNames,
       }),

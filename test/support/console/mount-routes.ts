@@ -8,8 +8,17 @@ import type { JsonObject } from "../../../gateway/lib/json.ts";
 /** Somebody who is signed in with a password and may do everything here. */
 export function testSession(changes: Partial<ConsoleSession> = {}): ConsoleSession {
   return {
-    ...{ id: "s_1", account: "alice", user: "alice", roles: ["operator", "payments-approver"], teams: [], also: [] },
-    ...{ csrf: "n_1", method: "password", stepUps: [], idleUntil: Infinity, endsAt: Infinity },
+    id: "s_1",
+    account: "alice",
+    user: "alice",
+    roles: ["operator", "payments-approver"],
+    teams: [],
+    also: [],
+    csrf: "n_1",
+    method: "password",
+    stepUps: [],
+    idleUntil: Infinity,
+    endsAt: Infinity,
     ...changes,
   };
 }

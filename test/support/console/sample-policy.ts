@@ -5,14 +5,15 @@ export const sampleRules: readonly RuleInfo[] = [
   ["access/entitlement", "A role must name the tool", "NO_ENTITLEMENT", 14],
   ["chain/exfiltration", "Private data does not leave", "EXFILTRATION_CHAIN", 30],
 ].map(([rule, title, code, line]) => ({
-  ...{
-    rule: String(rule),
-    title: String(title),
-    code: String(code),
-    line: Number(line),
-    file: `sallyport/rules/${rule}/${String(rule).split("/")[1]}.rego`,
-  },
-  ...{ description: "", severity: "medium" as const, controls: ["ASI02"], owner: "security" },
+  rule: String(rule),
+  title: String(title),
+  code: String(code),
+  line: Number(line),
+  file: `sallyport/rules/${rule}/${String(rule).split("/")[1]}.rego`,
+  description: "",
+  severity: "medium" as const,
+  controls: ["ASI02"],
+  owner: "security",
 }));
 
 export const healthyPolicy = (now: number): PolicyStatus => ({

@@ -19,7 +19,10 @@ export async function sampleCall({ sessions, now }: RunningConsole, call: Sample
   const made = toolCall({ declaredSession: call.own ?? null, arguments: call.to === undefined ? {} : { to: call.to } });
   const session = await sessions.fact(who, made, now());
   const known = evaluated({
-    ...{ decisionId: call.decisionId ?? "d_sample", subject: who, call: made, decision: decision() },
+    decisionId: call.decisionId ?? "d_sample",
+    subject: who,
+    call: made,
+    decision: decision(),
     facts: facts({ session, catalog }),
   });
   const observed = sessions.observe(known, now());

@@ -37,8 +37,16 @@ export function softwareAuthenticator(origin: string, id = "Y3JlZGVudGlhbC0x"): 
   ]);
   return {
     passkey: (account, changes) => ({
-      ...{ id, account, label: "software", publicKey: cose.toString("base64url"), counter: 0 },
-      ...{ transports: [], synced: false, created_at: 0, used_at: null, ...changes },
+      id,
+      account,
+      label: "software",
+      publicKey: cose.toString("base64url"),
+      counter: 0,
+      transports: [],
+      synced: false,
+      created_at: 0,
+      used_at: null,
+      ...changes,
     }),
     sign(challenge, how = {}) {
       const { type = "webauthn.get", crossOrigin = false, flags = 0x05, counter = 0 } = how;

@@ -91,7 +91,10 @@ export async function credentialWorld(options: CredentialWorldOptions = {}): Pro
   trusts["urn:sallyport:development:dev"] = keys.url;
   trusts[gateway.agents] = `${gateway.agents}/.well-known/jwks.json`;
   return {
-    ...{ gateway, upstream, server, other },
+    gateway,
+    upstream,
+    server,
+    other,
     call: (route, init) => call(gateway, route, init),
     close: async () => {
       await gateway.close();
@@ -107,7 +110,10 @@ function routeTo(name: RouteName, origin: string) {
 function credentialsOf(server: GrantsServer, other: GrantsServer, { secrets }: CredentialWorldOptions): object {
   const known = { header: "env:DEMO_PAYMENTS_KEY", query: "env:DEMO_CRM_KEY", body: "env:DEMO_CRM_KEY", ...secrets };
   const client = ({ issuer }: GrantsServer) => ({
-    ...{ issuer, client_id: "gateway", client_secret: "env:CONSOLE_SECRET", allow_addresses: ["loopback"] },
+    issuer,
+    client_id: "gateway",
+    client_secret: "env:CONSOLE_SECRET",
+    allow_addresses: ["loopback"],
   });
   return {
     header: { prefix: "Bearer ", value: known.header },
@@ -138,7 +144,8 @@ export async function devKeys({ dir, token }: TestGateway): Promise<{ readonly u
   const published = {
     kid,
     ...createPublicKey({ key: file, format: "jwk" }).export({ format: "jwk" }),
-    ...{ alg: "ES256", use: "sig" },
+    alg: "ES256",
+    use: "sig",
   };
   const server = createServer((_req, res) => {
     res.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [published] }));

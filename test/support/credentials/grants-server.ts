@@ -130,7 +130,9 @@ function configuration(clients: readonly object[], jwk: object, lifetimeS: numbe
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_context: unknown, resource: string) => ({
-          ...{ scope: "read write", audience: resource, accessTokenFormat: "opaque" },
+          scope: "read write",
+          audience: resource,
+          accessTokenFormat: "opaque",
         }),
       },
     },
@@ -205,7 +207,10 @@ function serve(
     answer(req, res);
   });
   return {
-    ...{ issuer, given, revoked, asked: () => asked },
+    issuer,
+    given,
+    revoked,
+    asked: () => asked,
     failing: (how) => {
       failing = how;
       return () => void (failing = null);

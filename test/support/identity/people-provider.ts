@@ -97,7 +97,8 @@ function configuration(
     scopes: ["openid", "profile"],
     claims: { openid: ["sub"], profile: ["preferred_username", "email", "groups", "teams"] },
     features: {
-      ...{ devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
       registration: { enabled: !isStrict },
     },
     cookies: { keys: ["a key of these tests"] },

@@ -55,7 +55,11 @@ function atOrigin(name: string, origin: string, path: string, upstream: object =
   return {
     direct: { url: origin + path, token: null, isSse },
     route: crmRoute(origin, {
-      ...{ id: name, prefix: `/mcp/${name}`, rewrite: path, server: name, credential: undefined },
+      id: name,
+      prefix: `/mcp/${name}`,
+      rewrite: path,
+      server: name,
+      credential: undefined,
       upstream: { origin, allow_addresses: ["loopback"], ...upstream },
     }),
   };
@@ -73,7 +77,9 @@ const plain = {
 
 /** The reference server, in the ways in which it is reached. */
 const reference = {
-  ...{ ...plain, plan: everything, opaque: ["get-env"] },
+  ...plain,
+  plan: everything,
+  opaque: ["get-env"],
   // A blob holds the time at which it was made too; over HTTP some answers name their session.
   scrub: (text: string) =>
     text
@@ -100,30 +106,35 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
   ];
   const all: Server[] = [
     {
-      ...{ ...reference, visitors: longLived },
+      ...reference,
+      visitors: longLived,
       name: "everything",
       ...command("everything", node("everything", "stdio")),
     },
     {
-      ...{
-        ...reference,
-        name: "everything-http",
-        visitors: ["SDK 1", "SDK 2", "mcp-remote", "Inspector", "the Python SDK"],
-      },
+      ...reference,
+      name: "everything-http",
+      visitors: ["SDK 1", "SDK 2", "mcp-remote", "Inspector", "the Python SDK"],
       async start() {
         const { origin, stop } = await startEverything();
         return { ...atOrigin("everything-http", origin, "/mcp"), stop };
       },
     },
     {
-      ...{ ...reference, name: "everything-sse", visitors: ["SDK 1"] },
+      ...reference,
+      name: "everything-sse",
+      visitors: ["SDK 1"],
       async start() {
         const { origin, stop } = await startEverything("sse");
         return { ...atOrigin("everything-sse", origin, "/sse", { transport: "sse" }), stop };
       },
     },
     {
-      ...{ ...plain, name: "modern", plan: modern, listed: ["change"], isModern: true },
+      ...plain,
+      name: "modern",
+      plan: modern,
+      listed: ["change"],
+      isModern: true,
       visitors: ["SDK 2 at 2026-07-28"],
       async start() {
         const { origin, stop } = await startModern();
@@ -131,7 +142,9 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
       },
     },
     {
-      ...{ ...plain, name: "filesystem", plan: filesystem(files) },
+      ...plain,
+      name: "filesystem",
+      plan: filesystem(files),
       ...command("filesystem", node("filesystem", files)),
       scrub: (text) => text.replace(/^(?:created|modified|accessed): .*$/gm, "(a time)"),
       reset() {
@@ -141,7 +154,9 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
       },
     },
     {
-      ...{ ...plain, name: "memory", plan: memory },
+      ...plain,
+      name: "memory",
+      plan: memory,
       ...command("memory", node("memory"), { MEMORY_FILE_PATH: graph }),
       reset: () => rmSync(graph, { force: true }),
     },
@@ -155,7 +170,11 @@ export function servers(withPython: string | null): { readonly all: readonly Ser
 
 function thousandOf(name: string, oneOf: number, visitors: readonly string[]): Server {
   return {
-    ...{ ...plain, name, visitors, plan: thousandCalls(oneOf), listed: thousandNames },
+    ...plain,
+    name,
+    visitors,
+    plan: thousandCalls(oneOf),
+    listed: thousandNames,
     async start() {
       const { origin, close } = await thousandTools();
       return { ...atOrigin(name, origin, "/mcp"), stop: close };
@@ -170,11 +189,15 @@ function pythonServers(interpreter: string): Server[] {
   const script = fileURLToPath(new URL("../stdio/fastmcp_server.py", import.meta.url));
   return [
     {
-      ...{ ...inPython, name: "python", visitors: longLived },
+      ...inPython,
+      name: "python",
+      visitors: longLived,
       ...command("python", [interpreter, script], { LANG: "C.UTF-8" }),
     },
     {
-      ...{ ...inPython, name: "python-http", visitors: ["Inspector"] },
+      ...inPython,
+      name: "python-http",
+      visitors: ["Inspector"],
       async start() {
         const { origin, stop } = await startPython(interpreter);
         return { ...atOrigin("python-http", origin, "/mcp"), stop };

@@ -24,14 +24,23 @@ import { quiet } from "../quiet.ts";
 export const issuer = "https://gw.example";
 
 export const crm: AuthorizedRoute = {
-  ...{ id: "crm", server: "crm", audience: `${issuer}/mcp/crm`, resource: `${issuer}/mcp/crm` },
+  id: "crm",
+  server: "crm",
+  audience: `${issuer}/mcp/crm`,
+  resource: `${issuer}/mcp/crm`,
 };
 export const mail: AuthorizedRoute = {
-  ...{ id: "mail", server: "mail", audience: `${issuer}/mcp/mail`, resource: `${issuer}/mcp/mail` },
+  id: "mail",
+  server: "mail",
+  audience: `${issuer}/mcp/mail`,
+  resource: `${issuer}/mcp/mail`,
 };
 
 export const loopbackClient = {
-  ...{ id: "desk", name: "Desk", redirectUris: ["http://127.0.0.1/callback"], secretReference: null },
+  id: "desk",
+  name: "Desk",
+  redirectUris: ["http://127.0.0.1/callback"],
+  secretReference: null,
 };
 export const hostedClient = {
   id: "hosted",
@@ -42,7 +51,11 @@ export const hostedClient = {
 
 export function settings(changes: Partial<AuthorizationSettings> = {}): AuthorizationSettings {
   return {
-    ...{ issuer, route: route(), signIn: null, roles: null, allRoles: ["ops", "support"] },
+    issuer,
+    route: route(),
+    signIn: null,
+    roles: null,
+    allRoles: ["ops", "support"],
     clients: [loopbackClient, hostedClient],
     documents: { addresses: new Set(["public"]), caFile: null },
     registration: { perHour: 3, keptMs: 30 * 86_400_000, most: 5 },
@@ -54,8 +67,14 @@ export function settings(changes: Partial<AuthorizationSettings> = {}): Authoriz
 }
 
 export const alice: Account = {
-  ...{ id: '["local","u_1"]', name: "alice", password: "kept", roles: ["support", "ops"], teams: [], also: [] },
-  ...{ created_at: 0, provider: null },
+  id: '["local","u_1"]',
+  name: "alice",
+  password: "kept",
+  roles: ["support", "ops"],
+  teams: [],
+  also: [],
+  created_at: 0,
+  provider: null,
 };
 
 export interface Said {
@@ -90,8 +109,13 @@ export async function authorizationServer(
   await accounts.put(alice);
   const { endings } = testEndings();
   const access = await revocations({
-    ...{ store: revocationStore(connection), clock, ids, logger: quiet },
-    ...{ endings, announcements: noOthers, journal: noJournal },
+    store: revocationStore(connection),
+    clock,
+    ids,
+    logger: quiet,
+    endings,
+    announcements: noOthers,
+    journal: noJournal,
   });
   const deps: AuthorizeDeps = {
     settings: settings(given.settings),
@@ -110,7 +134,10 @@ export async function authorizationServer(
     fetchDocument: checkedFetch({ addresses: new Set(), caFile: null, timeoutMs: 5_000, maxBytes: 16_384 }),
     revocations: access,
     maxProofs: 1_000,
-    ...{ clock, ids, logger: quiet, secret: () => "the secret" },
+    clock,
+    ids,
+    logger: quiet,
+    secret: () => "the secret",
     read: (exchange) => Promise.resolve(requests.get(exchange) as OwnRequest),
     readOpen: (exchange) => Promise.resolve(requests.get(exchange) as OwnRequest),
     ...given.deps,
@@ -134,7 +161,9 @@ export async function authorizationServer(
 
 function requestOf(method: string, path: string, { query = {}, form, json, headers = {} }: Sent): OwnRequest {
   return {
-    ...{ method, path, query: Object.entries(query) },
+    method,
+    path,
+    query: Object.entries(query),
     document: (form ?? json) as OwnRequest["document"],
     header: (name) => headers[name] ?? null,
   };
@@ -153,7 +182,9 @@ function exchangeOf(method: string, path: string, { headers = {}, address = "192
   const rawHeaders = Object.entries(headers).flat();
   const req = { method, url: path, rawHeaders, headers, socket: { remoteAddress: address } };
   const said = (): Said => ({
-    ...{ status, headers: set, text },
+    status,
+    headers: set,
+    text,
     // HEAD has none.
     body:
       text !== "" && String(set["content-type"]).startsWith("application/json")

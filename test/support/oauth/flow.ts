@@ -9,8 +9,13 @@ export const redirectUri = "http://127.0.0.1:53123/callback";
 /** A whole request of a client; anything may be changed, and null leaves it out. */
 export function authorizationQuery(changes: Readonly<Record<string, string | null>> = {}): Record<string, string> {
   const whole = {
-    ...{ response_type: "code", client_id: loopbackClient.id, redirect_uri: redirectUri, state: "of-the-client" },
-    ...{ code_challenge: challenge, code_challenge_method: "S256", resource: crm.resource },
+    response_type: "code",
+    client_id: loopbackClient.id,
+    redirect_uri: redirectUri,
+    state: "of-the-client",
+    code_challenge: challenge,
+    code_challenge_method: "S256",
+    resource: crm.resource,
     ...changes,
   };
   return Object.fromEntries(Object.entries(whole).filter((entry): entry is [string, string] => entry[1] !== null));
@@ -85,8 +90,12 @@ export function redeem(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Said> {
   const whole = {
-    ...{ grant_type: "authorization_code", code, client_id: loopbackClient.id, redirect_uri: redirectUri },
-    ...{ code_verifier: verifier, resource: crm.resource },
+    grant_type: "authorization_code",
+    code,
+    client_id: loopbackClient.id,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+    resource: crm.resource,
     ...changes,
   };
   return token(server, whole, headers);

@@ -62,7 +62,11 @@ export async function startConsentServer(options: ConsentServerOptions): Promise
   });
   const tools = await listening(toolServer);
   const running: ConsentServer = {
-    ...{ issuer, tools, calls, failing: null, beforeTokens: null },
+    issuer,
+    tools,
+    calls,
+    failing: null,
+    beforeTokens: null,
     consent,
     async accountOf(token) {
       return (await provider.AccessToken.find(token))?.accountId ?? null;

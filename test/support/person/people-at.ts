@@ -19,11 +19,22 @@ export function callbackOf(consoleUrl: string, name = "acme"): string {
 
 export function personCredential(at: ConsentServer, changes: Partial<PersonCredential> = {}): PersonCredential {
   return {
-    ...{ provider: "person", name: "acme", place: { in: "header", name: "authorization", prefix: "Bearer " } },
-    ...{ label: "Acme Cloud", scopes: ["openid", "read", "write"], resource: null, parameters: new Map() },
+    provider: "person",
+    name: "acme",
+    place: { in: "header", name: "authorization", prefix: "Bearer " },
+    label: "Acme Cloud",
+    scopes: ["openid", "read", "write"],
+    resource: null,
+    parameters: new Map(),
     client: {
-      ...{ issuer: at.issuer, endpoints: null, clientId: gatewayClient, secretReference: "secret", clientAuth: null },
-      ...{ addresses: new Set(["loopback" as const]), caFile: null, timeoutMs: 20_000 },
+      issuer: at.issuer,
+      endpoints: null,
+      clientId: gatewayClient,
+      secretReference: "secret",
+      clientAuth: null,
+      addresses: new Set(["loopback" as const]),
+      caFile: null,
+      timeoutMs: 20_000,
     },
     trustedIssuers: new Set([agentIssuer]),
     ...changes,
@@ -51,8 +62,13 @@ export function peopleAt(
   const secrets: Record<string, string> = { ...sealingKeys, secret: gatewaySecret };
   return new PersonAccounts(credentials, {
     settings: { keys: new Map(Object.keys(keys).map((id) => [id, id])), sealWith, signInWithinMs: 86_400_000 },
-    ...{ store: connectedAccountStore(connection), clock: realClock, ids: systemIds(), logger: keepingLogger() },
-    ...{ revocations: { against: () => null }, sharedEndings: nothingUnderWay, journal: noJournal },
+    store: connectedAccountStore(connection),
+    clock: realClock,
+    ids: systemIds(),
+    logger: keepingLogger(),
+    revocations: { against: () => null },
+    sharedEndings: nothingUnderWay,
+    journal: noJournal,
     secret: (reference) => secrets[reference] ?? "",
     keys: { sign: () => "" },
     issuer: () => null,

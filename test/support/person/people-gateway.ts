@@ -61,7 +61,12 @@ export async function startPeopleGateway(people: readonly Person[], tools?: stri
   const tokenFor = (actingFor: string, prefix: string): string =>
     gateway.token({ sub: "refund-bot", role: prefix === "/payments" ? "refunds" : "support", actingFor }, prefix);
   return {
-    ...{ gateway, provider, acme, person, tokenFor, link: `${gateway.console}/connected-accounts?connect=acme` },
+    gateway,
+    provider,
+    acme,
+    person,
+    tokenFor,
+    link: `${gateway.console}/connected-accounts?connect=acme`,
     async connect(name, account) {
       const client = await person(name);
       const begun = await client.request("POST", "/api/connected-accounts/acme/connect", { body: {} });
@@ -92,8 +97,13 @@ function withAccounts(acme: ConsentServer, folder: string): object {
   return {
     credentials: {
       acme: {
-        ...{ provider: "person", label: "Acme Cloud", issuer: acme.issuer, client_id: gatewayClient },
-        ...{ client_secret: `file:${folder}/secret`, scopes: ["openid", "read"], allow_addresses: ["loopback"] },
+        provider: "person",
+        label: "Acme Cloud",
+        issuer: acme.issuer,
+        client_id: gatewayClient,
+        client_secret: `file:${folder}/secret`,
+        scopes: ["openid", "read"],
+        allow_addresses: ["loopback"],
       },
     },
     connected_accounts: { keys: { "2026": `file:${folder}/key` }, seal_with: "2026" },
@@ -102,8 +112,13 @@ function withAccounts(acme: ConsentServer, folder: string): object {
 
 function loginAt({ issuer }: PeopleProvider): object {
   return {
-    ...{ kind: "oidc", issuer, client_id: consoleClient, client_secret: "env:CONSOLE_SECRET" },
-    ...{ scopes: ["openid", "profile"], claims: { roles: "groups" }, roles: { approvers: ["payments-approver"] } },
+    kind: "oidc",
+    issuer,
+    client_id: consoleClient,
+    client_secret: "env:CONSOLE_SECRET",
+    scopes: ["openid", "profile"],
+    claims: { roles: "groups" },
+    roles: { approvers: ["payments-approver"] },
     // Has a password, and decides about all of it.
     users: [{ name: "approver", roles: ["payments-approver", "data-approver", "operator"] }],
   };

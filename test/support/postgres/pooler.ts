@@ -82,7 +82,9 @@ export async function startPooler({ user, password }: PostgresServer, target: nu
   const command = (text: string) => query(url("pgbouncer"), text);
   await start();
   return {
-    ...{ port, end, command },
+    port,
+    end,
+    command,
     startAgain: start,
     async close() {
       await end("SIGKILL");
@@ -120,8 +122,13 @@ function write(folder: string, { port, target, user, password }: Written): strin
   writeFileSync(users, `"${user}" "${password}"\n`);
   const all = {
     ...settings,
-    ...{ listen_addr: "127.0.0.1", listen_port: String(port), unix_socket_dir: "" },
-    ...{ auth_type: "scram-sha-256", auth_file: users, admin_users: user, max_client_conn: "500" },
+    listen_addr: "127.0.0.1",
+    listen_port: String(port),
+    unix_socket_dir: "",
+    auth_type: "scram-sha-256",
+    auth_file: users,
+    admin_users: user,
+    max_client_conn: "500",
   };
   const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}`);
   const databases = `[databases]\n* = host=127.0.0.1 port=${target}\n`;

@@ -96,7 +96,11 @@ async function startIn(
   }
   await start();
   return {
-    ...{ port, user, password, url, admin },
+    port,
+    user,
+    password,
+    url,
+    admin,
     pid: () => server.pid ?? 0,
     isRunning: () => !hasEnded(server),
     end: (signal) => ended(server, signal),

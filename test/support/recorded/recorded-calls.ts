@@ -65,7 +65,9 @@ export async function recordCalls(
     await tools.close();
   }
   return {
-    ...{ dir, config: file, policy },
+    dir,
+    config: file,
+    policy,
     decisions: () => readDecisions(join(dir, "data", "log")),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
@@ -85,12 +87,22 @@ function writeConfig(dir: string, calls: readonly MadeCall[], origin: string): s
     };
     writeFileSync(join(dir, `${server}.openapi.json`), JSON.stringify(document));
     return {
-      ...{ id: server, prefix: `/${server}`, protocol: "http", server, openapi: `${server}.openapi.json` },
-      ...{ audience, issuers: ["dev"], durability: "buffered", upstream: { origin, allow_addresses: ["loopback"] } },
+      id: server,
+      prefix: `/${server}`,
+      protocol: "http",
+      server,
+      openapi: `${server}.openapi.json`,
+      audience,
+      issuers: ["dev"],
+      durability: "buffered",
+      upstream: { origin, allow_addresses: ["loopback"] },
     };
   });
   const config = {
-    ...{ version: 1, instance: "recorded", data_dir: "data", routes },
+    version: 1,
+    instance: "recorded",
+    data_dir: "data",
+    routes,
     issuers: [{ id: "dev", development: true }],
     listeners: { agents: { host: "127.0.0.1", port: 0 }, console: { port: 0 } },
     policy: { sources: ["rego"], poll: "1h" },

@@ -7,8 +7,11 @@ const tell = (message: FromShadow): void => parentPort?.postMessage(message);
 const kept: ShadowCall[] = [];
 
 const judged = ({ revision: against }: ShadowCall): Judged => ({
-  ...{ against, candidate: active.revision },
-  ...{ difference: null, unknown: [], asRecorded: [] },
+  against,
+  candidate: active.revision,
+  difference: null,
+  unknown: [],
+  asRecorded: [],
 });
 
 parentPort?.on("message", (message: ToShadow) => {

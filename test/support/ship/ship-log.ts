@@ -71,8 +71,12 @@ export class ReferringCalls {
   of(decisionId: string, now: number, args: JsonObject = { order_id: 12 }): RecordText[] {
     const at = { now, monotonic: now % 1_000 };
     const forwarded = outcome({
-      ...{ kind: "forwarded", status: 200, upstreamStatus: 200, responseBytes: now % 100 },
-      ...{ forwardedDigest: digestOf(`sent ${decisionId}`), responseDigest: digestOf(`answer ${decisionId}`) },
+      kind: "forwarded",
+      status: 200,
+      upstreamStatus: 200,
+      responseBytes: now % 100,
+      forwardedDigest: digestOf(`sent ${decisionId}`),
+      responseDigest: digestOf(`answer ${decisionId}`),
     });
     const request = { ...this.#call.request, digest: digestOf(`judged ${decisionId}`) };
     const context = contextOf(decisionId, { call: { ...this.#call, arguments: args, request }, facts: this.#facts });

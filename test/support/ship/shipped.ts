@@ -36,14 +36,20 @@ export function shipperOf(
   { timeoutMs = 5_000, ...others }: Others = {},
 ): Shipper & Slept {
   const settings: Pick<ShipSettings, "name" | "to" | "everyMs" | "retry" | "timeoutMs"> = {
-    ...{ name: "siem", to, everyMs: 1, timeoutMs },
+    name: "siem",
+    to,
+    everyMs: 1,
+    timeoutMs,
     retry: { firstMs: 100, longestMs: 1_000 },
   };
   const sleeps: number[] = [];
   const told: string[] = [];
   const { clock = { now: () => Date.now(), monotonic: () => performance.now() } } = others;
   const shipper = new Shipper({
-    ...{ dir: here.log, settings, clock, random: () => 0.5 },
+    dir: here.log,
+    settings,
+    clock,
+    random: () => 0.5,
     logger: { ...quiet, warn: (message, fields) => void told.push(`${message} ${JSON.stringify(fields)}`) },
     destination: createDestination(settings, { dir: here.log, sender, clock, secret }),
     cursor: new CursorFile(join(here.dir, "ship"), "siem"),

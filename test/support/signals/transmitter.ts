@@ -103,7 +103,10 @@ export class TestTransmitter {
   async set({ claims, header, without = [], key = this.#privateKey }: SetParts): Promise<string> {
     const iat = Math.floor(Date.now() / 1000);
     const all: Record<string, unknown> = {
-      ...{ iss: this.issuer, aud: this.#options.audience, iat, jti: `set-${(serial += 1)}` },
+      iss: this.issuer,
+      aud: this.#options.audience,
+      iat,
+      jti: `set-${(serial += 1)}`,
       ...claims,
     };
     for (const name of without) delete all[name];

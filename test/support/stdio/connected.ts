@@ -38,7 +38,9 @@ export function client(connection: ServerConnection, capabilities: JsonObject = 
   connection.join(member);
   const ask = (message: object): void =>
     connection.request({ jsonrpc: "2.0", method: "tools/call", ...message } as RequestMessage, {
-      ...{ member, answered: (one) => answers.push(one), failed: (one) => failures.push(one) },
+      member,
+      answered: (one) => answers.push(one),
+      failed: (one) => failures.push(one),
     });
   const notify = (method: string, params: JsonObject): void =>
     connection.notify({ jsonrpc: "2.0", method, params }, member);

@@ -39,8 +39,16 @@ export function playBridge(
   const servers: PlayedServer[] = [];
   const begun: (string | null)[] = [];
   const bridge = new Bridge({
-    ...{ route: "played", per: "person", secrets: [], startTimeoutMs: 5_000, idleMs: 60_000, most: 8 },
-    ...{ maxUnread: 100_000, clock: realClock, ids: testIds(), logger: quiet },
+    route: "played",
+    per: "person",
+    secrets: [],
+    startTimeoutMs: 5_000,
+    idleMs: 60_000,
+    most: 8,
+    maxUnread: 100_000,
+    clock: realClock,
+    ids: testIds(),
+    logger: quiet,
     launch: () => {
       const server = playServer({
         answer: (message) => {
@@ -59,7 +67,9 @@ export function playBridge(
     { method = "POST", session, person = "alice", headers = [], signal } = {},
   ) => {
     const request: InnerRequest = {
-      ...{ method, target: "/mcp", body: message === null ? null : Buffer.from(JSON.stringify(message)) },
+      method,
+      target: "/mcp",
+      body: message === null ? null : Buffer.from(JSON.stringify(message)),
       headers: [
         ...["accept", "application/json, text/event-stream", "content-type", "application/json", ...headers],
         ...(session === undefined ? [] : ["mcp-session-id", session]),

@@ -38,7 +38,9 @@ export function describeAccountStore(make: () => Promise<Shared<AccountStore>>):
       const before = providerAccount("u-1", "alice");
       const groups = { roles: ["operators"], teams: ["blue"] };
       const after = providerAccount("u-1", "alice.b", {
-        ...{ roles: ["a"], teams: [], also: ["alice"] },
+        roles: ["a"],
+        teams: [],
+        also: ["alice"],
         provider: { ...before.provider!, groups, verified_at: 9_000 },
       });
       await accounts.put(before);

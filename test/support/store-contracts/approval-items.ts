@@ -56,8 +56,18 @@ export function heldItem(id: string, changes: Partial<Approval> = {}): Approval 
 
 export function voteOf(account: string, at: number, changes: Partial<Vote> = {}): Vote {
   return {
-    ...{ approver: account, account, also: [], roles: ["payments-approver"], teams: [], vote: "approve" },
-    ...{ reason: null, at, method: "password", evidence: null, grant: null, seen_ms: null },
+    approver: account,
+    account,
+    also: [],
+    roles: ["payments-approver"],
+    teams: [],
+    vote: "approve",
+    reason: null,
+    at,
+    method: "password",
+    evidence: null,
+    grant: null,
+    seen_ms: null,
     ...changes,
   };
 }
@@ -72,10 +82,16 @@ export const released = (at: number): Transition => ({ from: "approved", to: "re
 
 export function grantOf(id: string, changes: Partial<Grant> = {}): Grant {
   return {
-    ...{ id, approval_id: "a_1", binding: binding(toolCall(), subject(caller)), approvers: ["ann"] },
+    id,
+    approval_id: "a_1",
+    binding: binding(toolCall(), subject(caller)),
+    approvers: ["ann"],
     scope: { kind: "uses", uses: 3, seconds: 1, same: "arguments" },
     asked: { require: requirement.require, distinct_from: [], justification: false, proof: "session" },
-    ...{ created: 0, expires_at: 1_000, uses_left: 2, revoked: null },
+    created: 0,
+    expires_at: 1_000,
+    uses_left: 2,
+    revoked: null,
     ...changes,
   };
 }

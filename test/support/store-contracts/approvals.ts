@@ -22,7 +22,11 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
       );
       expect(moved.filter(Boolean)).toHaveLength(1);
       expect(await other.store.approvals.get("a_1")).toMatchObject({
-        ...{ state: "approved", resolved_at: 5, execute_by: 505, consumed_at: null, outcome: null },
+        state: "approved",
+        resolved_at: 5,
+        execute_by: 505,
+        consumed_at: null,
+        outcome: null,
       });
       await other.close();
     });
@@ -32,7 +36,11 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
       await store.move("a_1", released(7), 7, "p_1");
       await store.move("a_1", { from: "released", to: "delivered", set: { outcome: "status 200" } }, 9);
       expect(await store.get("a_1")).toMatchObject({
-        ...{ state: "delivered", resolved_at: 5, execute_by: 505, consumed_at: 7, outcome: "status 200" },
+        state: "delivered",
+        resolved_at: 5,
+        execute_by: 505,
+        consumed_at: 7,
+        outcome: "status 200",
       });
     });
 

@@ -3,9 +3,18 @@ import type { Shared } from "./shared.ts";
 
 export function connected(changes: Partial<SealedAccount> = {}): SealedAccount {
   return {
-    ...{ id: "k_1", account: "alice", credential: "crm", upstream: "alice@crm", scopes: ["read", "write"] },
-    ...{ connectedAt: 1_000, usedAt: null, usedBy: null, ended: null, sealed: { key: "k1", text: "sealed-1" } },
-    ...{ tokenEndsAt: 90_000, isRenewed: true },
+    id: "k_1",
+    account: "alice",
+    credential: "crm",
+    upstream: "alice@crm",
+    scopes: ["read", "write"],
+    connectedAt: 1_000,
+    usedAt: null,
+    usedBy: null,
+    ended: null,
+    sealed: { key: "k1", text: "sealed-1" },
+    tokenEndsAt: 90_000,
+    isRenewed: true,
     ...changes,
   };
 }

@@ -5,8 +5,16 @@ import type { Shared } from "./shared.ts";
 /** A decision of the log; the higher its number, the later it was. */
 function decision(seq: number, changes: JsonObject = {}, result: JsonObject = {}): JsonObject {
   return {
-    ...{ kind: "decision", seq, decision_id: `d_${seq}`, timestamp: `2026-11-25T13:00:0${seq}.000Z` },
-    ...{ action: "tools/call", tool: "crm/find", subject: "bot", session: "s1", protocol: "mcp", acting_for: null },
+    kind: "decision",
+    seq,
+    decision_id: `d_${seq}`,
+    timestamp: `2026-11-25T13:00:0${seq}.000Z`,
+    action: "tools/call",
+    tool: "crm/find",
+    subject: "bot",
+    session: "s1",
+    protocol: "mcp",
+    acting_for: null,
     bundles: { sallyport: { revision: "r1" } },
     ...changes,
     result: { effect: "allow", reasons: [], ...result },
@@ -14,7 +22,11 @@ function decision(seq: number, changes: JsonObject = {}, result: JsonObject = {}
 }
 
 const outcome = (seq: number): JsonObject => ({
-  ...{ kind: "outcome", decision_id: `d_${seq}`, outcome: "forwarded", status: 200, duration_ms: 1.5 },
+  kind: "outcome",
+  decision_id: `d_${seq}`,
+  outcome: "forwarded",
+  status: 200,
+  duration_ms: 1.5,
 });
 
 /** What every index of the decision log promises. */
@@ -53,8 +65,14 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
       expect(rows).toEqual([
         expect.objectContaining({ decision_id: "d_3", outcome: "forwarded", status: 200, duration_ms: 1.5 }),
         expect.objectContaining({
-          ...{ decision_id: "d_1", effect: "deny", codes: ["ODD"], message: "is odd", revision: "r1" },
-          ...{ outcome: null, status: null, duration_ms: null },
+          decision_id: "d_1",
+          effect: "deny",
+          codes: ["ODD"],
+          message: "is odd",
+          revision: "r1",
+          outcome: null,
+          status: null,
+          duration_ms: null,
         }),
       ]);
     });
@@ -67,7 +85,7 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
     });
 
     it("finds by each member, by free text and by time", async () => {
-      const odd = { ...{ tool: "mail/send", subject: "other", session: "s2" }, acting_for: "alice" };
+      const odd = { tool: "mail/send", subject: "other", session: "s2", acting_for: "alice" };
       await add(decision(1), decision(2, odd, { effect: "deny", reasons: [{ code: "NOT_YOURS" }] }), decision(3));
       const queries: Partial<DecisionQuery>[] = [
         ...[{ effect: "deny" }, { tool: "mail/send" }, { subject: "other" }, { session: "s2" }],
@@ -79,7 +97,7 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
     });
 
     it("finds by every field, those of the outcome among them, and counts the same", async () => {
-      const odd = { ...{ acting_for: "ann", task: "t", route: "crm", trace_id: "0a", method: "GET" }, action: "ping" };
+      const odd = { acting_for: "ann", task: "t", route: "crm", trace_id: "0a", method: "GET", action: "ping" };
       const more = { protocol: "http", labels: { instance: "gw-2" }, rules: ["a/b"], approval_id: null };
       await add(decision(1), decision(2, { ...odd, ...more, bundles: { sallyport: { revision: "r2" } } }), decision(3));
       await add({ ...outcome(2), outcome: "held", status: 202, approval_id: "a_1" }, outcome(3));
@@ -126,7 +144,8 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
 
     it("finds the calls of a client, of a key, through an actor and of a task", async () => {
       const who = (properties: JsonObject, task: string | null = null): JsonObject => ({
-        ...{ input: { subject: { properties } }, task },
+        input: { subject: { properties } },
+        task,
       });
       await add(
         decision(1, who({ client_id: "cli", proof: { key: "thumb" } })),

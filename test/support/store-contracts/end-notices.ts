@@ -3,7 +3,10 @@ import type { EndNotice, EndNoticeStore } from "../../../gateway/domain/ports.ts
 import type { Shared } from "./shared.ts";
 
 const notice = (id: string, at = 1): EndNotice => ({
-  ...{ id, process: "p_1", asks: false, at },
+  id,
+  process: "p_1",
+  asks: false,
+  at,
   target: { kind: "task", issuer: null, target: "t_1" },
   by: { kind: "task", id: "t_1", reason: "closed" },
 });

@@ -117,7 +117,10 @@ export function describeLeaseStores(make: () => Promise<Shared<LeaseStores>>): v
 }
 
 const counted = (changes: Partial<CountedLease> = {}): CountedLease => ({
-  ...{ id: "t_1", calls: null, concurrent: null, spend: new Map() },
+  id: "t_1",
+  calls: null,
+  concurrent: null,
+  spend: new Map(),
   ...changes,
 });
 const euros = (amount: string) => new Map([["EUR", decimal(amount)]]);

@@ -93,7 +93,10 @@ export function describeMcpTaskStore(make: () => Promise<Shared<McpTaskStore>>):
       expect(await store.move("a", "waiting", { state: "running", process: "p2" }, 1_200)).toBe(false);
       expect(await store.move("a", "running", { state: "answered", answer: { result: {} } }, 1_300)).toBe(true);
       expect(await store.get("a", "bot", 1_500)).toMatchObject({
-        ...{ state: "answered", process: "p1", approval: "apr", answer: { result: {} } },
+        state: "answered",
+        process: "p1",
+        approval: "apr",
+        answer: { result: {} },
         changed: 1_300,
       });
     });

@@ -37,7 +37,13 @@ export function describeOutboxStore(make: () => Promise<Shared<OutboxStores>>): 
       await outbox.add([{ ...whole, due: now + 9 }, message("a_3")]);
       expect(await outbox.get("a_1.ops")).toEqual({
         ...whole,
-        ...{ state: "waiting", attempts: 0, lastPhase: null, sentCount: 0, remote: null, error: null, errorAt: null },
+        state: "waiting",
+        attempts: 0,
+        lastPhase: null,
+        sentCount: 0,
+        remote: null,
+        error: null,
+        errorAt: null,
       });
       expect((await outbox.of("a_3")).map(({ id }) => id)).toEqual(["a_3.ops"]);
       expect([await outbox.get("none"), await outbox.of("none")]).toEqual([null, []]);

@@ -3,7 +3,14 @@ import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import type { Shared } from "./shared.ts";
 
 const revocation = (id: string, reason = "incident"): Revocation => ({
-  ...{ id, kind: "gateway", issuer: null, target: null, reason, by: "carol", at: 1, until: null },
+  id,
+  kind: "gateway",
+  issuer: null,
+  target: null,
+  reason,
+  by: "carol",
+  at: 1,
+  until: null,
 });
 
 /** What every store of revocations promises. */

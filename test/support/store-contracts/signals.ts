@@ -44,7 +44,12 @@ export function describeStreamStore(make: () => Promise<Shared<StreamStore>>): v
     await store.change("idp", { awaited: "x", askedAt: 5 });
     const other = await shared.again();
     expect(await other.store.read("idp")).toEqual({
-      ...{ streamId: "s1", status: "paused", reason: "upgrade", awaited: "x", askedAt: 5, verifiedAt: null },
+      streamId: "s1",
+      status: "paused",
+      reason: "upgrade",
+      awaited: "x",
+      askedAt: 5,
+      verifiedAt: null,
     });
     expect(await other.store.read("edr")).toBeNull();
     await other.close();
@@ -53,8 +58,14 @@ export function describeStreamStore(make: () => Promise<Shared<StreamStore>>): v
 }
 
 const signal: StoredSignal = {
-  ...{ issuer: "https://idp.example", subject: "alice", name: "risk-level-change", source: "idp" },
-  ...{ level: 0.9, evidence: "idp says: risk is HIGH", at: 1_000, until: 5_000 },
+  issuer: "https://idp.example",
+  subject: "alice",
+  name: "risk-level-change",
+  source: "idp",
+  level: 0.9,
+  evidence: "idp says: risk is HIGH",
+  at: 1_000,
+  until: 5_000,
 };
 
 /** What every store of signals about subjects promises. */

@@ -27,7 +27,9 @@ export function describeTaskTextStore(make: () => Promise<Shared<TaskTextStore>>
         { now: 1_000, expires: 3_000, mostKeys: 10 },
       );
       expect(told).toEqual({
-        ...{ by: client, expires: 3_000, dropped: [] },
+        by: client,
+        expires: 3_000,
+        dropped: [],
         texts: [cut("first"), cut(hostile, true)],
         kept: cut(hostile, true),
       });

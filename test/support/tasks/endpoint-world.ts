@@ -14,7 +14,9 @@ import { originOf, refusals } from "../own-endpoint.ts";
 import { leaseWorld } from "./world.ts";
 
 const own = route({
-  ...{ id: "tasks", prefix: "/tasks", methods: new Set(["GET", "POST"]) },
+  id: "tasks",
+  prefix: "/tasks",
+  methods: new Set(["GET", "POST"]),
   body: { ...route().body, accept: ["application/json", "application/x-www-form-urlencoded"] },
 });
 export const payments = route();
@@ -45,7 +47,10 @@ export async function endpointWorld(changes: Partial<TaskEndpointDeps> = {}) {
   const answer = taskEndpoint({
     openers: { clients: new Set(["planner-app"]), issuers: new Set([planner.issuer]), scope: "tasks" },
     tokenMs: 300_000,
-    ...{ service: leases.service, ledger: leases.ledger, clock: leases.clock, ids: leases.ids },
+    service: leases.service,
+    ledger: leases.ledger,
+    clock: leases.clock,
+    ids: leases.ids,
     read: ownRequests(own, { requestTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() }),
     callerOf: async () => caller,
     sourceOf: (who) => ({ subject: who, trust: who.issuer, key: null, binding: null }),
@@ -58,7 +63,8 @@ export async function endpointWorld(changes: Partial<TaskEndpointDeps> = {}) {
     keys: () => Promise.resolve({ keys: [] }),
     routes: [payments, route({ id: "strict", audience: "https://gateway.example/strict" })],
     revocations: { against: () => null, refresh: () => null },
-    ...{ record, ...refusals(record) },
+    record,
+    ...refusals(record),
     ...changes,
   });
   const origin = await originOf(answer);

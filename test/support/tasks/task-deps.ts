@@ -11,7 +11,11 @@ import { quiet } from "../quiet.ts";
 /** What polls of tasks need, with an empty store in memory and no rules about results. `approval`: what each question for one finds. */
 export function taskDeps(approval: object | null, draining: AbortSignal = new AbortController().signal): TaskDeps {
   return {
-    ...{ clock: new TestClock(), ids: testIds(), logger: quiet, running: new Running(), process: "p_1" },
+    clock: new TestClock(),
+    ids: testIds(),
+    logger: quiet,
+    running: new Running(),
+    process: "p_1",
     store: mcpTaskStore(new Connection(openDatabase(":memory:"))),
     holds: { get: () => Promise.resolve(approval), draining } as unknown as Holds,
     results: { of: () => null },

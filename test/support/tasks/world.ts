@@ -26,7 +26,9 @@ export function leaseWorld({ file = ":memory:", process = "p_1", cut = nothing, 
   const ids = testIds();
   const ended: EndedBy[] = [];
   const ends = new LeaseEnds({
-    ...{ store, known, logger: quiet },
+    store,
+    known,
+    logger: quiet,
     endings: {
       begin: (matches, by) => ({
         cut: Promise.resolve({ ...nothingEnded, calls: 1 }),
@@ -44,13 +46,26 @@ export function leaseWorld({ file = ":memory:", process = "p_1", cut = nothing, 
     },
   });
   const deps: LeaseServiceDeps = {
-    ...{ store, ends, clock, ids, logger: quiet, mostOpen: 100 },
+    store,
+    ends,
+    clock,
+    ids,
+    logger: quiet,
+    mostOpen: 100,
     rules: { usualMs: 3_600_000, longestMs: 86_400_000 },
     names: knownNames,
     ...changes,
   };
   return {
-    ...{ database, clock, ids, store, counters, known, ended, ends, processes },
+    database,
+    clock,
+    ids,
+    store,
+    counters,
+    known,
+    ended,
+    ends,
+    processes,
     ledger: leaseLedger({ known, counters, clock, logger: quiet }),
     service: leaseService(deps),
   };

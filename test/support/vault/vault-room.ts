@@ -9,11 +9,15 @@ import { type Openbao, startOpenbao } from "./openbao.ts";
 
 export const kv: VaultKv = { engine: "kv", mount: "secret", path: "crm/prod", version: null, cacheMs: 0 };
 export const leased: VaultDynamic = {
-  ...{ engine: "dynamic", path: "rabbitmq/creds/reader", parameters: null, per: "session" },
+  engine: "dynamic",
+  path: "rabbitmq/creds/reader",
+  parameters: null,
+  per: "session",
 };
 /** HTTP Basic. */
 export const basic: Partial<VaultCredential> = {
-  ...{ template: "{username}:{password}", encode: "base64" },
+  template: "{username}:{password}",
+  encode: "base64",
   place: { in: "header", name: "authorization", prefix: "Basic " },
 };
 
@@ -69,11 +73,21 @@ export async function startVaultRoom(): Promise<VaultRoom> {
     return made;
   };
   return {
-    ...{ bao, broker, secrets, approle, client, roleFor },
+    bao,
+    broker,
+    secrets,
+    approle,
+    client,
+    roleFor,
     provider(source, changes = {}, vault = client()) {
       const credential: VaultCredential = {
-        ...{ provider: "vault", name: "crm", place: { in: "header", name: "authorization", prefix: "" }, source },
-        ...{ server: { name: "main" } as VaultCredential["server"], template: "Bearer {api_key}", encode: "none" },
+        provider: "vault",
+        name: "crm",
+        place: { in: "header", name: "authorization", prefix: "" },
+        source,
+        server: { name: "main" } as VaultCredential["server"],
+        template: "Bearer {api_key}",
+        encode: "none",
         ...changes,
       };
       const made = vaultCredential(credential, { clock: realClock, logger: keepingLogger(), client: vault, secret });
@@ -95,7 +109,10 @@ async function furnish(bao: Openbao, broker: Broker): Promise<void> {
   await bao.admin("POST", "sys/auth/approle", { type: "approle" });
   await bao.admin("POST", "sys/mounts/rabbitmq", { type: "rabbitmq" });
   await bao.admin("POST", "rabbitmq/config/connection", {
-    ...{ connection_uri: broker.address, username: "admin", password: "admin", verify_connection: false },
+    connection_uri: broker.address,
+    username: "admin",
+    password: "admin",
+    verify_connection: false,
   });
   await bao.admin("POST", "rabbitmq/config/lease", { ttl: "3600", max_ttl: "7200" });
   await bao.admin("POST", "rabbitmq/roles/reader", { vhosts: '{"/":{"configure":"","write":"","read":".*"}}' });

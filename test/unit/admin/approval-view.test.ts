@@ -11,14 +11,24 @@ const review = { neededMs: 2_000, seenMs: 700 };
 
 const cardWith = (history: Parameters<typeof approvalCard>[1]["history"], whyNot: string | null = null) =>
   approvalCard(item, {
-    ...{ history, policy, review, mayDeny: whyNot === null, gateway: "gw-1" },
+    history,
+    policy,
+    review,
+    mayDeny: whyNot === null,
+    gateway: "gw-1",
     whyNot: whyNot === null ? null : { code: "approval_self", sentence: whyNot },
   });
 
 test("a line of the inbox says what the call is and how many approvals are still needed", () => {
   expect(approvalRow(item)).toMatchObject({
-    ...{ id: "a_1", state: "held", tool: item.binding.tool, agent: "refund-bot", acting_for: "alice@shop.example" },
-    ...{ places_left: item.requirement.require[0]?.count ?? 0, votes: [], asked_again: false },
+    id: "a_1",
+    state: "held",
+    tool: item.binding.tool,
+    agent: "refund-bot",
+    acting_for: "alice@shop.example",
+    places_left: item.requirement.require[0]?.count ?? 0,
+    votes: [],
+    asked_again: false,
   });
   expect(approvalRow({ ...item, replaces: { id: "a_0" } as unknown as typeof item.replaces }).asked_again).toBe(true);
 });
@@ -37,7 +47,7 @@ test("a card names the gateway that has the record of its hold, where that is an
   const recordAt = (context: JsonObject) =>
     approvalCard(
       { ...item, context },
-      { ...{ history: [], policy: null, review }, ...{ whyNot: null, mayDeny: true, gateway: "gw-1" } },
+      { history: [], policy: null, review, whyNot: null, mayDeny: true, gateway: "gw-1" },
     ).record_at;
   expect([{ gateway: "gw-2" }, { gateway: "gw-1" }, {}].map(recordAt)).toEqual(["gw-2", null, null]);
 });

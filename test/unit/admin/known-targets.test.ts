@@ -10,7 +10,9 @@ const issuer = "https://idp.example";
 
 /** A record of a call of `bot` in a session that was named in this way. */
 const record = (trust: string, change: JsonObject = {}): JsonObject => ({
-  ...{ subject: "bot", acting_for: "alice", session: "run-1" },
+  subject: "bot",
+  acting_for: "alice",
+  session: "run-1",
   input: { subject: { properties: { issuer } }, context: { session: { trust } } },
   ...change,
 });
@@ -42,7 +44,9 @@ function deps({ counted = {}, records = {}, found = () => [], sessions = [] }: K
 }
 
 const target = (kind: RevocationTarget["kind"], name: string, of: string | null = null): RevocationTarget => ({
-  ...{ kind, target: name, issuer: of },
+  kind,
+  target: name,
+  issuer: of,
 });
 
 test.each([

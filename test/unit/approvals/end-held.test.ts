@@ -27,7 +27,9 @@ test("ends what is held for a client that only the card knows, keeps what ended 
   expect(await countHeld(approvals, ofClient)).toMatchObject({ held: 1, grants: 0 });
   expect(await endHeld(approvals, ofClient, by)).toMatchObject({ held: 1, grants: 0, of: { size: 1 } });
   expect(await holds.get(mine.id)).toMatchObject({
-    ...{ state: "cancelled", ended_by: by, outcome: "the client was revoked: leaked" },
+    state: "cancelled",
+    ended_by: by,
+    outcome: "the client was revoked: leaked",
   });
   expect((await holds.get(other.id))?.state).toBe("held");
   expect(await endHeld(approvals, ofClient, by)).toMatchObject({ held: 0 });

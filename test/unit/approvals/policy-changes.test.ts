@@ -7,12 +7,20 @@ import { TestClock } from "../../support/builders.ts";
 
 const required = { role: "security", count: 1, when: "always", withinMs: 3_600_000 } as const;
 const change: PolicyChange = {
-  ...{ revision: "r2", digest: "sha256:2", impact: null },
+  revision: "r2",
+  digest: "sha256:2",
+  impact: null,
   before: { revision: "r1", digest: "sha256:1" },
 };
 const olga: Requester = { account: "id-olga", name: "olga", also: ["olga@example.org"] };
 const person = (id: string, name: string, also: string[] = []): Approver => ({
-  ...{ id, name, also, roles: ["security"], teams: [], method: "password", evidence: null },
+  id,
+  name,
+  also,
+  roles: ["security"],
+  teams: [],
+  method: "password",
+  evidence: null,
 });
 const notHere = () => false;
 const paul = person("id-paul", "paul");
@@ -94,7 +102,8 @@ test("an approval of other or fewer people than are required now counts for noth
   expect((await store.get(id))?.state).toBe("approved");
   expect(await stricter.approved(change, notHere)).toBeNull();
   expect(await store.get(id)).toMatchObject({
-    ...{ state: "cancelled", outcome: "other people have to approve changes of the policy now" },
+    state: "cancelled",
+    outcome: "other people have to approve changes of the policy now",
   });
   const used = await made.ask(change, olga, null);
   await decide(used.id, paul, "approve");
@@ -125,8 +134,11 @@ test("people see in the item what the change is and what it does, and are asked 
   const { id } = await made.ask({ ...change, impact }, olga, "ticket 42");
   const { binding, requirement, conditions } = (await store.get(id))!;
   expect(binding.arguments).toEqual({
-    ...{ revision: "r2", digest: "sha256:2", before: { revision: "r1", digest: "sha256:1" } },
-    ...{ reason: "ticket 42", impact: { decisions: 3, widened: 1 } },
+    revision: "r2",
+    digest: "sha256:2",
+    before: { revision: "r1", digest: "sha256:1" },
+    reason: "ticket 42",
+    impact: { decisions: 3, widened: 1 },
   });
   expect([requirement.require, conditions.revision]).toEqual([[{ role: "security", count: 1 }], "r1"]);
   // Another impact, and another person who asks: it is the same change.
@@ -142,7 +154,8 @@ test("a change that people have denied is not asked about again for as long as t
   await decide(id, paul, "deny", "too wide");
   expect(await made.question(change)).toMatchObject({ id, state: "denied", reason: "too wide" });
   await expect(made.ask(change, olga, "please")).rejects.toMatchObject({
-    ...{ code: "policy_change_denied", hint: `${id}: too wide` },
+    code: "policy_change_denied",
+    hint: `${id}: too wide`,
   });
   clock.advance(required.withinMs + 1);
   expect((await made.ask(change, olga, null)).id).not.toBe(id);

@@ -70,7 +70,9 @@ test("an approval of a change of the policy that one process has used serves the
     policyChanges({ required, instance, store, holds, service, clock, ids });
   const [one, other] = [changes("gw-1", here), changes("gw-2", there)];
   const change: PolicyChange = {
-    ...{ revision: "r2", digest: "sha256:2", impact: null },
+    revision: "r2",
+    digest: "sha256:2",
+    impact: null,
     before: { revision: "r1", digest: "sha256:1" },
   };
   const notHere = () => false;

@@ -14,7 +14,10 @@ async function world() {
   const clock = new TestClock();
   const made = testApprovals({ clock });
   const access = await revocations({
-    ...{ store: revocationStore(new Connection(openDatabase(":memory:"))), clock, ids: testIds(), logger: silent },
+    store: revocationStore(new Connection(openDatabase(":memory:"))),
+    clock,
+    ids: testIds(),
+    logger: silent,
     endings: testEndings(made.approvals, clock).endings,
     announcements: noOthers,
     journal: noJournal,
@@ -24,7 +27,12 @@ async function world() {
 
 const call = revocable({ actingFor: "alice", behind: ["alice"] });
 const asked = (changes: Partial<Omit<Revocation, "id" | "at">>) => ({
-  ...{ kind: "session" as const, issuer: null, target: "s1", reason: "the task is over", by: "carol", until: null },
+  kind: "session" as const,
+  issuer: null,
+  target: "s1",
+  reason: "the task is over",
+  by: "carol",
+  until: null,
   ...changes,
 });
 

@@ -58,7 +58,9 @@ describe("a request that is wrong otherwise", () => {
     const { status, location } = await begin(changes);
     expect([status, location?.origin]).toEqual([303, "http://127.0.0.1:53123"]);
     expect(Object.fromEntries(location?.searchParams ?? [])).toMatchObject({
-      ...{ error, state: "of-the-client", iss: "https://gw.example" },
+      error,
+      state: "of-the-client",
+      iss: "https://gw.example",
     });
   });
 

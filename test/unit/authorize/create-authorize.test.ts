@@ -22,11 +22,17 @@ describe("what the server says of itself", () => {
     (name) => {
       for (const path of [`/.well-known/${name}`, `/.well-known/${name}/mcp/crm`])
         expect(document(path)).toMatchObject({
-          ...{ issuer, authorization_endpoint: `${issuer}/oauth/authorize`, token_endpoint: `${issuer}/oauth/token` },
-          ...{ registration_endpoint: `${issuer}/oauth/register`, revocation_endpoint: `${issuer}/oauth/revoke` },
-          ...{ jwks_uri: `${issuer}/oauth/jwks.json`, scopes_supported: ["ops", "support", "offline_access"] },
-          ...{ response_types_supported: ["code"], code_challenge_methods_supported: ["S256"] },
-          ...{ client_id_metadata_document_supported: true, authorization_response_iss_parameter_supported: true },
+          issuer,
+          authorization_endpoint: `${issuer}/oauth/authorize`,
+          token_endpoint: `${issuer}/oauth/token`,
+          registration_endpoint: `${issuer}/oauth/register`,
+          revocation_endpoint: `${issuer}/oauth/revoke`,
+          jwks_uri: `${issuer}/oauth/jwks.json`,
+          scopes_supported: ["ops", "support", "offline_access"],
+          response_types_supported: ["code"],
+          code_challenge_methods_supported: ["S256"],
+          client_id_metadata_document_supported: true,
+          authorization_response_iss_parameter_supported: true,
           grant_types_supported: ["authorization_code", "refresh_token"],
           token_endpoint_auth_methods_supported: ["none", "client_secret_basic", "client_secret_post"],
         });
@@ -88,7 +94,8 @@ describe("what cannot be read", () => {
   const failing = async (url: string, thrown: Error) => {
     const told: Record<string, unknown> = {};
     const res = {
-      ...{ headersSent: false, setHeader: () => undefined },
+      headersSent: false,
+      setHeader: () => undefined,
       writeHead: (status: number) => (told["status"] = status),
       end: (text: string) => (told["text"] = text),
     };

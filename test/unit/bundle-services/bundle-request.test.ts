@@ -21,19 +21,24 @@ afterEach(() => server.close());
 
 function request(service: Partial<ServedBundle["service"]> = {}, changes: Partial<ServedBundle> = {}): BundleRequest {
   const bundle: ServedBundle = {
-    ...{ name: "team", resource: "team", folder: "/nowhere", persist: false, denyStale: false, maxStaleMs: null },
+    name: "team",
+    resource: "team",
+    folder: "/nowhere",
+    persist: false,
+    denyStale: false,
+    maxStaleMs: null,
     polling: { minMs: 1, maxMs: 1, waitS: 1 },
     maxBytes: 1_000,
     service: {
-      ...{
-        name: "acme",
-        type: "bundles",
-        url: `${server.url}/v1`,
-        headers: {},
-        credential: null,
-        tls: { caFile: null, client: null },
-      },
-      ...{ addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000, ...service },
+      name: "acme",
+      type: "bundles",
+      url: `${server.url}/v1`,
+      headers: {},
+      credential: null,
+      tls: { caFile: null, client: null },
+      addresses: new Set(["loopback"] as const),
+      headerTimeoutMs: 10_000,
+      ...service,
     },
     ...changes,
   };
@@ -78,7 +83,8 @@ test.each<[string, Partial<ServedBundle["service"]>, string, RegExp]>([
 test("takes no answer for a confirmation that confirms nothing", async () => {
   server.fail(path, { status: 304 });
   await expect(request().send(null, null, signal)).rejects.toMatchObject({
-    ...{ name: "DownloadFailure", message: "the server answered 304 to a request without If-None-Match" },
+    name: "DownloadFailure",
+    message: "the server answered 304 to a request without If-None-Match",
     httpStatus: 304,
   });
 });

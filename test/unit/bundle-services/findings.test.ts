@@ -3,17 +3,20 @@ import type { ServedBundleFailure, ServedBundleStatus } from "../../../gateway/d
 
 const since = Date.parse("2026-11-29T05:00:00Z");
 const status = (changes: Partial<ServedBundleStatus> = {}): ServedBundleStatus => ({
-  ...{
-    name: "authz",
-    service: "acme",
-    revision: "r1",
-    bytes: 10,
-    type: "snapshot",
-    lastRequest: since,
-    lastSuccessfulRequest: since,
-  },
-  ...{ lastSuccessfulDownload: since, lastSuccessfulActivation: since, failure: null, confirmedAt: since },
-  ...{ stale: "no", loaded: 1, failed: 0 },
+  name: "authz",
+  service: "acme",
+  revision: "r1",
+  bytes: 10,
+  type: "snapshot",
+  lastRequest: since,
+  lastSuccessfulRequest: since,
+  lastSuccessfulDownload: since,
+  lastSuccessfulActivation: since,
+  failure: null,
+  confirmedAt: since,
+  stale: "no",
+  loaded: 1,
+  failed: 0,
   ...changes,
 });
 const failed = (changes: Partial<ServedBundleFailure>): ServedBundleStatus =>

@@ -5,23 +5,36 @@ import type { PolicyStatus } from "../../../gateway/domain/ports.ts";
 const at = Date.parse("2026-11-29T05:00:00Z");
 const never = "0001-01-01T00:00:00Z";
 const nothing: ServedBundleStatus = {
-  ...{
-    name: "team",
-    service: "acme",
-    revision: null,
-    bytes: null,
-    type: "snapshot",
-    lastRequest: null,
-    lastSuccessfulRequest: null,
-  },
-  ...{ lastSuccessfulDownload: null, lastSuccessfulActivation: null, failure: null, confirmedAt: null },
-  ...{ stale: "no", loaded: 0, failed: 0 },
+  name: "team",
+  service: "acme",
+  revision: null,
+  bytes: null,
+  type: "snapshot",
+  lastRequest: null,
+  lastSuccessfulRequest: null,
+  lastSuccessfulDownload: null,
+  lastSuccessfulActivation: null,
+  failure: null,
+  confirmedAt: null,
+  stale: "no",
+  loaded: 0,
+  failed: 0,
 };
 const failure: ServedBundleFailure = {
-  ...{ stage: "download", message: "why", httpStatus: null, unsigned: false, errors: [], since: at },
+  stage: "download",
+  message: "why",
+  httpStatus: null,
+  unsigned: false,
+  errors: [],
+  since: at,
 };
 const status = (...served: ServedBundleStatus[]): PolicyStatus => ({
-  ...{ active: null, failure: null, building: null, warnings: [], faults: [], served },
+  active: null,
+  failure: null,
+  building: null,
+  warnings: [],
+  faults: [],
+  served,
 });
 const told = (bundle: ServedBundleStatus): unknown =>
   (statusBody(status(bundle), {}, {}).bundles as { readonly team: unknown } | undefined)?.team;
@@ -29,8 +42,11 @@ const told = (bundle: ServedBundleStatus): unknown =>
 test("has no bundles before the first request, and zero times for what has not happened", () => {
   expect(statusBody(status(nothing), { id: "gw-1" }, {})).toEqual({ labels: { id: "gw-1" }, plugins: {} });
   expect(told({ ...nothing, lastRequest: at })).toEqual({
-    ...{ name: "team", last_successful_activation: never, last_successful_download: never },
-    ...{ last_successful_request: never, last_request: "2026-11-29T05:00:00.000Z" },
+    name: "team",
+    last_successful_activation: never,
+    last_successful_download: never,
+    last_successful_request: never,
+    last_request: "2026-11-29T05:00:00.000Z",
   });
 });
 

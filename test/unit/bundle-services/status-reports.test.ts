@@ -23,14 +23,13 @@ afterEach(async () => {
 /** `isTold`: whether there is a service to tell. */
 function open(changes: Partial<BundleService> = {}, isTold: () => boolean = () => true): StatusReports {
   const service: BundleService = {
-    ...{
-      name: "acme",
-      type: "bundles",
-      url: `${server.url}/v1`,
-      headers: { "X-Tenant": "acme" },
-      tls: { caFile: null, client: null },
-    },
-    ...{ addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000 },
+    name: "acme",
+    type: "bundles",
+    url: `${server.url}/v1`,
+    headers: { "X-Tenant": "acme" },
+    tls: { caFile: null, client: null },
+    addresses: new Set(["loopback"] as const),
+    headerTimeoutMs: 10_000,
     credential: { kind: "bearer", scheme: "Bearer", reference: "env:TOKEN", encoded: false },
     ...changes,
   };

@@ -50,7 +50,9 @@ test("resolves the alert that it triggered", async () => {
   receiver.answerWith((_req, res) => res.writeHead(202).end('{"status":"success","message":"Event processed"}'));
   const done = await run("duty", "--json");
   expect(JSON.parse(done.stdout)).toMatchObject({
-    ...{ ok: true, channel: "duty", kind: "pagerduty" },
+    ok: true,
+    channel: "duty",
+    kind: "pagerduty",
     messages: [{ what: "sent", answer: expect.stringContaining("Event processed") }, { what: "changed" }],
   });
   const events = receiver.requests.map(({ body }) => JSON.parse(body.toString("utf8")) as Record<string, unknown>);

@@ -112,7 +112,14 @@ describe("with a folder", () => {
   async function pinActive(): Promise<string> {
     const sources = new CurrentSources([{ kind: "folder", path: at("policy") }]);
     const delivery = await openHistory(at(".sallyport"), Buffer.alloc(32, 1), {
-      ...{ sources, engine, checkAnswer, opa, outDir: at("out"), watch: false, clock: new TestClock(), logger: quiet },
+      sources,
+      engine,
+      checkAnswer,
+      opa,
+      outDir: at("out"),
+      watch: false,
+      clock: new TestClock(),
+      logger: quiet,
     });
     await delivery.start();
     const revision = delivery.active()?.revision ?? "";

@@ -74,7 +74,8 @@ test("obtains one, says what it is, shows nothing of it, and gives it back", asy
 
 test("exchanges the token of a caller that it is given", async () => {
   expect(await run("check", "chat")).toMatchObject({
-    ...{ code: 1, stdout: "" },
+    code: 1,
+    stdout: "",
     stderr: expect.stringContaining("the caller proved itself without a token that could be exchanged"),
   });
   expect((await run("check", "chat", "--token-file", join(cwd, "agent.token"))).code).toBe(0);

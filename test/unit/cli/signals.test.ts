@@ -5,15 +5,15 @@ import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
 import { expectExamples } from "./run.ts";
 
 const row: SignalStreamRow = {
-  ...{
-    id: "idp",
-    issuer: "https://idp.example",
-    delivery: "push",
-    stream_id: "s1",
-    status: "paused",
-    reason: "upgrade",
-  },
-  ...{ heard_at: 0, verified_at: null, problem: null },
+  id: "idp",
+  issuer: "https://idp.example",
+  delivery: "push",
+  stream_id: "s1",
+  status: "paused",
+  reason: "upgrade",
+  heard_at: 0,
+  verified_at: null,
+  problem: null,
 };
 let rows: readonly SignalStreamRow[];
 let cli: ConsoleCli;

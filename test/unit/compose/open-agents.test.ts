@@ -16,7 +16,10 @@ function configFile(): string {
   const file = join(dir, "sallyport.yaml");
   const crm = { id: "crm", prefix: "/crm", rewrite: "/", protocol: "http", server: "crm", issuers: ["dev"] };
   const config = {
-    ...{ version: 1, instance: "one", environment: "test", data_dir: "data" },
+    version: 1,
+    instance: "one",
+    environment: "test",
+    data_dir: "data",
     listeners: { agents: { host: "127.0.0.1", port: 0 }, console: { port: 0 } },
     issuers: [{ id: "dev", development: true }],
     routes: [

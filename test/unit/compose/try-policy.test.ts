@@ -43,7 +43,11 @@ const history = ".sallyport/policy-history/history";
 test("gives the data of a policy that becomes active, and writes nothing", async () => {
   await write("policy/data.json", '{ "sallyport": { "words": ["a"] } }');
   expect(await tried(folder)).toMatchObject({
-    ...{ failure: null, starts: true, instead: null, pin: null, historyProblem: null },
+    failure: null,
+    starts: true,
+    instead: null,
+    pin: null,
+    historyProblem: null,
     data: { sallyport: { words: ["a"] } },
   });
   expect(existsSync(at(".sallyport"))).toBe(false);
@@ -78,7 +82,8 @@ describe("a history that a start sets aside", () => {
   test("prevents the start where policy.require needs it, with the sentence of the start", async () => {
     await write(history, "{}");
     await expect(tried(`${folder}, require: { tests: true }`)).rejects.toMatchObject({
-      ...{ name: "CannotStart", code: "policy_history_unusable" },
+      name: "CannotStart",
+      code: "policy_history_unusable",
       message: expect.stringContaining("policy.require needs it to know what an edit is a change of") as string,
     });
   });
@@ -87,7 +92,8 @@ describe("a history that a start sets aside", () => {
 test("a history that cannot be read prevents the start, as one that is a folder", async () => {
   await mkdir(at(history), { recursive: true });
   await expect(tried(served())).rejects.toMatchObject({
-    ...{ name: "CannotStart", code: "policy_history_unusable" },
+    name: "CannotStart",
+    code: "policy_history_unusable",
     message: expect.stringContaining("cannot be read (EISDIR)") as string,
   });
 });
@@ -100,7 +106,14 @@ test("a history that was set aside before is told for as long as it lies there",
 test("a history as the gateway wrote it has its pin taken", async () => {
   const digest = `sha256:${"a".repeat(64)}`;
   const entry: KeptEntry = {
-    ...{ at: 1, revision: "r1", digest, outcome: "active", by: null, reason: null, problem: null, signed: null },
+    at: 1,
+    revision: "r1",
+    digest,
+    outcome: "active",
+    by: null,
+    reason: null,
+    problem: null,
+    signed: null,
   };
   const pin = { revision: "r1", digest, since: 0, by: "ana", reason: "why", signed: null };
   await new HistoryFile(at(history), Buffer.alloc(32, 1)).write({ entries: [entry], pin });
@@ -124,7 +137,9 @@ describe("a bundle of a service", () => {
     await write(bundle("bundle"), await opaBuilt(team("kept")));
     await write(bundle("downloaded"), await opaBuilt(team("downloaded")));
     expect(await tried(served())).toMatchObject({
-      ...{ starts: true, instead: null, data: null },
+      starts: true,
+      instead: null,
+      data: null,
       failure: { message: "team: has not been downloaded yet" },
     });
   });
@@ -177,7 +192,8 @@ test("the folder of the policy cache has to be the gateway's own, as for a start
   await mkdir(at("cache"));
   await chmod(at("cache"), 0o777);
   await expect(tried(cached)).rejects.toMatchObject({
-    ...{ name: "CannotStart", code: "policy_cache_unusable" },
+    name: "CannotStart",
+    code: "policy_cache_unusable",
     message: expect.stringContaining("is open to others (chmod 700)") as string,
   });
 });

@@ -72,7 +72,9 @@ test("parses units, paths and routes once", () => {
   expect(taskText).toMatchObject({ scope: "task-text", keepMs: 1_800_000 });
   expect([[...taskText.clients], [...taskText.issuers]]).toEqual([["chat-app"], ["urn:sallyport:development:dev"]]);
   expect(taskText.route).toMatchObject({
-    ...{ prefix: "/sessions", audience: "https://gw.example/sessions", origins: [] },
+    prefix: "/sessions",
+    audience: "https://gw.example/sessions",
+    origins: [],
     issuers: ["urn:sallyport:development:dev"],
   });
   expect(config.store).toEqual({ sqlite: join(folder, "state", "sallyport.db") });
@@ -125,22 +127,36 @@ test("puts channels of all kinds into one list, with references that hold from a
   expect(channels).toEqual({
     channels: [
       {
-        ...{ kind: "webhook", name: "audit", url: "https://audit.example/hook" },
+        kind: "webhook",
+        name: "audit",
+        url: "https://audit.example/hook",
         secrets: [`file:${join(folder, "whsec.txt")}`],
       },
       {
-        ...{ kind: "slack", name: "ops", channel: "C0123456789", apiUrl: "http://127.0.0.1:9/api" },
+        kind: "slack",
+        name: "ops",
+        channel: "C0123456789",
+        apiUrl: "http://127.0.0.1:9/api",
         token: `file:${join(folder, "key.txt")}`,
       },
       {
-        ...{ kind: "email", name: "finance", from: "a@corp.example", to: ["b@corp.example"], host: "mail.example" },
-        ...{ port: 587, security: "starttls", caFile: null },
+        kind: "email",
+        name: "finance",
+        from: "a@corp.example",
+        to: ["b@corp.example"],
+        host: "mail.example",
+        port: 587,
+        security: "starttls",
+        caFile: null,
         auth: { user: "u", password: `file:${join(folder, "key.txt")}` },
       },
     ],
     notify: [
       {
-        ...{ to: ["ops", "audit"], roles: ["security"], servers: [], minSensitivity: "medium" },
+        to: ["ops", "audit"],
+        roles: ["security"],
+        servers: [],
+        minSensitivity: "medium",
         escalate: { afterMs: 300_000, to: ["finance"] },
       },
     ],
@@ -220,19 +236,29 @@ test("reads limits in the units of the gateway", () => {
   const all = { tools: [], routes: [] };
   expect(limits).toEqual([
     {
-      ...{ name: "calls", by: ["person", "tool"], tools: ["payments/*"], routes: [] },
+      name: "calls",
+      by: ["person", "tool"],
+      tools: ["payments/*"],
+      routes: [],
       measure: { kind: "rate", max: 30, perMs: 60_000, burst: 5 },
     },
     { ...all, name: "slots", by: ["all"], measure: { kind: "concurrent", max: 4 } },
     {
-      ...{ ...all, name: "money", by: ["task"] },
+      ...all,
+      name: "money",
+      by: ["task"],
       measure: { kind: "spend", unit: "EUR", max: 500n * 10n ** 18n, perMs: 86_400_000 },
     },
     { ...all, name: "stuck", by: ["session"], measure: { kind: "loop", max: 5, perMs: 600_000 } },
   ]);
   expect(breakers).toEqual([
     {
-      ...{ name: "fuse", routes: ["payments"], failures: 0.25, calls: 20, withinMs: 30_000, openMs: 20_000 },
+      name: "fuse",
+      routes: ["payments"],
+      failures: 0.25,
+      calls: 20,
+      withinMs: 30_000,
+      openMs: 20_000,
       statuses: new Set([503]),
     },
   ]);

@@ -18,7 +18,12 @@ test("makes absolute what starts from the folder of the file, and PATH explicit"
     command: { run: ["./server", "--a b"], env: { KEY: "file:key", MODE: "ro" }, per: "route" },
   });
   expect(bridge).toMatchObject({
-    ...{ kind: "command", named: "./server", cwd: folder, per: "route", account: null, idleMs: 600_000 },
+    kind: "command",
+    named: "./server",
+    cwd: folder,
+    per: "route",
+    account: null,
+    idleMs: 600_000,
     env: [
       { name: "PATH", from: { value: "/usr/local/bin:/usr/bin:/bin" } },
       { name: "KEY", from: { reference: `file:${folder}/key` } },

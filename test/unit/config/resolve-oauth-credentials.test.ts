@@ -24,11 +24,21 @@ const tokenType = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
 
 test("client credentials have what they are asked with, and Bearer in the header authorization", () => {
   expect(resolved(`provider: client_credentials, ${client}, scopes: [read], timeout: 2s`)).toEqual({
-    ...{ provider: "client_credentials", name: "crm", scopes: ["read"], resource: null, audience: null },
+    provider: "client_credentials",
+    name: "crm",
+    scopes: ["read"],
+    resource: null,
+    audience: null,
     place: { in: "header", name: "authorization", prefix: "Bearer " },
     client: {
-      ...{ issuer: "https://idp.example", endpoints: null, clientId: "gw", clientAuth: null, timeoutMs: 2_000 },
-      ...{ secretReference: `file:${join(folder, "secret")}`, addresses: new Set(["public"]), caFile: null },
+      issuer: "https://idp.example",
+      endpoints: null,
+      clientId: "gw",
+      clientAuth: null,
+      timeoutMs: 2_000,
+      secretReference: `file:${join(folder, "secret")}`,
+      addresses: new Set(["public"]),
+      caFile: null,
     },
   });
 });
@@ -65,12 +75,17 @@ test.each([
 
 test("a signed JWT has its time in seconds", () => {
   expect(resolved("provider: signed_jwt, ttl: 45s, audience: crm")).toMatchObject({
-    ...{ ttlS: 45, audience: "crm", key: null },
+    ttlS: 45,
+    audience: "crm",
+    key: null,
   });
   const vaults = 'vaults: { main: { address: "https://vault.example", auth: { method: token, token: "env:T" } } }';
   expect(resolved("provider: signed_jwt, key: { vault: main, name: calls }", vaults)).toMatchObject({
     key: {
-      ...{ mount: "transit", name: "calls", refreshMs: 30_000, leadMs: 300_000 },
+      mount: "transit",
+      name: "calls",
+      refreshMs: 30_000,
+      leadMs: 300_000,
       server: { name: "main", address: "https://vault.example", timeoutMs: 5_000 },
     },
   });

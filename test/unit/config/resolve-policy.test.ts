@@ -101,24 +101,40 @@ test("puts a service together with its tokens, and with the keys that sign its r
   );
   expect(credentials).toEqual([
     {
-      ...{ kind: "oauth2", grant: "client_credentials", scopes: ["read"], parameters: {} },
+      kind: "oauth2",
+      grant: "client_credentials",
+      scopes: ["read"],
+      parameters: {},
       client: {
         issuer: "https://idp.example.com/token",
         endpoints: { token: "https://idp.example.com/token", revocation: null },
-        ...{ clientId: "gate", clientAuth: "signed", secretReference: null, timeoutMs: 10_000 },
-        ...{ addresses: new Set(["private"]), caFile: "/etc/gate/ca.pem" },
+        clientId: "gate",
+        clientAuth: "signed",
+        secretReference: null,
+        timeoutMs: 10_000,
+        addresses: new Set(["private"]),
+        caFile: "/etc/gate/ca.pem",
       },
       assertion: { algorithm: "RS256", keyReference: "file:/etc/gate/key.pem", claims: {} },
     },
     expect.objectContaining({
-      ...{ kind: "aws", region: "eu-central-1", service: "s3", keys: null },
+      kind: "aws",
+      region: "eu-central-1",
+      service: "s3",
+      keys: null,
       role: expect.objectContaining({
-        ...{ arn: identity.role_arn, durationS: 3_600, webIdentityReference: "file:/etc/gate/token" },
-        ...{ endpoint: "https://sts.eu-central-1.amazonaws.com", timeoutMs: 5_000 },
+        arn: identity.role_arn,
+        durationS: 3_600,
+        webIdentityReference: "file:/etc/gate/token",
+        endpoint: "https://sts.eu-central-1.amazonaws.com",
+        timeoutMs: 5_000,
       }),
     }),
     {
-      ...{ kind: "aws", region: "eu-central-1", service: "s3", role: null },
+      kind: "aws",
+      region: "eu-central-1",
+      service: "s3",
+      role: null,
       keys: {
         accessKeyIdReference: "env:AWS_ACCESS_KEY_ID",
         secretAccessKeyReference: "env:AWS_SECRET_ACCESS_KEY",

@@ -21,8 +21,14 @@ test("adds an MCP server to an HTTP route whose operations are tools", () => {
   expect(others).toEqual([]);
   expect(http).toMatchObject({ id: "pay", protocol: "http", audience: "urn:pay", issuers: ["jwt:idp"] });
   expect(mcp).toMatchObject({
-    ...{ id: "pay.mcp", prefix: "/mcp/pay", protocol: "mcp", server: "pay", upstream: http?.upstream },
-    ...{ audience: "https://gw.example/mcp/pay", issuers: ["https://gw.example", "jwt:idp"], scopes: ["clerk"] },
+    id: "pay.mcp",
+    prefix: "/mcp/pay",
+    protocol: "mcp",
+    server: "pay",
+    upstream: http?.upstream,
+    audience: "https://gw.example/mcp/pay",
+    issuers: ["https://gw.example", "jwt:idp"],
+    scopes: ["clerk"],
     body: { policy: "read", accept: ["application/json"] },
   });
   expect(mcp?.operationsOf).toBe(http);

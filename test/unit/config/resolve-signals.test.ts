@@ -20,7 +20,11 @@ function spokenFor(transmitter: object, authorization: object | null = { sign_in
     signals: [{ id: "idp", issuer: "https://edr.example", delivery: "poll", stream: {}, ...transmitter }],
   } satisfies Record<string, unknown>);
   const context = {
-    ...{ folder: "/", publicUrl, issuers: new Map(), session: { header: "s", meta: "m" }, authorizes: null },
+    folder: "/",
+    publicUrl,
+    issuers: new Map(),
+    session: { header: "s", meta: "m" },
+    authorizes: null,
   };
   const issuers = values.issuers.map((one) => resolveIssuer(one, "/", "/data"));
   const givers = { issuers, authorization: resolveAuthorization(values, context) };

@@ -43,12 +43,20 @@ test("says who the call is for, who acts, which tool and which arguments, for a 
   const iat = Math.floor(clock.now() / 1_000);
   const { arguments: args, request } = toolCall();
   expect(await claimsOf(made)).toEqual({
-    ...{ iss: "https://gw.example", aud: "http://127.0.0.1:1", iat, exp: iat + 30, jti: expect.any(String) as string },
-    ...{ sub: "ann", sub_iss: "https://idp.example", client_id: "refund-bot" },
+    iss: "https://gw.example",
+    aud: "http://127.0.0.1:1",
+    iat,
+    exp: iat + 30,
+    jti: expect.any(String) as string,
+    sub: "ann",
+    sub_iss: "https://idp.example",
+    client_id: "refund-bot",
     act: { sub: "refund-bot", act: { sub: "planner" } },
     authorization_details: [
       {
-        ...{ type: "sallyport_tool_call", actions: ["tools/call"], locations: ["http://127.0.0.1:1"] },
+        type: "sallyport_tool_call",
+        actions: ["tools/call"],
+        locations: ["http://127.0.0.1:1"],
         tool: "payments/create_refund",
         arguments_digest: `sha256:${hash("sha256", canonicalize(args) ?? "", "hex")}`,
         request_digest: request.digest,

@@ -13,8 +13,15 @@ test("names all by which access can be ended, and no trace that is another for e
   const task = { id: "task-1", within: ["task-0"], serves: null };
   const of = userOf(wish({ call, subject: who, task }));
   expect(of).toMatchObject({
-    ...{ issuer: "https://idp.example", subject: "refund-bot", actingFor: "ann", client: "refund-bot", key: "k1" },
-    ...{ task: "task-1", tasksAbove: ["task-0"], tool: "payments/create_refund", server: "payments" },
+    issuer: "https://idp.example",
+    subject: "refund-bot",
+    actingFor: "ann",
+    client: "refund-bot",
+    key: "k1",
+    task: "task-1",
+    tasksAbove: ["task-0"],
+    tool: "payments/create_refund",
+    server: "payments",
   });
   expect(of.token).toBe(who.token);
   expect(of.sessions).toEqual(expect.arrayContaining(["s1", "run-7"]));

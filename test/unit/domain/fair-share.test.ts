@@ -143,7 +143,10 @@ test("keeps its bounds, and whatever it did not drop, in any order of use", () =
     const clock = new TestClock();
     const model = new Map<string, { readonly asker: string; readonly until: number }>();
     const shares = new FairShare<string>({
-      ...{ capacity: 8, perAsker: 4, full, clock },
+      capacity: 8,
+      perAsker: 4,
+      full,
+      clock,
       dropped: (key) => model.delete(key),
     });
     for (const { asker, key, act, ms } of steps) {

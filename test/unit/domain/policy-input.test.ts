@@ -96,7 +96,12 @@ test("names the claims that were left out, and says nothing of the text of a tas
 test("looks up where values come from when somebody asks, and leaves it out of the record when nobody did", () => {
   const value: ProvenanceFact = {
     ...({ pointer: "/to", role: "destination", kind: "email", seen: "never" } as const),
-    ...{ inside: false, host: null, identified: false, back: false, tool: null, ago: null },
+    inside: false,
+    host: null,
+    identified: false,
+    back: false,
+    tool: null,
+    ago: null,
   };
   let lookups = 0;
   const known = () =>

@@ -84,6 +84,7 @@ test("the end of a connection names what carries that very connection, and nothi
 
 test("a call that was not sent because its connection ended is told that the account is not connected", () => {
   expect(notBegun({ kind: "connection", reason: "the person disconnected Acme" })).toMatchObject({
-    ...{ code: "credential_not_connected", hint: "the person disconnected Acme" },
+    code: "credential_not_connected",
+    hint: "the person disconnected Acme",
   });
 });

@@ -11,7 +11,10 @@ const ofBot = ({ subject: who }: { readonly subject: string }): boolean => who =
 function call(changes: Partial<CallUnderWay> = {}, name = "bot") {
   const cuts: EndedBy[] = [];
   const made: CallUnderWay = {
-    ...{ what: revocable({ subject: name }), subject: subject(), since: 0, isStream: false },
+    what: revocable({ subject: name }),
+    subject: subject(),
+    since: 0,
+    isStream: false,
     stopListening: () => undefined,
     cut: (end) => void cuts.push(end),
     ...changes,

@@ -15,7 +15,10 @@ function world() {
   const standing: Standing = { lost: ({ expiresAt }, now) => (now >= expiresAt * 1_000 ? expired : null) };
   const enter = (name: string, expiresAt: number): void => {
     underWay.enter({
-      ...{ what: revocable(), subject: subject({ id: name, expiresAt }), since: clock.at, isStream: true },
+      what: revocable(),
+      subject: subject({ id: name, expiresAt }),
+      since: clock.at,
+      isStream: true,
       stopListening: () => undefined,
       cut: ({ kind, reason }) => void cuts.push(`${name}: ${kind} ${reason}`),
     });

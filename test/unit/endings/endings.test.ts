@@ -9,7 +9,10 @@ const everything = (): boolean => true;
 function withCall() {
   const made = testEndings();
   made.underWay.enter({
-    ...{ what: revocable(), subject: subject(), since: 4e15, isStream: false },
+    what: revocable(),
+    subject: subject(),
+    since: 4e15,
+    isStream: false,
     stopListening: () => undefined,
     cut: () => undefined,
   });
@@ -22,7 +25,12 @@ test("counts what it has cut and what its listeners have ended, each session onc
   endings.onEnd(() => Promise.resolve({ held: 2, grants: 1, of }));
   endings.onEnd(() => Promise.resolve({ credentials: 3 }));
   expect(await endings.end(everything, by)).toEqual({
-    ...{ sessions: 2, held: 2, calls: 1, streams: 0, grants: 1, credentials: 3 },
+    sessions: 2,
+    held: 2,
+    calls: 1,
+    streams: 0,
+    grants: 1,
+    credentials: 3,
   });
   expect(await endings.end(everything, by)).toMatchObject({ calls: 0 });
 });

@@ -39,7 +39,12 @@ async function world(...names: readonly string[]) {
     const underWay = new CallsUnderWay(clock);
     const endings = new AccessEndings(underWay);
     const shared = await StoreSharedEndings.open({
-      ...{ store: store.notices, endings, processes: store.processes, process, clock, ids },
+      store: store.notices,
+      endings,
+      processes: store.processes,
+      process,
+      clock,
+      ids,
       logger: quiet,
     });
     const looks = { on: true };
@@ -53,7 +58,10 @@ async function world(...names: readonly string[]) {
 function enter(underWay: CallsUnderWay, changes: Partial<CallUnderWay> = {}): EndedBy[] {
   const cuts: EndedBy[] = [];
   underWay.enter({
-    ...{ what: revocable({ task: "t_1" }), subject: subject(), since: systemClock.monotonic(), isStream: false },
+    what: revocable({ task: "t_1" }),
+    subject: subject(),
+    since: systemClock.monotonic(),
+    isStream: false,
     stopListening: () => undefined,
     cut: (end) => void cuts.push(end),
     ...changes,
@@ -104,7 +112,12 @@ test("a look that is asked for while one is under way begins behind it", async (
   const notices = { ...store.notices, changedElsewhere: () => true, since };
   const endings = new AccessEndings(new CallsUnderWay(systemClock));
   const shared = await StoreSharedEndings.open({
-    ...{ store: notices, endings, processes: store.processes, process: "p_1", clock: systemClock, ids: testIds() },
+    store: notices,
+    endings,
+    processes: store.processes,
+    process: "p_1",
+    clock: systemClock,
+    ids: testIds(),
     logger: quiet,
   });
   const looks = [shared.look(), shared.look(), shared.lookAnew()];
@@ -131,7 +144,8 @@ test("counting asks the other process too, and ends nothing", async () => {
   enter(one.underWay);
   const there = enter(two.underWay, { what: revocable(self) });
   expect(await one.shared.count(task)).toMatchObject({
-    ...{ calls: 2, streams: 0 },
+    calls: 2,
+    streams: 0,
     callers: [{ issuer: "https://idp.example", subject: "refund-bot", acting_for: "alice@example.com" }],
   });
   expect([there, two.underWay.size]).toEqual([[], 1]);
@@ -181,8 +195,13 @@ test("a store that cannot be written keeps no end from this process", async () =
   const underWay = new CallsUnderWay(systemClock);
   const notices = { ...store.notices, announce: () => Promise.reject(new Error("disk full")) };
   const shared = await StoreSharedEndings.open({
-    ...{ store: notices, endings: new AccessEndings(underWay), processes: store.processes, process: "p_1" },
-    ...{ clock: systemClock, ids: testIds(), logger: quiet },
+    store: notices,
+    endings: new AccessEndings(underWay),
+    processes: store.processes,
+    process: "p_1",
+    clock: systemClock,
+    ids: testIds(),
+    logger: quiet,
   });
   const cuts = enter(underWay);
   await expect(shared.end(task, by)).rejects.toThrow("disk full");

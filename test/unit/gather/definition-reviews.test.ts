@@ -87,8 +87,11 @@ test("findings are read once for each write to the store", async () => {
   let [writes, counts] = [1, 0];
   const counted = { ...store, countChanges: async () => (counts++, []) };
   const reviews = definitionReviews(counted, {
-    ...{ refresh: () => writes, forget: () => undefined, pinsOf: () => "first_use" as const },
-    ...{ serves: () => true, reviewed: [] },
+    refresh: () => writes,
+    forget: () => undefined,
+    pinsOf: () => "first_use" as const,
+    serves: () => true,
+    reviewed: [],
   });
   await reviews.findings();
   await reviews.findings();

@@ -221,7 +221,9 @@ describe("definitions that come while others are read or written", () => {
         listed: (server) => step("listed", definitions.listed(server)),
         observed: (all) => step("observed", definitions.observed(all)),
       },
-      ...{ clock: new TestClock(), logger: quiet, onPending: () => undefined },
+      clock: new TestClock(),
+      logger: quiet,
+      onPending: () => undefined,
       read: (question) => step("read", read(question)),
     });
     async function letGo(which = 0): Promise<void> {

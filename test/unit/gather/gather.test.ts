@@ -56,7 +56,9 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     transportSessions: new TransportSessions(clock),
     find: () => [],
     activePolicy: () => activePolicy(),
-    ...{ clock, instance: "gw-1", environment: "test" },
+    clock,
+    instance: "gw-1",
+    environment: "test",
     ...changes,
   });
   const facts = async (...[exchange, call, who]: readonly [Exchange, ToolCall, Subject]) =>

@@ -18,7 +18,10 @@ test("what the store did not have when it was asked is asked for again when a li
   const answered = Promise.withResolvers<void>();
   let isSlow = true;
   const ledger = definitionLedger({
-    ...{ store, clock: new TestClock(), logger: quiet, onPending: () => undefined },
+    store,
+    clock: new TestClock(),
+    logger: quiet,
+    onPending: () => undefined,
     read: async (question) => {
       const state = await read(question);
       if (isSlow) await answered.promise;

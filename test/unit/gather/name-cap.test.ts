@@ -27,7 +27,9 @@ describe("a server that lists tools without end", () => {
       },
     });
     const ledger = definitionLedger({
-      ...{ store, clock, logger: quiet },
+      store,
+      clock,
+      logger: quiet,
       read: (question) => (asked.push("read"), read(question)),
       onPending: () => void asked.push("pending"),
     });

@@ -204,7 +204,10 @@ test("a key that was made while the keys are read is found by who asks for it th
     },
   };
   const here = await SealedSessions.open({
-    ...{ keys: slow, owners: new TransportSessions(clock), clock, ids: systemIds() },
+    keys: slow,
+    owners: new TransportSessions(clock),
+    clock,
+    ids: systemIds(),
   });
   const unknown = here.open(`unknown-${"a".repeat(60)}`);
   await begun.promise;

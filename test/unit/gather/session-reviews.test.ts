@@ -87,7 +87,10 @@ test("shows a session that the caller names with the labels of the caller, and w
   await act(ledger, clock, bot(null), [], "mine");
   const [row] = (await ledger.list({ limit: 1 })).items;
   expect(row).toMatchObject({
-    ...{ id: "mine", trust: "self", subject: "bot", live: { calls: 1, since: given + 1_000, last: given + 1_000 } },
+    id: "mine",
+    trust: "self",
+    subject: "bot",
+    live: { calls: 1, since: given + 1_000, last: given + 1_000 },
     labels: [{ label: "read:private", since: given, last: given, of: "caller" }],
   });
   expect(row!.labels[0]!.ends).toBeGreaterThan(given + 30 * 24 * hour);

@@ -235,7 +235,9 @@ describe("calls of one session at the same time", () => {
     const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
     const waiting: (() => void)[] = [];
     const ledger = testSessions({
-      ...{ store, capacity, idleMs },
+      store,
+      capacity,
+      idleMs,
       read: async (question) => {
         const found = await read(question);
         await new Promise<void>((resolve) => waiting.push(resolve));

@@ -2,7 +2,12 @@ import type { AddedCall, EndedCall } from "../../../gateway/domain/ports.ts";
 import { SharedCall } from "../../../gateway/gather/shared-call.ts";
 
 const added: AddedCall = {
-  ...{ key: "s1", decisionId: "d1", labels: [], outcome: null, most: 50, idleMs: 1_000 },
+  key: "s1",
+  decisionId: "d1",
+  labels: [],
+  outcome: null,
+  most: 50,
+  idleMs: 1_000,
   call: { tool: "crm/find", effect: "allow", destinations: [], at: 1 },
 };
 

@@ -5,7 +5,14 @@ import { subject } from "../../support/builders.ts";
 const issuer = "https://gw.example";
 const caller = subject({ issuer, token: { digest: "d", jti: "j", issuedAt: 1 } });
 const ended = (kind: Revocation["kind"]): Revocation => ({
-  ...{ id: "k", kind, issuer: null, target: "d", reason: "given back", by: "desk", at: 1, until: null },
+  id: "k",
+  kind,
+  issuer: null,
+  target: "d",
+  reason: "given back",
+  by: "desk",
+  at: 1,
+  until: null,
 });
 
 interface World {

@@ -86,8 +86,10 @@ test("describes a route at the root too, where it has the host for itself", () =
 test("names the gateway alone as authorization server where it gives out the tokens", () => {
   const gateway = trustedIssuer("https://gw.example", "", { keys: { kind: "own" } });
   const metadata = resourceMetadata({
-    ...{ routes: [{ ...crm, issuers: [iss, gateway.trust] }], issuers: [...issuers, gateway] },
-    ...{ originOf: () => "https://gw.example", clientCertificates: false },
+    routes: [{ ...crm, issuers: [iss, gateway.trust] }],
+    issuers: [...issuers, gateway],
+    originOf: () => "https://gw.example",
+    clientCertificates: false,
   });
   expect(metadata.find("", "/.well-known/oauth-protected-resource/mcp/crm")).toMatchObject({
     authorization_servers: ["https://gw.example"],

@@ -135,7 +135,11 @@ test("a record is read with its input apart, and what the gateway refused by its
   expect(call?.input?.text()).toBe(text);
   expect(call).toEqual({
     input: expect.objectContaining({ document: JSON.parse(text) as object }) as object,
-    ...{ id: "d_1", at: "2026-11-28T10:00:00.000Z", tool: "a/b", subject: "–", leftOut: ["/context/risk"] },
+    id: "d_1",
+    at: "2026-11-28T10:00:00.000Z",
+    tool: "a/b",
+    subject: "–",
+    leftOut: ["/context/risk"],
     isAnswerMasked: false,
     said: { effect: "deny", reasons: [], obligations: [], demands: [], approval: undefined },
   });

@@ -35,7 +35,11 @@ test("a decision that comes out as it was recorded is the same, another one is c
   judged.add(line("deny"));
   judged.add(line("allow"));
   expect(judged.report()).toMatchObject({
-    ...{ decisions: 2, compared: 2, same: 1, changed: 1, widened: 0 },
+    decisions: 2,
+    compared: 2,
+    same: 1,
+    changed: 1,
+    widened: 0,
     kinds: [{ kind: "allow→deny", count: 1, tools: [{ name: "crm/find", count: 1 }] }],
   });
 });
@@ -52,7 +56,9 @@ test("what cannot be judged anew is counted apart, and what is no decision is no
   judged.add(line("deny", { result: { effect: "deny", reasons: [], obligations: [], doubt: "token_invalid" } }));
   judged.add(line("allow", {}, null));
   expect(judged.report()).toMatchObject({
-    ...{ decisions: 2, compared: 0, changed: 0 },
+    decisions: 2,
+    compared: 0,
+    changed: 0,
     notCompared: { total: 2, gateway: 1, noInput: 1 },
   });
 });

@@ -22,10 +22,18 @@ const problem = (wish: object, above: readonly Lease[] = [], issuer: string | nu
 
 test("takes what is asked for, and the usual time for what does not say", () => {
   expect(draft(asked)).toEqual({
-    ...{ id: "t_9", purpose: "Refund order 881", text: null, tools: ["payments/*"], targets: null, serves: null },
+    id: "t_9",
+    purpose: "Refund order 881",
+    text: null,
+    tools: ["payments/*"],
+    targets: null,
+    serves: null,
     users: [{ subject: "refund-bot", client: null, issuer: "https://idp.example" }],
     limits: { calls: null, concurrent: null, spend: {}, until: now + 3_600_000 },
-    ...{ opener, parent: null, opened: now, end: null },
+    opener,
+    parent: null,
+    opened: now,
+    end: null,
   });
 });
 
@@ -92,7 +100,11 @@ describe("a part of a task", () => {
 
   it("has what its parent has where it says nothing else, and no number of its own", () => {
     expect(draft({ purpose: "Look", parent: "t_8" }, [whole])).toMatchObject({
-      ...{ tools: ["payments/*"], targets: ["881"], serves: "ann", users: whole.users, parent: "t_8" },
+      tools: ["payments/*"],
+      targets: ["881"],
+      serves: "ann",
+      users: whole.users,
+      parent: "t_8",
       limits: { calls: null, concurrent: null, spend: {}, until: whole.limits.until },
     });
   });

@@ -23,7 +23,8 @@ test("opens a part below a task that there is, and no more than its opener may h
   await service.open(part);
   expect((await service.get(part.id))?.map(({ lease: { id } }) => id)).toEqual([part.id, whole.id]);
   await expect(service.draft({ ...asked, parent: "t_none" }, opener, issuer)).rejects.toMatchObject({
-    ...{ code: "task_absent", hint: "/parent" },
+    code: "task_absent",
+    hint: "/parent",
   });
   await expect(service.open(await service.draft(asked, opener, issuer))).rejects.toMatchObject({ code: "task_limit" });
 });
@@ -58,7 +59,8 @@ test("closes a task with all below it, and says once what was cut", async () => 
   await service.open(part);
   const closed = await service.close(whole.id, "ann", "done early");
   expect(closed).toEqual({
-    ...{ ids: [whole.id, part.id], durable: true },
+    ids: [whole.id, part.id],
+    durable: true,
     cut: { ...nothingEnded, held: 1, unanswered: 0 },
   });
   expect(ended).toEqual([{ kind: "task", id: whole.id, reason: "done early" }]);

@@ -17,7 +17,9 @@ const file = new URL(
 function threadOf(data: { deaf: boolean }) {
   const [heard, lost]: [string[], string[]] = [[], []];
   const thread = new KeptThread<string, string>({
-    ...{ file, data, restartMs: 5 },
+    file,
+    data,
+    restartMs: 5,
     heard: (text) => heard.push(text),
     lost: (why) => lost.push(why),
   });

@@ -5,7 +5,8 @@ import { rocaKey } from "../../support/identity/roca-key.ts";
 const rsa = (modulusLength: number, publicExponent = 65_537) =>
   generateKeyPairSync("rsa", { modulusLength, publicExponent }).publicKey;
 const jwkOf = (n: bigint, e = "AQAB"): JsonWebKey => ({
-  ...{ kty: "RSA", e },
+  kty: "RSA",
+  e,
   n: Buffer.from(n.toString(16).padStart(512, "0"), "hex").toString("base64url"),
 });
 const modulus = BigInt(`0x${Buffer.from(rsa(2048).export({ format: "jwk" }).n ?? "", "base64url").toString("hex")}`);

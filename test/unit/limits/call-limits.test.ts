@@ -216,10 +216,8 @@ describe("a question of another enforcement point", () => {
 });
 
 describe("a breaker", () => {
-  const fuse: BreakerRule = {
-    ...{ name: "fuse", routes: [], failures: 1, calls: 1, withinMs: 30_000, openMs: 15_000 },
-    statuses: new Set<number>(),
-  };
+  const opens = { failures: 1, calls: 1, withinMs: 30_000, statuses: new Set<number>() };
+  const fuse: BreakerRule = { name: "fuse", routes: [], ...opens, openMs: 15_000 };
 
   test("is asked before anything is counted, and gets the result", () => {
     const { calls, clock } = testLimits([{ measure: rate(1) }], { breakers: [fuse] });

@@ -38,8 +38,12 @@ describe("webhook", () => {
     expect(posted()[2]).toMatchObject({
       timestamp: new Date(room.clock.now()).toISOString(),
       data: {
-        ...{ approval: item.id, tool: "payments/create_refund", server: "payments", agent: "refund-bot" },
-        ...{ decided_by: ["approver"], digest: item.action_digest.slice(7, 19) },
+        approval: item.id,
+        tool: "payments/create_refund",
+        server: "payments",
+        agent: "refund-bot",
+        decided_by: ["approver"],
+        digest: item.action_digest.slice(7, 19),
         link: `${consoleUrl}/approvals/${item.id}`,
       },
     });
@@ -123,7 +127,9 @@ describe("PagerDuty", () => {
     const key = `sallyport-gw-1-${item.id}`;
     expect(posted()).toMatchObject([
       {
-        ...{ event_action: "trigger", dedup_key: key, routing_key: secrets["env:PD"] },
+        event_action: "trigger",
+        dedup_key: key,
+        routing_key: secrets["env:PD"],
         client_url: `${consoleUrl}/approvals/${item.id}`,
         payload: { severity: "error", component: "payments", class: "approval" },
       },

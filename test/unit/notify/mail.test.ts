@@ -26,8 +26,14 @@ beforeEach(() => {
 
 function email(): ChannelSettings {
   return {
-    ...{ kind: "email", name: "finance", from: "approvals@corp.example", to: ["a@corp.example", "b@corp.example"] },
-    ...{ host: "localhost", port: mail.port, security: "starttls", caFile: join(dir, "ca.pem") },
+    kind: "email",
+    name: "finance",
+    from: "approvals@corp.example",
+    to: ["a@corp.example", "b@corp.example"],
+    host: "localhost",
+    port: mail.port,
+    security: "starttls",
+    caFile: join(dir, "ca.pem"),
     auth: { user: mailUser.user, password: "env:MAIL" },
   };
 }

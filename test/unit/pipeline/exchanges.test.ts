@@ -9,11 +9,25 @@ const part = (name: string): never => ({ name }) as never;
 
 /** An exchange with each field set, so that what a constructor leaves out is seen. */
 const whole: Required<Exchange> = {
-  ...{ req: { rawHeaders: [] } as unknown as IncomingMessage, res: part("res"), receivedAt: 5, resumed: "apr_0" },
-  ...{ connection: part("connection"), body: Buffer.from("body"), eventStreamOpen: true, headers: ["a", "b"] },
-  ...{ opened: part("opened"), taskText: part("taskText"), toolQuery: part("toolQuery"), renaming: part("renaming") },
-  ...{ credentials: part("credentials"), answerSink: part("answerSink"), serverRequest: part("serverRequest") },
-  ...{ task: "t1", observed: part("observed"), approvalEnding: { isTakenOver: false }, counted: part("counted") },
+  req: { rawHeaders: [] } as unknown as IncomingMessage,
+  res: part("res"),
+  receivedAt: 5,
+  resumed: "apr_0",
+  connection: part("connection"),
+  body: Buffer.from("body"),
+  eventStreamOpen: true,
+  headers: ["a", "b"],
+  opened: part("opened"),
+  taskText: part("taskText"),
+  toolQuery: part("toolQuery"),
+  renaming: part("renaming"),
+  credentials: part("credentials"),
+  answerSink: part("answerSink"),
+  serverRequest: part("serverRequest"),
+  task: "t1",
+  observed: part("observed"),
+  approvalEnding: { isTakenOver: false },
+  counted: part("counted"),
   context: {
     decisionId: "d_first",
     redacted: { name: "redacted" },
@@ -26,8 +40,14 @@ const whole: Required<Exchange> = {
 const serverRequest = { within: evaluated() } as PendingServerRequest;
 const other = { res: part("other res"), headers: ["c", "d"], renaming: part("other"), body: Buffer.from("other") };
 const innerParts: InnerExchange = {
-  ...{ req: whole.req, res: whole.res, connection: whole.connection, resumed: "apr_2", body: whole.body as Buffer },
-  ...{ credentials: whole.credentials, answerSink: whole.answerSink, task: "t2" },
+  req: whole.req,
+  res: whole.res,
+  connection: whole.connection,
+  resumed: "apr_2",
+  body: whole.body as Buffer,
+  credentials: whole.credentials,
+  answerSink: whole.answerSink,
+  task: "t2",
 };
 
 /** Fields that every further exchange of the same caller keeps. */

@@ -136,7 +136,9 @@ describe("a call that people approved while its caller waited", () => {
     const record: Steps<Exchange>["record"] = (_context, _decision, then) => then();
     const enter = failClosed<Exchange, Read, Gathered>({
       door: { parse: () => ({ call: toolCall() }), steps: () => ({ ...steps, record }), rewrite: () => null },
-      ...{ record, decisionOf, logger: quiet },
+      record,
+      decisionOf,
+      logger: quiet,
       refuse: ({ resumed }, { code }) => {
         refused.push([code, resumed]);
         return outcome({ kind: "refused" });

@@ -22,8 +22,15 @@ test("the decision log says who ended whose access, why, until when, and what en
   expect(log.lines()).toMatchObject([
     { seq: 1, kind: "segment" },
     {
-      ...{ seq: 2, kind: "access", action: "revoked", id: "k_9", by: "carol", reason: 'said "no"', matched },
-      ...{ target: { kind: "subject", issuer: null, target: "bot" }, until: "2030-01-01T00:00:00.000Z" },
+      seq: 2,
+      kind: "access",
+      action: "revoked",
+      id: "k_9",
+      by: "carol",
+      reason: 'said "no"',
+      matched,
+      target: { kind: "subject", issuer: null, target: "bot" },
+      until: "2030-01-01T00:00:00.000Z",
       labels: { instance: "gw-1", environment: "test" },
     },
     { seq: 3, kind: "access", action: "lifted", by: "dave", matched: null },
@@ -37,7 +44,10 @@ test("operators are told of a record that will never be written", () => {
   const logger = { ...quiet, error: (_text: string, fields?: object) => void told.push(fields) };
   const writer = { keep: (_members: string, lost: (cause: Error) => void) => lost(new Error("full")) };
   accessJournal({ writer, clock: new TestClock(), logger, labels: "{}" }).note({
-    ...{ action: "revoked", revocation: ended, by: "carol", matched },
+    action: "revoked",
+    revocation: ended,
+    by: "carol",
+    matched,
   });
   expect(told).toEqual([{ action: "revoked", id: "k_9", error: "Error: full" }]);
 });

@@ -12,8 +12,16 @@ import { quiet } from "../../support/quiet.ts";
 import { removeAtOnce } from "../../support/remove-at-once.ts";
 
 const loggedOut: SignalNotice = {
-  ...{ transmitter: "https://idp.example", way: "logout", jti: "j_1", events: ["logout"], effect: "ended" },
-  ...{ code: null, detail: null, targets: [], unused: [], revocations: [] },
+  transmitter: "https://idp.example",
+  way: "logout",
+  jti: "j_1",
+  events: ["logout"],
+  effect: "ended",
+  code: null,
+  detail: null,
+  targets: [],
+  unused: [],
+  revocations: [],
 };
 
 let here: TestLog;

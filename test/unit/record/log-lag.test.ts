@@ -21,9 +21,17 @@ test("records that are not on disk are told with the age of the oldest, and each
   const marks = logMarks(new Connection(openDatabase(":memory:")), "p_folder");
   const writer = new LogWriter({
     clock: { now: () => clock.now(), monotonic: () => clock.monotonic() },
-    ...{ dir, logger: quiet, marks, space: roomy, segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 100 },
+    dir,
+    logger: quiet,
+    marks,
+    space: roomy,
+    segmentBytes: 1e6,
+    segmentAgeMs: null,
+    queueRecords: 100,
     tree: {
-      ...{ open: () => tree.open(), append: (lines: Buffer) => tree.append(lines), close: () => tree.close() },
+      open: () => tree.open(),
+      append: (lines: Buffer) => tree.append(lines),
+      close: () => tree.close(),
       isToBeOpened: false,
       room: () => {
         writing.resolve();

@@ -190,12 +190,18 @@ test("writes of a call who made it, the input that was judged, the reasons, the 
   const [decided, ended] = lines;
   const { revision, digest } = facts.policy;
   expect(decided).toMatchObject({
-    ...{ kind: "decision", decision_id: "d_1", subject: who.id, tool: "payments/create_refund", rules: [rule] },
-    ...{ bundles: { sallyport: { revision, digest } }, result: { effect: "allow", reasons: [reason] } },
+    kind: "decision",
+    decision_id: "d_1",
+    subject: who.id,
+    tool: "payments/create_refund",
+    rules: [rule],
+    bundles: { sallyport: { revision, digest } },
+    result: { effect: "allow", reasons: [reason] },
     judged_digest: expect.stringMatching(/^sha256:/),
   });
   expect(decided?.["input"]).toMatchObject({
-    ...{ subject: { id: who.id }, resource: { id: "payments/create_refund" } },
+    subject: { id: who.id },
+    resource: { id: "payments/create_refund" },
     context: { arguments: call.arguments },
   });
   expect(ended).toMatchObject({ kind: "outcome", decision_id: "d_1", outcome: "forwarded", status: 200 });
@@ -231,7 +237,8 @@ test("records no decision while the disk is nearly full, and does nothing then",
   const { recorder, context, act, acts, lines } = world({ full: "the disk has 3 MiB left" });
   for (const durability of [strict, buffered])
     await expect(recorder.record(context(durability), decision(), act)).rejects.toMatchObject({
-      ...{ code: "record_unavailable", detail: "the disk has 3 MiB left" },
+      code: "record_unavailable",
+      detail: "the disk has 3 MiB left",
     });
   expect([acts(), lines]).toEqual([0, []]);
 });

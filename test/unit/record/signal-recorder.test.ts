@@ -4,15 +4,24 @@ import { quiet } from "../../support/quiet.ts";
 import { testIds, TestClock } from "../../support/builders.ts";
 
 const notice: SignalNotice = {
-  ...{ transmitter: "idp", way: "push", jti: 'j"1', events: ["session-revoked"], effect: "ended", code: null },
-  ...{ detail: "the session was revoked", unused: ["device"], revocations: ["k_1"] },
+  transmitter: "idp",
+  way: "push",
+  jti: 'j"1',
+  events: ["session-revoked"],
+  effect: "ended",
+  code: null,
+  detail: "the session was revoked",
+  unused: ["device"],
+  revocations: ["k_1"],
   targets: [{ kind: "subject", issuer: "https://idp.example", id: "alice" }],
 };
 
 function recorder(failure: Error | null = null) {
   const [lines, told]: [string[], unknown[]] = [[], []];
   const { record, note } = signalRecorder({
-    ...{ clock: new TestClock(), ids: testIds(), labels: '{"instance":"gw-1"}' },
+    clock: new TestClock(),
+    ids: testIds(),
+    labels: '{"instance":"gw-1"}',
     logger: { ...quiet, error: (text, fields) => void told.push([text, fields]) },
     writer: {
       append(line, done) {
@@ -32,8 +41,12 @@ it("writes one line of kind signal with all that came of it", async () => {
   const { record, lines } = recorder();
   await record(notice);
   expect(JSON.parse(`{"seq":1${lines[0]}}`)).toEqual({
-    ...{ seq: 1, kind: "signal", signal_id: expect.stringMatching(/^s_/), monotonic_ms: expect.any(Number) },
-    ...{ timestamp: "2026-11-24T12:00:00.000Z", labels: { instance: "gw-1" } },
+    seq: 1,
+    kind: "signal",
+    signal_id: expect.stringMatching(/^s_/),
+    monotonic_ms: expect.any(Number),
+    timestamp: "2026-11-24T12:00:00.000Z",
+    labels: { instance: "gw-1" },
     ...notice,
   });
 });

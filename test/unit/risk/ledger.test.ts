@@ -30,7 +30,8 @@ interface Told extends Partial<Pick<Facts, "session" | "intent" | "task" | "prov
 function world(settings: RiskSettings = riskSettings(), { capacity = 100 } = {}) {
   const said: OutsideSignal[] = [];
   const ledger = riskLedger({
-    ...{ capacity, digest: saltedDigest("salt") },
+    capacity,
+    digest: saltedDigest("salt"),
     outside: { of: () => said, refresh: () => null },
   });
   const policy = activePolicy({ risk: settings });
@@ -52,7 +53,9 @@ function world(settings: RiskSettings = riskSettings(), { capacity = 100 } = {})
     const risk = ledger.fact(about);
     const signals = risk.signals;
     const done: EvaluatedCall = evaluated({
-      ...{ call: made, subject: who, facts: { ...all, risk } },
+      call: made,
+      subject: who,
+      facts: { ...all, risk },
       decision: decision({ effect, indeterminate, reasons: [{ ...reason, rule }] }),
     });
     ledger.observe(done, at);

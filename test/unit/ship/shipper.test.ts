@@ -84,7 +84,7 @@ test("a token that a collector repeats in its answer is shown nowhere", async ()
   const odd = 'se"cret&<1>';
   const destination = createDestination(
     { to: opaTarget(collector.url), timeoutMs: 5_000 },
-    { ...{ dir: here.log, sender, clock: systemClock }, secret: () => odd },
+    { dir: here.log, sender, clock: systemClock, secret: () => odd },
   );
   const repeated = `${odd} ${JSON.stringify(odd)} ${encodeURIComponent(odd)} se&quot;cret&amp;&lt;1&gt;`;
   // The last one would be cut within itself.
@@ -182,8 +182,13 @@ test("a record that is too large even without its input holds up nothing: what f
   const record = here.lines().find((one) => one.decision_id === "d_huge") as unknown as DecisionRecord;
   const event = collector.events.find((one) => one["decision_id"] === "d_huge");
   expect(event).toMatchObject({
-    ...{ req_id: record.seq, kind: "decision", timestamp: record.timestamp, path: record.path },
-    ...{ input_digest: record.input_digest, judged_digest: record.judged_digest, result: { effect: "allow" } },
+    req_id: record.seq,
+    kind: "decision",
+    timestamp: record.timestamp,
+    path: record.path,
+    input_digest: record.input_digest,
+    judged_digest: record.judged_digest,
+    result: { effect: "allow" },
   });
   expect(event?.["erased"]).toEqual(expect.arrayContaining(["/input", "/result", "/route", "/input/a", "/labels/b"]));
   expect(await shipper.state()).toMatchObject({ reduced: 1, missed: 0, records: 0 });

@@ -33,7 +33,7 @@ afterEach(async () => {
 function destination(name: string, url: string, more: Partial<ShipSettings> = {}): ShipSettings {
   const to = { ...opaTarget(url), token: null } as ShipSettings["to"];
   const limits = { degradedAfterMs: 60_000, unreadyAfterMs: null, retainMs: null };
-  return { ...{ name, to, everyMs: 50, timeoutMs: 2_000, retry: { firstMs: 10, longestMs: 50 } }, ...limits, ...more };
+  return { name, to, everyMs: 50, timeoutMs: 2_000, retry: { firstMs: 10, longestMs: 50 }, ...limits, ...more };
 }
 
 function shipping(destinations: readonly ShipSettings[], thread = realThread, clock = systemClock): Shipping {

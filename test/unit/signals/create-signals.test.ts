@@ -13,8 +13,12 @@ import { TestTransmitter } from "../../support/signals/transmitter.ts";
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const alice = { format: "iss_sub", iss: corporate, sub: "alice" };
 const stream: TransmitterSettings["stream"] = {
-  ...{ streamId: null, description: "Sallyport gw-1", subjects: [] },
-  ...{ statusEveryMs: 50, verifyEveryMs: 0, verifyWithinMs: 60_000 },
+  streamId: null,
+  description: "Sallyport gw-1",
+  subjects: [],
+  statusEveryMs: 50,
+  verifyEveryMs: 0,
+  verifyWithinMs: 60_000,
 };
 const delivery = {
   method: "poll",
@@ -43,7 +47,11 @@ afterEach(async () => {
 function open(changes: Partial<TransmitterSettings> = {}): void {
   const seen = new Set<string>();
   signals = createSignals([transmitterSettings({ issuer: sender.issuer, delivery, stream, ...changes })], {
-    ...{ clock, ids: testIds(), logger: quiet, background, streams: memoryStreams() },
+    clock,
+    ids: testIds(),
+    logger: quiet,
+    background,
+    streams: memoryStreams(),
     revocations: {
       list: async () => [],
       revoke: async (wanted) => {

@@ -8,8 +8,12 @@ import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 const clock = new TestClock();
 const iss = "https://idp.example";
 const high: OutsideSignal = {
-  ...{ name: "risk-level-change", source: "idp", level: 0.9, evidence: "idp says: risk is HIGH" },
-  ...{ at: clock.now(), until: clock.now() + 60_000 },
+  name: "risk-level-change",
+  source: "idp",
+  level: 0.9,
+  evidence: "idp says: risk is HIGH",
+  at: clock.now(),
+  until: clock.now() + 60_000,
 };
 let shared: Shared<OutsideSignalStore>;
 beforeEach(async () => {

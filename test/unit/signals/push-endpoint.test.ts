@@ -8,7 +8,9 @@ import { route } from "../../support/builders.ts";
 import { exchangeOf } from "../../support/parser.ts";
 
 const own = route({
-  ...{ id: "signals", prefix: "/signals", methods: new Set(["POST"]) },
+  id: "signals",
+  prefix: "/signals",
+  methods: new Set(["POST"]),
   body: { ...route().body, accept: ["application/secevent+jwt"], maxBytes: 1_024 },
 });
 let server: Server;
@@ -38,7 +40,8 @@ afterEach(() => void server.close().closeAllConnections());
 
 async function push(headers: Record<string, string> = {}, path = "/signals/idp", body = "a.b.c", method = "POST") {
   const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, {
-    ...{ method, ...(method === "POST" ? { body } : {}) },
+    method,
+    ...(method === "POST" ? { body } : {}),
     headers: { "content-type": "application/secevent+jwt", authorization: "Bearer agreed", ...headers },
   });
   const text = await response.text();

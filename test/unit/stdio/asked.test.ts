@@ -4,7 +4,9 @@ import type { Member } from "../../../gateway/stdio/pending.ts";
 
 const member = (): Member => ({ capabilities: {}, tell: () => undefined });
 const request = (id: MessageId, progressToken?: MessageId): RequestMessage => ({
-  ...{ jsonrpc: "2.0", id, method: "sampling/createMessage" },
+  jsonrpc: "2.0",
+  id,
+  method: "sampling/createMessage",
   ...(progressToken === undefined ? {} : { params: { _meta: { progressToken } } }),
 });
 const answer = (id: MessageId): AnswerMessage => ({ jsonrpc: "2.0", id, result: {} });

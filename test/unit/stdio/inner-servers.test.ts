@@ -14,12 +14,20 @@ afterEach(() => Promise.all(opened.splice(0).map((one) => one.close())));
 function commandRoute(changes: Partial<CommandServer> = {}): Route {
   const [program = "", ...args] = fixtureCommand;
   const bridge: CommandServer = {
-    ...{ kind: "command", named: "fixture", program, args, cwd: "/", per: "person", account: null, processes: 2 },
+    kind: "command",
+    named: "fixture",
+    program,
+    args,
+    cwd: "/",
+    per: "person",
+    account: null,
+    processes: 2,
     env: [
       { name: "KEY", from: { reference: "env:KEY" } },
       { name: "PLAIN", from: { value: "plain" } },
     ],
-    ...{ startTimeoutMs: 10_000, idleMs: 60_000 },
+    startTimeoutMs: 10_000,
+    idleMs: 60_000,
     ...changes,
   };
   const base = route({ id: "files", protocol: "mcp" });
@@ -33,7 +41,9 @@ function open(routes: readonly Route[]): InnerServers {
 }
 
 const request = (message: object, session?: string): InnerRequest => ({
-  ...{ method: "POST", target: "/mcp", body: Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 1, ...message })) },
+  method: "POST",
+  target: "/mcp",
+  body: Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 1, ...message })),
   headers: [
     ...["accept", "application/json, text/event-stream", "content-type", "application/json"],
     ...(session === undefined ? [] : ["mcp-session-id", session]),

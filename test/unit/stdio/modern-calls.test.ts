@@ -5,11 +5,15 @@ import { turn } from "../../support/stdio/pipes.ts";
 
 const prefix = "io.modelcontextprotocol/";
 const meta = (capabilities: JsonObject = {}) => ({
-  ...{ [`${prefix}protocolVersion`]: "2026-07-28", [`${prefix}clientCapabilities`]: capabilities },
+  [`${prefix}protocolVersion`]: "2026-07-28",
+  [`${prefix}clientCapabilities`]: capabilities,
   [`${prefix}clientInfo`]: { name: "c", version: "1" },
 });
 const modern = (method: string, params: JsonObject = {}, more: object = {}, id: string | number = 1) => ({
-  ...{ jsonrpc: "2.0" as const, id, method, params: { ...params, _meta: { ...meta(), ...more } } },
+  jsonrpc: "2.0" as const,
+  id,
+  method,
+  params: { ...params, _meta: { ...meta(), ...more } },
 });
 const asking = (params: JsonObject = {}, id: string | number = 1) =>
   modern("tools/call", { name: "t", arguments: { a: 1 }, ...params }, meta({ elicitation: {} }), id);
@@ -37,7 +41,10 @@ test("tells a client without a session what the server answered to initialize", 
   const { send, servers } = playBridge();
   const answer = (await (await send(modern("server/discover"))).json()) as JsonObject;
   expect(answer["result"]).toMatchObject({
-    ...{ resultType: "complete", ttlMs: 0, cacheScope: "private", capabilities: { tools: {} } },
+    resultType: "complete",
+    ttlMs: 0,
+    cacheScope: "private",
+    capabilities: { tools: {} },
     supportedVersions: ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"],
     _meta: { [`${prefix}serverInfo`]: { name: "played" } },
   });

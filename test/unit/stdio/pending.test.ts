@@ -2,7 +2,11 @@ import { type Member, type Pending, PendingRequests } from "../../../gateway/std
 
 const member = (): Member => ({ capabilities: {}, tell: () => undefined });
 const of = (who: Member | null, id: string | number): Pending => ({
-  ...{ member: who, id, progressToken: undefined, answered: () => undefined, failed: () => undefined },
+  member: who,
+  id,
+  progressToken: undefined,
+  answered: () => undefined,
+  failed: () => undefined,
 });
 
 function requests() {

@@ -14,11 +14,24 @@ function start(script: string, changes: Partial<CommandServer> = {}, env: Record
   const logged: unknown[] = [];
   const child = new ServerProcess({
     server: {
-      ...{ kind: "command", named: "node", program: process.execPath, args: ["-e", script], cwd: "/", env: [] },
-      ...{ per: "person", account: null, startTimeoutMs: 1_000, idleMs: 1_000, processes: 1 },
+      kind: "command",
+      named: "node",
+      program: process.execPath,
+      args: ["-e", script],
+      cwd: "/",
+      env: [],
+      per: "person",
+      account: null,
+      startTimeoutMs: 1_000,
+      idleMs: 1_000,
+      processes: 1,
       ...changes,
     },
-    ...{ env, secrets: [["s3cret-s3cret"]], route: "r", maxBytes: 100_000, clock: realClock },
+    env,
+    secrets: [["s3cret-s3cret"]],
+    route: "r",
+    maxBytes: 100_000,
+    clock: realClock,
     logger: { ...quiet, info: (_message, fields) => logged.push(fields?.["line"]) },
   });
   started.push(child);

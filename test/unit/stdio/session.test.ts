@@ -104,7 +104,13 @@ test("leaves out what a client does not read, and keeps its answer", async () =>
 test("tells when it is closed", async () => {
   const closed: BridgeSession[] = [];
   const session = new BridgeSession({
-    ...{ id: "s", principal: "p", slot: "", initialize: {}, isAlone: false, withoutTasks: false, maxUnread: 1 },
+    id: "s",
+    principal: "p",
+    slot: "",
+    initialize: {},
+    isAlone: false,
+    withoutTasks: false,
+    maxUnread: 1,
     onClosed: (one) => closed.push(one),
   });
   await session.close();

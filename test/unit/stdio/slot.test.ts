@@ -15,10 +15,16 @@ function slotOf(changes: Partial<SlotOptions> = {}, play: Parameters<typeof play
   const idle: true[] = [];
   const time = { skipped: 0 };
   const slot = new ServerSlot({
-    ...{ initialize: { protocolVersion: "v" }, clientSaysReady: false, startTimeoutMs: 1_000, idleMs: 60_000 },
+    initialize: { protocolVersion: "v" },
+    clientSaysReady: false,
+    startTimeoutMs: 1_000,
+    idleMs: 60_000,
     clock: { now: realClock.now, monotonic: () => realClock.monotonic() + time.skipped },
     connection: { clock: realClock, nextAsked: () => 1, isOnes: false },
-    ...{ logger: quiet, route: "r", onIdle: () => idle.push(true), onClosed: () => closed.push(true) },
+    logger: quiet,
+    route: "r",
+    onIdle: () => idle.push(true),
+    onClosed: () => closed.push(true),
     launch: (): Launched => {
       const server = playServer(play);
       servers.push(server);
@@ -89,7 +95,8 @@ test("pauses twice as long after each failure, and says when to come again", asy
 test("gives up on a server that does not shake hands in time, and ends it", async () => {
   const { slot, servers, killed } = slotOf({ startTimeoutMs: 50 }, {});
   await expect(slot.connection(request)).rejects.toMatchObject({
-    ...{ code: "upstream_not_started", detail: "it did not answer initialize within 50 ms" },
+    code: "upstream_not_started",
+    detail: "it did not answer initialize within 50 ms",
   });
   expect(killed).toContain(servers[0]);
 });
@@ -127,7 +134,10 @@ test("shows a running server each request before it is sent", async () => {
   const seen: InnerRequest[] = [];
   const server = playServer(shakesHands);
   const launch = (): Launched => ({
-    ...{ transport: server.transport, opened: Promise.resolve(), about: {}, kill: () => undefined },
+    transport: server.transport,
+    opened: Promise.resolve(),
+    about: {},
+    kill: () => undefined,
     sees: (one) => seen.push(one),
     end: () => Promise.resolve(),
   });

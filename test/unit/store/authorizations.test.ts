@@ -23,12 +23,23 @@ function two() {
 }
 
 const grant = (id: string, endsAt = 1_000_000): AuthorizationGrant => ({
-  ...{ id, client: { id: "desk", name: "Desk" }, scopes: ["support"], route: "crm", audience: "aud", jkt: null },
+  id,
+  client: { id: "desk", name: "Desk" },
+  scopes: ["support"],
+  route: "crm",
+  audience: "aud",
+  jkt: null,
   person: { subject: "alice", name: "alice", account: null, by: "local" },
-  ...{ agreedAt: 0, endsAt },
+  agreedAt: 0,
+  endsAt,
 });
 const code = (digest: string, of: string) => ({
-  ...{ digest, grant: grant(of), redirectUri: "http://127.0.0.1/", challenge: "c", refreshable: true, expiresAt: 60 },
+  digest,
+  grant: grant(of),
+  redirectUri: "http://127.0.0.1/",
+  challenge: "c",
+  refreshable: true,
+  expiresAt: 60,
 });
 
 test("a code is fresh once, whichever process is first, and then known as used for a while", async () => {
@@ -95,7 +106,13 @@ test("what may be used once is, by one of two processes, until it is over", asyn
 test("registered clients are kept until their time is over, and no more than may be", async () => {
   const clients = registeredClientStore(two().connections[0]);
   const client = (id: string, endsAt: number) => ({
-    ...{ id, name: id, uri: null, redirectUris: ["http://127.0.0.1/"], grantTypes: [], registeredAt: 0, endsAt },
+    id,
+    name: id,
+    uri: null,
+    redirectUris: ["http://127.0.0.1/"],
+    grantTypes: [],
+    registeredAt: 0,
+    endsAt,
   });
   expect([await clients.add(client("a", 100), 2, 1), await clients.add(client("b", 200), 2, 1)]).toEqual([true, true]);
   for (const [id, endsAt] of [

@@ -7,8 +7,11 @@ import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 function indexOf(count: number, of: (n: number) => JsonObject) {
   const index = decisionIndex(":memory:");
   const lines = Array.from({ length: count }, (_, n) => ({
-    ...{ kind: "decision", seq: n * 2 + 1, decision_id: `d_${n}`, timestamp: `2026-11-2${n % 2}T13:00:00.000Z` },
-    ...{ result: { effect: n % 3 === 0 ? "deny" : "allow", reasons: [] } },
+    kind: "decision",
+    seq: n * 2 + 1,
+    decision_id: `d_${n}`,
+    timestamp: `2026-11-2${n % 2}T13:00:00.000Z`,
+    result: { effect: n % 3 === 0 ? "deny" : "allow", reasons: [] },
     ...of(n),
   }));
   return index.add("one", { bytes: 1, file: "f" }, lines).then(() => index);
@@ -18,7 +21,9 @@ test("counts over many slices what a search finds on all pages", async () => {
   const index = await indexOf(12_001, (n) => ({ tool: n % 4 === 0 ? "crm/find" : "mail/send" }));
   expect(await index.count({}, [])).toEqual({ by: [], groups: [], total: 12_001, left_out: 0 });
   expect(await index.count({ tool: "crm/find" }, ["day", "effect"])).toEqual({
-    ...{ by: ["day", "effect"], total: 3_001, left_out: 0 },
+    by: ["day", "effect"],
+    total: 3_001,
+    left_out: 0,
     groups: [
       { values: ["2026-11-20", "allow"], decisions: 2_000 },
       { values: ["2026-11-20", "deny"], decisions: 1_001 },

@@ -27,7 +27,10 @@ test("an index that is found damaged by two at once is made anew once, and nothi
   const file = join(dir, "index.db");
   const before = decisionIndex(file);
   const lines = Array.from({ length: 300 }, (_, seq) => ({
-    ...{ kind: "decision", seq: seq + 1, decision_id: `d_${seq + 1}`, timestamp: "2026-11-25T13:00:00.000Z" },
+    kind: "decision",
+    seq: seq + 1,
+    decision_id: `d_${seq + 1}`,
+    timestamp: "2026-11-25T13:00:00.000Z",
     result: { effect: "allow", reasons: [] },
   }));
   await before.add("one", { bytes: 1, file: "f" }, lines);

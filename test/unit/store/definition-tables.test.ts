@@ -45,7 +45,9 @@ test("what version 3 has pinned, seen and accepted is of tools, and stays so", a
   const store = definitionStore(new Connection(database));
   expect(await store.changes({ server: null, limit: 9 })).toEqual([
     {
-      ...{ server: "crm", kind: "tool", name: "changed" },
+      server: "crm",
+      kind: "tool",
+      name: "changed",
       pinned: { digest: "d1", definition: { name: "changed" } },
       last: { digest: "d2", definition: { name: "changed", title: "x" } },
     },

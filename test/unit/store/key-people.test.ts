@@ -73,18 +73,32 @@ test("keys accounts, passkeys and votes of a store of version 1, and loses none"
   const alice = accountId("https://id.example", "u-1");
   const local = await accounts.withPassword("break-glass");
   expect(await accounts.get(alice)).toEqual({
-    ...{ id: alice, name: "alice", password: null, roles: ["payments-approver"], teams: ["red"], also: ["u-1"] },
+    id: alice,
+    name: "alice",
+    password: null,
+    roles: ["payments-approver"],
+    teams: ["red"],
+    also: ["u-1"],
     created_at: 1000,
     provider: {
-      ...{ issuer: "https://id.example", subject: "u-1", verified_at: 4000 },
+      issuer: "https://id.example",
+      subject: "u-1",
+      verified_at: 4000,
       groups: { roles: ["approvers"], teams: [] },
     },
   });
   expect(local).toMatchObject({ password: "$scrypt$x", roles: ["operator"], created_at: 500, provider: null });
   expect(await passkeys.of(alice)).toEqual([
     {
-      ...{ id: "k1", account: alice, label: "phone", publicKey: "cG9", counter: 7, transports: ["usb"] },
-      ...{ synced: true, created_at: 2000, used_at: 3000 },
+      id: "k1",
+      account: alice,
+      label: "phone",
+      publicKey: "cG9",
+      counter: 7,
+      transports: ["usb"],
+      synced: true,
+      created_at: 2000,
+      used_at: 3000,
     },
   ]);
   expect((await passkeys.of(local?.id ?? "")).map(({ id }) => id)).toEqual(["k2"]);

@@ -13,7 +13,13 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 const client = (id: string) => ({
-  ...{ id, name: id, uri: null, redirectUris: [], grantTypes: [], registeredAt: 0, endsAt: 2_000 },
+  id,
+  name: id,
+  uri: null,
+  redirectUris: [],
+  grantTypes: [],
+  registeredAt: 0,
+  endsAt: 2_000,
 });
 
 test("clients that version 3 has keep their place when strangers register, until their time is over", async () => {

@@ -42,7 +42,8 @@ describe.each(["", "-wal"])("the file store.db%s", (suffix) => {
     await background.run(job);
     expect(background.findings()).toEqual([
       {
-        ...{ name: "store-file", severity: "unready" },
+        name: "store-file",
+        severity: "unready",
         problem: expect.stringContaining(`store.db${suffix} ${says}`),
         fix: expect.stringContaining("put the very same files back"),
       },

@@ -84,7 +84,12 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     const call = revocable();
     begin();
     const ended = await access.revoke({
-      ...{ kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol", until: null },
+      kind: "gateway",
+      issuer: null,
+      target: null,
+      reason: "incident",
+      by: "carol",
+      until: null,
     });
     expect(ended.durable).toBe(false);
     expect(access.against(call)?.id).toBe(ended.id);

@@ -23,7 +23,11 @@ async function roomWith(stored: McpTask) {
   const entered: string[] = [];
   const headers: string[][] = [];
   const deps: TaskDeps = {
-    ...{ clock: new TestClock(), ids: testIds(), logger: quiet, running: new Running(), process: "p_1" },
+    clock: new TestClock(),
+    ids: testIds(),
+    logger: quiet,
+    running: new Running(),
+    process: "p_1",
     store: {
       ...store,
       async move(...change) {

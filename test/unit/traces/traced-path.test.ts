@@ -22,8 +22,13 @@ let collector: Collector;
 let tracing: Tracing;
 let path: TracedPath;
 const receiver = (): TraceSettings => ({
-  ...{ url: `${collector.url}/v1/traces`, token: null, tls: { caFile: null, client: null } },
-  ...{ addresses: new Set(["loopback"]), timeoutMs: 5_000, sample: 1, followsCallers: true },
+  url: `${collector.url}/v1/traces`,
+  token: null,
+  tls: { caFile: null, client: null },
+  addresses: new Set(["loopback"]),
+  timeoutMs: 5_000,
+  sample: 1,
+  followsCallers: true,
 });
 const deps = () => ({ clock: new TestClock(), logger: quiet, secret: () => "" });
 const sender = { instance: "gw-1", environment: "test", version: "1" };

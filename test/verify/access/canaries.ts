@@ -76,7 +76,10 @@ async function openWorld({ count, random }: CheckContext): Promise<World> {
   trusts["urn:sallyport:development:dev"] = keys.url;
   trusts[gateway.agents] = `${gateway.agents}/.well-known/jwks.json`;
   return {
-    ...{ gateway, upstream, servers, kept: keepers.secrets },
+    gateway,
+    upstream,
+    servers,
+    kept: keepers.secrets,
     close: async () => {
       await gateway.close();
       await Promise.all([keys, upstream, keepers, ...servers].map((one) => one.close()));

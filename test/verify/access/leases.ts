@@ -67,7 +67,8 @@ async function manyTasks(world: World): Promise<void> {
   const { tasks, count, most } = world;
   const euros = (calls: number) => ({ EUR: String((calls * Number(price)).toFixed(1)) });
   const single = async (item: string, limits: object, refusedBy: readonly Said[]): Promise<Attempt> => ({
-    ...{ item, refusedBy },
+    item,
+    refusedBy,
     tokens: [await tasks.token(await tasks.open(limits))],
   });
   const attempts = await Promise.all([

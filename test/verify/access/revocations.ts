@@ -68,7 +68,9 @@ interface Agent {
 
 function claimsOf(name: string): Claims {
   return {
-    ...{ sub: `${name}@people.example`, sid: `${name}-run`, client_id: `${name}-client` },
+    sub: `${name}@people.example`,
+    sid: `${name}-run`,
+    client_id: `${name}-client`,
     act: { sub: name, act: { sub: `${name}-router` } },
   };
 }
@@ -111,7 +113,8 @@ async function endAccess(
   const person = await gateways[0]!.person();
   const of = target(name);
   const { status, body } = await person.post("/api/revocations", {
-    ...{ kind, reason: "the proof" },
+    kind,
+    reason: "the proof",
     ...(of === null ? {} : { target: of }),
   });
   const at = performance.now();

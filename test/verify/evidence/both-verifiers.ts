@@ -19,7 +19,10 @@ export type Said = readonly string[];
 export async function ownWord(dir: string, { vkey, checkpoint }: Trusted, isLive = false): Promise<Said> {
   try {
     const report = await verifyLog({
-      ...{ dir, keys: [parseVkey(vkey)], kept: checkpoint === null ? [] : [checkpoint.text], isLive },
+      dir,
+      keys: [parseVkey(vkey)],
+      kept: checkpoint === null ? [] : [checkpoint.text],
+      isLive,
       witness: null,
       authorities: null,
       receipt: receiptCheck(undefined),

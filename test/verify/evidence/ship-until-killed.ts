@@ -28,11 +28,21 @@ const began = Date.now();
 const clock = { now: () => began + (Date.now() - began) * SCALE, monotonic: () => performance.now() * SCALE };
 
 const settings: ShipSettings = {
-  ...{ name: "siem", to: { ...opaTarget(url), token: null } as ShipSettings["to"], everyMs: 1_000, timeoutMs: 30_000 },
-  ...{ degradedAfterMs: 1, unreadyAfterMs: null, retainMs: null, retry: { firstMs: 500, longestMs: 60_000 } },
+  name: "siem",
+  to: { ...opaTarget(url), token: null } as ShipSettings["to"],
+  everyMs: 1_000,
+  timeoutMs: 30_000,
+  degradedAfterMs: 1,
+  unreadyAfterMs: null,
+  retainMs: null,
+  retry: { firstMs: 500, longestMs: 60_000 },
 };
 const shipper = new Shipper({
-  ...{ dir: log, settings, clock, logger: quiet, random: Math.random },
+  dir: log,
+  settings,
+  clock,
+  logger: quiet,
+  random: Math.random,
   destination: createDestination(settings, { dir: log, sender, clock, secret: () => "" }),
   cursor: new CursorFile(cursors, settings.name),
   sleep: (ms, signal) => pause(ms / SCALE, undefined, { signal }).catch(() => undefined),
@@ -48,7 +58,12 @@ if (mode === "drain") {
   process.stdout.write(`${JSON.stringify(await shipper.state())}\n`);
 } else {
   const keeper = new LogKeeper({
-    ...{ dir: log, clock, writer, tree, space: roomy, compress: "zstd" },
+    dir: log,
+    clock,
+    writer,
+    tree,
+    space: roomy,
+    compress: "zstd",
     index: { prune: () => Promise.resolve() },
     retention: { ageMs: null, totalBytes: 300_000 },
     consumers: logConsumers(cursors, [settings]),

@@ -18,7 +18,13 @@ export const speed: Check = {
       await writer.close();
       const began = performance.now();
       const report = await verifyLog({
-        ...{ dir: logFolder(dir), keys: [], kept: [], isLive: false, receipt: null, witness: null, authorities: null },
+        dir: logFolder(dir),
+        keys: [],
+        kept: [],
+        isLive: false,
+        receipt: null,
+        witness: null,
+        authorities: null,
         progress: (done) => progress(Math.floor(done / 2)),
       });
       const perSecond = Math.round(report.lines / ((performance.now() - began) / 1_000));

@@ -52,7 +52,8 @@ export async function underLoad(
     let holds = 0;
     const parts = { house, balancer, late, failures };
     const scene: Scene = {
-      ...{ house, failures },
+      house,
+      failures,
       restart: async (at, name, before) => {
         holds += await held.during(`held-${name}`, heldEach, () => restart(parts, `late-${name}`, at, before));
       },

@@ -71,7 +71,10 @@ function requestIn(form: HTMLFormElement | null, kind: RevocationKind): EndReque
   const given = new FormData(form ?? undefined);
   const text = (name: string): string => String(given.get(name) ?? "").trim();
   return {
-    ...{ kind, target: text("target"), reason: text("reason"), anyway: given.has("anyway") },
+    kind,
+    target: text("target"),
+    reason: text("reason"),
+    anyway: given.has("anyway"),
     ...(text("issuer") === "" ? {} : { issuer: text("issuer") }),
     ...(text("span") === "" ? {} : { for: Number(text("span")) }),
   };

@@ -40,7 +40,10 @@ export function usePasskeys() {
 
   useEffect(() => void attempt(async () => undefined), []);
   return {
-    ...{ listing, problem, proving, busy },
+    listing,
+    problem,
+    proving,
+    busy,
     add: (label: string) => attempt(() => add(label)),
     remove: (id: string) => attempt(() => post(`/api/passkeys/${encodeURIComponent(id)}/remove`, {})),
     reload: () => attempt(async () => undefined),

@@ -28,7 +28,8 @@ function rowsOf(change: Change, index: number): ChangeRow[] {
   return linesOf(change).map(({ pointer, before, after }, line) => ({
     key: `${index} ${pointer}`,
     name: <Name what={change.what} pointer={pointer} first={line === 0} />,
-    ...{ before, after },
+    before,
+    after,
   }));
 }
 

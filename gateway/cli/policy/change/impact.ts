@@ -54,9 +54,15 @@ export const impact: Verb = {
     const widened = golden.widened + report.widened;
     const passes = (widened === 0 && report.notAsked.length === 0) || acceptWidening;
     const result = {
-      ...{ ok: passes && uncompared === null, old: named(before), new: named(after) },
-      ...{ widened, accepted: acceptWidening, uncompared, per_second: perSecond },
-      ...{ golden: goldenJson(golden), decisions: replayJson(report) },
+      ok: passes && uncompared === null,
+      old: named(before),
+      new: named(after),
+      widened,
+      accepted: acceptWidening,
+      uncompared,
+      per_second: perSecond,
+      golden: goldenJson(golden),
+      decisions: replayJson(report),
     };
     printer.result(json, result, impactText(printer, compared));
     if (options.markdown !== undefined) writeOutput(options.markdown, impactMarkdown(golden, report, uncompared));

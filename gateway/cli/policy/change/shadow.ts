@@ -47,10 +47,20 @@ function noCandidate({ status: { failure } }: ShadowReport): CliFailure {
 function shadowJson(report: ShadowReport): Record<string, unknown> {
   const { status, against, since, decisions, compared, same, changed, widened, kinds, waiting } = report;
   return {
-    ...{ candidate: status.active, failure: status.failure, against, since: new Date(since).toISOString() },
-    ...{ decisions, compared, same, changed, widened, kinds, waiting },
+    candidate: status.active,
+    failure: status.failure,
+    against,
+    since: new Date(since).toISOString(),
+    decisions,
+    compared,
+    same,
+    changed,
+    widened,
+    kinds,
+    waiting,
     not_compared: notComparedJson({ ...report.notCompared, noInput: 0 }),
-    ...{ left_out: report.leftOut, as_recorded: report.asRecorded },
+    left_out: report.leftOut,
+    as_recorded: report.asRecorded,
   };
 }
 

@@ -78,22 +78,6 @@ function writeConfig(folder: string, group: TraceGroup, origin: string): Config 
 }
 
 function configOf(servers: readonly string[], mcp: readonly string[], origin: string): object {
-  const shared = {
-    ...{ audience, issuers: ["replay"], upstream: { origin, allow_addresses: ["loopback"] } },
-    results: { max: "1MiB" },
-    // The log goes when the replay ends.
-    durability: "buffered",
-  };
-  const plain = servers.map((server) => ({
-    ...{ id: server, prefix: `/tools/${server}`, protocol: "http", server, openapi: `${server}.openapi.json` },
-    ...shared,
-  }));
-  const messages = mcp.map((server) => ({
-    ...{ id: `${server}.mcp`, prefix: mcpPathOf({ server }), rewrite: mcpAtTools, protocol: "mcp", server },
-    // Whether people let it through is known before anybody would wait.
-    hold: { silent_wait: "0s" },
-    ...shared,
-  }));
   return {
     version: 1,
     instance: "replay",
@@ -102,11 +86,41 @@ function configOf(servers: readonly string[], mcp: readonly string[], origin: st
     // A task's text is in the token.
     listeners: { agents: { host: "127.0.0.1", port: 0, limits: { headers: "64KiB" } }, console: { port: 0 } },
     issuers: [{ id: "replay", development: true }],
-    routes: [...plain, ...messages],
+    routes: routesOf(servers, mcp, origin),
     policy: { source: { archive: "policy.tar.gz" }, poll: "1h" },
     // Nobody reads a card here.
     holds: { irreversible_dwell: "0s" },
   };
+}
+
+function routesOf(servers: readonly string[], mcp: readonly string[], origin: string): object[] {
+  const shared = {
+    audience,
+    issuers: ["replay"],
+    upstream: { origin, allow_addresses: ["loopback"] },
+    results: { max: "1MiB" },
+    // The log goes when the replay ends.
+    durability: "buffered",
+  };
+  const plain = servers.map((server) => ({
+    id: server,
+    prefix: `/tools/${server}`,
+    protocol: "http",
+    server,
+    openapi: `${server}.openapi.json`,
+    ...shared,
+  }));
+  const messages = mcp.map((server) => ({
+    id: `${server}.mcp`,
+    prefix: mcpPathOf({ server }),
+    rewrite: mcpAtTools,
+    protocol: "mcp",
+    server,
+    // Whether people let it through is known before anybody would wait.
+    hold: { silent_wait: "0s" },
+    ...shared,
+  }));
+  return [...plain, ...messages];
 }
 
 /** server → names of its tools, of the catalog and of the calls. */

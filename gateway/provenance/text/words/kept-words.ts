@@ -91,9 +91,19 @@ function copy(from: Columns, to: Columns, count: number, digits: number): void {
 
 function emptyPage(room: number): Page {
   return {
-    ...{ text: "", readAs: "", count: 0, digitCount: 0, longest: 0, signs: 0, isFreeText: false, addresses: null },
-    ...{ hi: new Uint32Array(room), lo: new Uint32Array(room) },
-    ...{ start: new Uint16Array(room), end: new Uint16Array(room) },
-    ...{ marks: new Uint8Array(room), digitWords: new Uint16Array(room) },
+    text: "",
+    readAs: "",
+    count: 0,
+    digitCount: 0,
+    longest: 0,
+    signs: 0,
+    isFreeText: false,
+    addresses: null,
+    hi: new Uint32Array(room),
+    lo: new Uint32Array(room),
+    start: new Uint16Array(room),
+    end: new Uint16Array(room),
+    marks: new Uint8Array(room),
+    digitWords: new Uint16Array(room),
   };
 }

@@ -118,7 +118,9 @@ async function askingWorld(): Promise<AskingWorld> {
       .map(({ body, headers }) => ({ message: JSON.parse(body.toString()) as Message, headers: new Map(headers) }))
       .filter(({ message }) => !("method" in message));
   return {
-    ...{ gateway, upstream, toldServer },
+    gateway,
+    upstream,
+    toldServer,
     send: (message, as) => send(gateway, message, as),
     plays: (...events) =>
       upstream.answerWith((req, res: ServerResponse, { body }) => {
@@ -159,7 +161,9 @@ async function send(
 }
 
 export const findTicket = (more: object = {}): Message => ({
-  ...{ jsonrpc: "2.0", id: 8, method: "tools/call" },
+  jsonrpc: "2.0",
+  id: 8,
+  method: "tools/call",
   params: { name: "find_ticket", arguments: { query: "x" }, ...more },
 });
 export const found = { content: [{ type: "text", text: "found" }] };

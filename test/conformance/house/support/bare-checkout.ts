@@ -58,7 +58,10 @@ export async function bareCheckout(): Promise<BareCheckout> {
   const node: BareCheckout["node"] = (args, env = {}, kill) => runNode(dir, args, { ...bare, ...env }, kill);
   const from = { OPA_DOWNLOAD_BASE: `${origin}/opa`, OPA_SHA256: served.sha256, GOPROXY: `${origin}/go` };
   return {
-    ...{ dir, origin, served, node },
+    dir,
+    origin,
+    served,
+    node,
     run: (command, env = {}, kill) => node(["scripts/run.mjs", "serve", "--", ...command], { ...from, ...env }, kill),
     async close() {
       await close();

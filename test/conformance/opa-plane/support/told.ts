@@ -27,7 +27,8 @@ function comparable({ labels, bundles = {}, discovery, plugins }: Body): object 
   const told = Object.entries(bundles).map(([name, bundle]) => [name, comparableBundle(bundle)] as const);
   const discovered = { discovery: discovery && comparableBundle(discovery) };
   return {
-    ...{ labels: rest, bundles: Object.fromEntries(told) },
+    labels: rest,
+    bundles: Object.fromEntries(told),
     ...(discovery !== undefined && discovered),
     plugins: { ...states, ...(discovery !== undefined && { discovery: state }) },
   };

@@ -53,14 +53,12 @@ async function world(connections = 4, answer: (res: ServerResponse) => void = ()
     upstreams.send(
       call,
       {
-        ...{
-          headers: [],
-          injection: noInjection,
-          exclusive,
-          connection: new ClientConnection(),
-          mayIdle: true,
-          judgesEvents: false,
-        },
+        headers: [],
+        injection: noInjection,
+        exclusive,
+        connection: new ClientConnection(),
+        mayIdle: true,
+        judgesEvents: false,
         access: { ...access, since: clock.at },
       },
       sink,
@@ -82,7 +80,9 @@ test.each([
   expect(await endings.end(everything, by)).toMatchObject({ calls: 1, streams: 0 });
   await aborted;
   expect(await sending).toMatchObject({
-    ...{ started: true, endedBy: by, error: { code: "access_ended" } },
+    started: true,
+    endedBy: by,
+    error: { code: "access_ended" },
   });
   expect(underWay.size).toBe(0);
 });

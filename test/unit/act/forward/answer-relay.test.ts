@@ -55,8 +55,13 @@ async function ask(
   const sent = await upstreams.send(
     toolCall({ route: to }),
     {
-      ...{ headers: [], injection: noInjection, exclusive: false, connection: new ClientConnection(), access },
-      ...{ mayIdle, judgesEvents },
+      headers: [],
+      injection: noInjection,
+      exclusive: false,
+      connection: new ClientConnection(),
+      access,
+      mayIdle,
+      judgesEvents,
     },
     sink,
   );

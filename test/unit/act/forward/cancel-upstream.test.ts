@@ -13,8 +13,15 @@ afterEach(async () => {
 });
 
 const message: McpMessage = {
-  ...{ era: "legacy", version: "2025-11-25", kind: "request", id: 7, method: "tools/call", progressToken: null },
-  ...{ transportSession: "t-1", acceptsEventStream: true, tasks: null },
+  era: "legacy",
+  version: "2025-11-25",
+  kind: "request",
+  id: 7,
+  method: "tools/call",
+  progressToken: null,
+  transportSession: "t-1",
+  acceptsEventStream: true,
+  tasks: null,
 };
 const by = { kind: "subject", id: "k_1", reason: "stolen by Bob" } as const;
 
@@ -57,7 +64,8 @@ test("tells the server which request is off, in its session and with the gateway
   await cancel(message);
   const [one] = heard;
   expect(JSON.parse(one?.body ?? "")).toEqual({
-    ...{ jsonrpc: "2.0", method: "notifications/cancelled" },
+    jsonrpc: "2.0",
+    method: "notifications/cancelled",
     params: { requestId: 7, reason: "access ended (subject)" },
   });
   expect(one?.headers).toMatchObject({ "mcp-session-id": "t-1", authorization: "Bearer own" });

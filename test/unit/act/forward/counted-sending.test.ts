@@ -18,8 +18,13 @@ function sent(changes: Partial<ToolCall> = {}, limits: object = {}) {
   const aborted: Error[] = [];
   let server: Dispatcher.DispatchHandler = {};
   const controller = {
-    ...{ aborted: false, paused: false, reason: null, rawHeaders: [], rawTrailers: [] },
-    ...{ pause: () => undefined, resume: () => undefined },
+    aborted: false,
+    paused: false,
+    reason: null,
+    rawHeaders: [],
+    rawTrailers: [],
+    pause: () => undefined,
+    resume: () => undefined,
     abort(reason: Error) {
       aborted.push(reason);
       server.onResponseError?.(controller, reason);

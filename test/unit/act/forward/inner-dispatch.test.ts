@@ -7,7 +7,11 @@ import { eventually, pause } from "../../../support/eventually.ts";
 
 const caller = { principal: "p", person: "q" };
 const options = {
-  ...{ origin: "stdio://x", method: "POST" as const, path: "/mcp", headers: ["a", "b"], body: Buffer.from("{}") },
+  origin: "stdio://x",
+  method: "POST" as const,
+  path: "/mcp",
+  headers: ["a", "b"],
+  body: Buffer.from("{}"),
 };
 
 /** Sends one request to this bridge and notes what its handler is told. */

@@ -7,12 +7,24 @@ import { evaluated, requirement, route, toolCall } from "../../../support/builde
 
 const approval = { id: "a_1", requirement: { ...requirement, summary: "Refund 120 EUR" }, state: "held" } as Approval;
 const told: CallerError = {
-  ...{ outcome: "pending", code: "approval_pending", status: 202, sentence: "…", reasons: [], retryable: true },
-  ...{ executed: false, retryAfterS: null, decisionId: "d_1", approval: { id: "a_1", expiresAt: 1, retryAfterS: 5 } },
+  outcome: "pending",
+  code: "approval_pending",
+  status: 202,
+  sentence: "…",
+  reasons: [],
+  retryable: true,
+  executed: false,
+  retryAfterS: null,
+  decisionId: "d_1",
+  approval: { id: "a_1", expiresAt: 1, retryAfterS: 5 },
 };
 const url = "https://console.example/approvals/a_1";
 const legacy = {
-  ...{ era: "legacy", version: "2025-11-25", kind: "request", id: 7, transportSession: "s-1" },
+  era: "legacy",
+  version: "2025-11-25",
+  kind: "request",
+  id: 7,
+  transportSession: "s-1",
   sealed: { id: "sealed", owner: "own", announced: [], opensPages: true },
 } as unknown as McpMessage;
 const pages = { elicitation: { url: {} } };
@@ -39,7 +51,8 @@ function world(consoleUrl: string | null = "https://console.example") {
 
 test("is an error of MCP 2025-11-25 in a session that has declared pages", () => {
   expect(world().answer(callOf(legacy))).toMatchObject({
-    ...{ jsonrpc: "2.0", id: 7 },
+    jsonrpc: "2.0",
+    id: 7,
     error: {
       code: -32042,
       data: { outcome: "pending", approvalId: "a_1", elicitations: [{ mode: "url", elicitationId: "a_1", url }] },
@@ -50,7 +63,8 @@ test("is an error of MCP 2025-11-25 in a session that has declared pages", () =>
 test("is a request for input since MCP 2026-07-28, without an id of its own", () => {
   const { result } = world().answer(callOf(modern)) as { result: object };
   expect(result).toMatchObject({
-    ...{ resultType: "input_required", requestState: 'sealed {"approval":"a_1"}' },
+    resultType: "input_required",
+    requestState: 'sealed {"approval":"a_1"}',
     inputRequests: { "sallyport-approval": { method: "elicitation/create", params: { mode: "url", url } } },
   });
   expect(JSON.stringify(result)).not.toContain("elicitationId");

@@ -22,7 +22,9 @@ async function world(endedBy: EndedBy | null = null) {
     const call = toolCall({ afterPage: asked.id });
     const held = decision({ effect: "hold", approval: requirement });
     return hold(exchange, evaluated({ call, facts: facts(changes), decision: held }), {
-      ...{ holds: room.holds, cancellations: new Cancellations(), clock },
+      holds: room.holds,
+      cancellations: new Cancellations(),
+      clock,
       tasks: { hold: async () => null },
       underWay: { endedSince: () => endedBy },
       pages: { answer: () => null, completed: async () => undefined },

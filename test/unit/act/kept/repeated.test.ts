@@ -4,7 +4,9 @@ import { resultWorld } from "../results/support/judge.ts";
 import { exchangeOf } from "./support/exchange.ts";
 
 const result: KeptResult["result"] = {
-  ...{ kind: "http", status: 200, body: Buffer.from('{"said":"once"}') },
+  kind: "http",
+  status: 200,
+  body: Buffer.from('{"said":"once"}'),
   headers: ["Content-Type", "application/json"],
 };
 

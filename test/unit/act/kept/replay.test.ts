@@ -9,11 +9,14 @@ import { exchangeOf } from "./support/exchange.ts";
 
 const mcp = { era: "legacy", id: 9, kind: "request", tasks: null } as unknown as McpMessage;
 const http: Result = {
-  ...{ kind: "http", status: 201, body: Buffer.from('{"mail":"ada@a.example","n":1.50}') },
+  kind: "http",
+  status: 201,
+  body: Buffer.from('{"mail":"ada@a.example","n":1.50}'),
   headers: ["Content-Type", "application/json", "ETag", '"1"', "Content-Length", "33", "Location", "/payments/v1/r"],
 };
 const message: Result = {
-  ...{ kind: "mcp", era: "legacy" },
+  kind: "mcp",
+  era: "legacy",
   message: '{"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"to ada@a.example"}]}}',
 };
 

@@ -16,14 +16,20 @@ const shown: Readonly<Record<string, readonly string[]>> = {
 };
 const policy = (revision: string) => ({ revision }) as ActivePolicy;
 const listed: Partial<Record<DefinitionKind, readonly string[]>> = {
-  ...{ tool: ["a", "b"], prompt: ["p"] },
-  ...{ resource: ["r"], resource_template: ["t"] },
+  tool: ["a", "b"],
+  prompt: ["p"],
+  resource: ["r"],
+  resource_template: ["t"],
 };
 
 type Announced = readonly ChangingListName[];
 const everything: Announced = ["tools", "prompts", "resources"];
 const session = (kind: McpMessage["kind"], transportSession: string | null, announced: Announced = []) => ({
-  ...{ era: "legacy", version: "2025-11-25", kind, id: kind === "stream" ? null : 1, transportSession },
+  era: "legacy",
+  version: "2025-11-25",
+  kind,
+  id: kind === "stream" ? null : 1,
+  transportSession,
   ...(transportSession !== null && { sealed: { id: "sealed", owner: "own", announced } }),
 });
 const initialize = evaluated({ call: toolCall({ action: "initialize", mcp: session("request", null) as McpMessage }) });
@@ -34,7 +40,8 @@ const stream = (of: string | null, announced: Announced, more: Partial<Evaluated
 const listening = (notifications: JsonObject) =>
   evaluated({
     call: toolCall({
-      ...{ action: "subscriptions/listen", arguments: { notifications } },
+      action: "subscriptions/listen",
+      arguments: { notifications },
       mcp: { era: "modern", version: "2026-07-28", kind: "request", id: "l-1" } as McpMessage,
     }),
   });
@@ -96,8 +103,13 @@ test("tells only the sessions whose tool server tells of changes, on one of thei
   listen("ended", stream("s-3", everything))();
   await lists.judgedBy(policy("fewer"));
   expect(heard).toEqual({
-    ...{ first: ["tools"], second: [], without: [], "no session": ["tools"] },
-    ...{ "no session of somebody else": [], "another request": [], ended: [] },
+    first: ["tools"],
+    second: [],
+    without: [],
+    "no session": ["tools"],
+    "no session of somebody else": [],
+    "another request": [],
+    ended: [],
   });
 });
 
@@ -114,7 +126,8 @@ test("tells a listener of MCP 2026-07-28 of what it asked for and was granted, u
   expect(heard).toEqual({ "before its grant": [], "asked for nothing": [] });
   expect(events.map((event) => JSON.parse(event.split("data: ")[1] ?? "") as unknown)).toEqual([
     {
-      ...{ jsonrpc: "2.0", method: "notifications/tools/list_changed" },
+      jsonrpc: "2.0",
+      method: "notifications/tools/list_changed",
       params: { _meta: { "io.modelcontextprotocol/subscriptionId": "l-1" } },
     },
   ]);

@@ -12,7 +12,9 @@ const begun = { begun() {}, shown: (_subject: unknown, _call: unknown, id: strin
 
 function mcpAnswers(): McpAnswers {
   return new McpAnswers(allVisible, {
-    ...{ begun, pages: { areDeclaredBy: () => false } as never, clock: new TestClock() },
+    begun,
+    pages: { areDeclaredBy: () => false } as never,
+    clock: new TestClock(),
     lists: { announced() {} } as never,
   });
 }

@@ -19,13 +19,19 @@ function opened(of: typeof call, eventStreamOpen = false) {
   const said = { written: "", ended: false };
   const write = (text: unknown) => (said.written += String(text)) !== "";
   const res = {
-    ...{ write, writeHead() {}, flushHeaders() {}, once() {} },
+    write,
+    writeHead() {},
+    flushHeaders() {},
+    once() {},
     end: (text: unknown) => void (said.ended = write(text)),
   };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
   const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists, clock: new TestClock() });
   const sink = new MessageSink(exchange, of, answers, {
-    ...{ judge: null, capture: null, present: null, requests: {} as never },
+    judge: null,
+    capture: null,
+    present: null,
+    requests: {} as never,
   });
   return { sink, said };
 }
@@ -118,7 +124,9 @@ describe("the head of an event stream that answers initialize", () => {
   function beginning(lists: object = { opened: () => () => undefined, announced() {} }) {
     const sent: string[] = [];
     const res = {
-      ...{ flushHeaders() {}, once() {}, end: () => void sent.push("end") },
+      flushHeaders() {},
+      once() {},
+      end: () => void sent.push("end"),
       writeHead: (_status: number, headers: string[]) => void sent.push(headers[headers.indexOf(named) + 1] ?? ""),
       write: (text: string) => sent.push(text) > 0,
     };
@@ -128,7 +136,10 @@ describe("the head of an event stream that answers initialize", () => {
         `${session} with ${said.announced.join()}`,
     };
     const answers = new McpAnswers(allVisible, {
-      ...{ begun, pages: { areDeclaredBy: () => false } as never, lists: lists as never, clock: new TestClock() },
+      begun,
+      pages: { areDeclaredBy: () => false } as never,
+      lists: lists as never,
+      clock: new TestClock(),
     });
     const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
     const requests = { message: (_read: unknown, judged: () => unknown) => judged() } as never;

@@ -9,7 +9,8 @@ const form = (field: object) => ({ requestedSchema: { type: "object", properties
 
 test("reads a request with the names that a server may choose", () => {
   const params = {
-    ...{ mode: "form", message: "who?" },
+    mode: "form",
+    message: "who?",
     requestedSchema: {
       properties: { URL: { type: "string", title: "Mode" }, Properties: {}, toString: { type: "x" } },
     },

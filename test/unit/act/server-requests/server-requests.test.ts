@@ -29,15 +29,21 @@ function world(
         ({ ...exchange, serverRequest, context: { decisionId: "d_asked" } }) as Exchange,
     },
     states: { sealed: (_to, _asked, state) => `sealed ${state}` },
-    ...{ clock: new TestClock(), logger: { debug() {}, info() {}, warn() {}, error() {} } },
+    clock: new TestClock(),
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
   });
   const mcp = {
-    ...{ era, version: "2025-11-25", kind: "request", id: 1, transportSession: "s" },
+    era,
+    version: "2025-11-25",
+    kind: "request",
+    id: 1,
+    transportSession: "s",
     capabilities: { elicitation: {}, sampling: {}, roots: {} },
   } as unknown as McpMessage;
   const call = evaluated({ call: toolCall({ mcp, action: "tools/call", name: "pay" }) });
   const within: AskedWithin = {
-    ...{ exchange: {} as Exchange, evaluated: call },
+    exchange: {} as Exchange,
+    evaluated: call,
     async enter(exchange) {
       const request = exchange.serverRequest as PendingServerRequest;
       const made = await act(exchange, { ...call, decision: decide(request) });
@@ -149,7 +155,8 @@ describe("what a result asks for", () => {
   test("passes not at all where a part of it is refused, and the record of each says so", async () => {
     const { asked, outcomes } = world(({ method }) => (method === "roots/list" ? deny : allow), "modern");
     await expect(asked.inputRequests(inputs("elicitation/create", "roots/list"))).rejects.toMatchObject({
-      ...{ code: "server_request_denied", reasons: [reason] },
+      code: "server_request_denied",
+      reasons: [reason],
     });
     expect(outcomes.toSorted()).toEqual(["refused server_request_denied", "withheld server_request_denied"]);
   });

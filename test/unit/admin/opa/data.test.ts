@@ -13,14 +13,12 @@ let server: Server;
 let url: string;
 beforeAll(async () => {
   const api: DataApi = {
-    ...{
-      maxBytes: 100,
-      roles: ["author"],
-      tokens: () => [
-        ["one", "token-one-of-two"],
-        ["two", "token-two-of-two"],
-      ],
-    },
+    maxBytes: 100,
+    roles: ["author"],
+    tokens: () => [
+      ["one", "token-one-of-two"],
+      ["two", "token-two-of-two"],
+    ],
     ask(path, body, asker) {
       asked.push([path, body?.toString() ?? null, asker]);
       return answer();

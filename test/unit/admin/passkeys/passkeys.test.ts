@@ -74,7 +74,9 @@ test("keeps a registration's challenge for whom it was given to", async () => {
   const { challenge } = await keys.registrationOptions(alice.session);
   const clientDataJSON = Buffer.from(JSON.stringify({ type: "webauthn.create", challenge, origin: url }));
   const answer = {
-    ...{ id: "bmV3", rawId: "bmV3", type: "public-key" as const },
+    id: "bmV3",
+    rawId: "bmV3",
+    type: "public-key" as const,
     response: { clientDataJSON: clientDataJSON.toString("base64url"), attestationObject: "AAAA", transports: [] },
   };
   const hintOf = ({ session }: typeof alice) =>

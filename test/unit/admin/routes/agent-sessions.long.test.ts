@@ -51,13 +51,19 @@ test("shows a session with its labels, and its calls out of the log with what me
   const { ref } = (await get(`/api/sessions?session=${known}`)).items[0];
   const session = await get(`/api/sessions/${ref}?limit=5`);
   expect(session).toMatchObject({
-    ...{ id: known, trust: "token", subject: "refund-bot", issuer: "https://idp.example", live: { calls: 1 } },
+    id: known,
+    trust: "token",
+    subject: "refund-bot",
+    issuer: "https://idp.example",
+    live: { calls: 1 },
     labels: [{ label: "read:orders", of: "session" }],
   });
   expect(session.history).toBeUndefined();
   expect(session.timeline).toHaveLength(5);
   expect(session.timeline[0]).toMatchObject({
-    ...{ decision_id: row.decision_id, labels: ["read:orders"], destinations: ["digest of ann@shop.example"] },
+    decision_id: row.decision_id,
+    labels: ["read:orders"],
+    destinations: ["digest of ann@shop.example"],
   });
   expect(session.timeline[1]).toMatchObject({
     subject: "refund-bot",
@@ -73,7 +79,9 @@ test("shows a session whose calls are in the log alone, and knows none that is n
   const refOf = (session: string) =>
     Buffer.from(JSON.stringify(["https://idp.example", "refund-bot", "token", session])).toString("base64url");
   expect(await get(`/api/sessions/${refOf(known)}?limit=1`)).toMatchObject({
-    ...{ live: null, labels: [], timeline: [{ session: known }] },
+    live: null,
+    labels: [],
+    timeline: [{ session: known }],
   });
   for (const ref of [refOf("s9"), "bm90IGEga2V5"]) expect((await answer(`/api/sessions/${ref}`)).status).toBe(404);
 });

@@ -105,9 +105,12 @@ describe("the routes of approvals", () => {
       },
     };
     const deps = {
-      ...{ approvals, receipts: { of: async (id: string) => (id === "a_1" ? [`receipt of ${id}`] : []) } },
+      approvals,
+      receipts: { of: async (id: string) => (id === "a_1" ? [`receipt of ${id}`] : []) },
       fatigue: { report: async (window: object) => window },
-      ...{ bundles: { active: () => null }, clock: new TestClock(), logger: quiet },
+      bundles: { active: () => null },
+      clock: new TestClock(),
+      logger: quiet,
       keys: { vote: async () => ({ by: "webauthn" }) } as unknown as Passkeys,
       sessions: { find: async () => today() },
     } as unknown as Parameters<typeof approvalRoutes>[1];

@@ -39,8 +39,16 @@ test("lets somebody without any role connect, see and disconnect their own accou
   const { at, alice, bob } = await world();
   expect(await rows(alice)).toEqual([
     {
-      ...{ name: "acme", label: "Acme Cloud", scopes: ["openid", "read", "write"], state: "not_connected", why: null },
-      ...{ reason: null, upstream: null, connected_at: null, used_at: null, used_by: null },
+      name: "acme",
+      label: "Acme Cloud",
+      scopes: ["openid", "read", "write"],
+      state: "not_connected",
+      why: null,
+      reason: null,
+      upstream: null,
+      connected_at: null,
+      used_at: null,
+      used_by: null,
     },
   ]);
   const { body } = await alice.send("POST", `${path}/acme/connect`, {});

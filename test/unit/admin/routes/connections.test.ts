@@ -11,11 +11,13 @@ afterEach(() => Promise.all(closing.splice(0).map((one) => one.close())));
 
 const mine: PersonConnection = {
   ...connected({ usedAt: 5_000, usedBy: "refund-bot" }),
-  ...{ person: "alice", label: "The CRM" },
+  person: "alice",
+  label: "The CRM",
 };
 const theirs: PersonConnection = {
   ...connected({ id: "k_2", account: "bob", ended: { why: "operator", reason: "taken over", at: 7_000 } }),
-  ...{ person: null, label: null },
+  person: null,
+  label: null,
 };
 
 async function world(roles: readonly string[] = ["operator"]) {
@@ -39,13 +41,32 @@ test("shows operators who is connected to what, and nothing that is sealed", asy
   const { body } = await routes.send("GET", "/api/connections");
   expect(body["items"]).toEqual([
     {
-      ...{ id: "k_1", person: "alice", account: "alice", credential: "crm", label: "The CRM", upstream: "alice@crm" },
-      ...{ scopes: ["read", "write"], connected_at: 1_000, used_at: 5_000, used_by: "refund-bot" },
-      ...{ token_ends_at: 90_000, renewed: true, state: "connected", why: null, reason: null, ended_at: null },
+      id: "k_1",
+      person: "alice",
+      account: "alice",
+      credential: "crm",
+      label: "The CRM",
+      upstream: "alice@crm",
+      scopes: ["read", "write"],
+      connected_at: 1_000,
+      used_at: 5_000,
+      used_by: "refund-bot",
+      token_ends_at: 90_000,
+      renewed: true,
+      state: "connected",
+      why: null,
+      reason: null,
+      ended_at: null,
     },
     expect.objectContaining({
-      ...{ id: "k_2", person: null, account: "bob", label: null, state: "ended" },
-      ...{ why: "operator", reason: "taken over", ended_at: 7_000 },
+      id: "k_2",
+      person: null,
+      account: "bob",
+      label: null,
+      state: "ended",
+      why: "operator",
+      reason: "taken over",
+      ended_at: 7_000,
     }),
   ]);
   expect(JSON.stringify(body)).not.toContain("sealed");
@@ -57,7 +78,8 @@ test("disconnects somebody for an operator who says why, and answers what ended 
   expect(await disconnect("k_1", { reason: " " })).toMatchObject({ status: 400 });
   expect(await disconnect("k_9", { reason: "taken over" })).toMatchObject({ body: { code: "connection_unknown" } });
   expect(await disconnect("k_1", { reason: "taken over" })).toMatchObject({
-    ...{ status: 200, body: { id: "k_1", matched: { calls: 2 } } },
+    status: 200,
+    body: { id: "k_1", matched: { calls: 2 } },
   });
   expect(told).toEqual([{ by: "carol", reason: "taken over" }]);
 });

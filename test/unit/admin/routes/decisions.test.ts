@@ -37,7 +37,9 @@ describe("decisions", () => {
     const { rows } = await get("/api/decisions?tool=payments/create_refund&limit=200");
     const of = (effect: string) => rows.filter((row: { effect: string }) => row.effect === effect).length;
     expect(counts).toEqual({
-      ...{ by: ["effect"], total: rows.length, left_out: 0 },
+      by: ["effect"],
+      total: rows.length,
+      left_out: 0,
       groups: [
         { values: ["deny"], decisions: of("deny") },
         { values: ["hold"], decisions: of("hold") },

@@ -163,10 +163,13 @@ describe("while a target is looked up", () => {
     const revoked: unknown[] = [];
     const nothing = { list: async () => [] };
     const deps = {
-      ...{ accounts: nothing, decisions: { search, get: async () => ({ decision: {}, outcome: null }) } },
+      accounts: nothing,
+      decisions: { search, get: async () => ({ decision: {}, outcome: null }) },
       endings: { count: async () => ({ ...nothingEnded, callers: [] }) },
       revocations: { revoke: async (revocation: object) => (revoked.push(revocation), revocation) },
-      ...{ clock: new TestClock(), logger: quiet, sessions: { find: async () => today() } },
+      clock: new TestClock(),
+      logger: quiet,
+      sessions: { find: async () => today() },
     } as unknown as Parameters<typeof revocationRoutes>[1];
     const routes = await mountRoutes(testSession(), (app) => revocationRoutes(app, deps));
     const body = { kind: "subject", target: "refund-bot", reason: "incident" };

@@ -84,13 +84,11 @@ describe("a proof", () => {
     };
     const stepUp = { account: "alice", purpose: "passkeys" };
     const deps = {
-      ...{
-        clock,
-        logger: quiet,
-        publicUrl: "https://gate.example",
-        cookies: [{ name: "c", secure: true }],
-        loginCookies: [],
-      },
+      clock,
+      logger: quiet,
+      publicUrl: "https://gate.example",
+      cookies: [{ name: "c", secure: true }],
+      loginCookies: [],
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000 },
       sessions: {
         find: async () => (browser === null ? null : testSession({ account: browser })),

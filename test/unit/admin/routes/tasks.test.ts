@@ -51,7 +51,10 @@ test("opens a task for whoever may, and records who opened what before it is the
   expect(made.status).toBe(201);
   const task = made.body as unknown as LeaseView;
   expect(task).toMatchObject({
-    ...{ state: "open", purpose: "Refund order 881", tools: ["payments/*"], used: { calls: 0 } },
+    state: "open",
+    purpose: "Refund order 881",
+    tools: ["payments/*"],
+    used: { calls: 0 },
     agents: [{ subject: "refund-bot", client: null, issuer: "https://idp.example" }],
     opened_by: { kind: "person", id: "alice", issuer: null },
   });

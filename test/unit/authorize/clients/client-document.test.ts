@@ -59,7 +59,10 @@ beforeEach(() => {
 function documents(allowed: readonly AddressClass[] = ["loopback"]) {
   const clock = new TestClock();
   const fetch = checkedFetch({
-    ...{ addresses: new Set(allowed), caFile: join(folder, "ca.pem"), timeoutMs: 5_000, maxBytes: 16_384 },
+    addresses: new Set(allowed),
+    caFile: join(folder, "ca.pem"),
+    timeoutMs: 5_000,
+    maxBytes: 16_384,
   });
   return { clock, all: new ClientDocuments({ fetch, clock, logger: quiet }) };
 }
@@ -86,7 +89,11 @@ describe("a client's document", () => {
   test("makes the client known by its host, its name a claim", async () => {
     served.text = JSON.stringify(good());
     expect(await documents().all.get(id(), "a")).toEqual({
-      ...{ id: id(), kind: "document", name: "Desk", redirectUris: ["http://127.0.0.1/callback"], refreshes: true },
+      id: id(),
+      kind: "document",
+      name: "Desk",
+      redirectUris: ["http://127.0.0.1/callback"],
+      refreshes: true,
       secretReference: null,
     });
     served.text = JSON.stringify({ ...good(), client_name: "Desk\u202egnab", grant_types: ["authorization_code"] });

@@ -14,13 +14,20 @@ const mine = { redirect_uris: ["http://127.0.0.1/callback"] };
 describe("a client that registers itself", () => {
   test("gets an id and no secret, whatever it asks for", async () => {
     const { status, body } = await ask({
-      ...{ ...mine, client_name: "Desk", token_endpoint_auth_method: "client_secret_basic", scope: "admin" },
-      ...{ grant_types: ["authorization_code", "refresh_token", "client_credentials"], logo_uri: "https://x.example/" },
+      ...mine,
+      client_name: "Desk",
+      token_endpoint_auth_method: "client_secret_basic",
+      scope: "admin",
+      grant_types: ["authorization_code", "refresh_token", "client_credentials"],
+      logo_uri: "https://x.example/",
     });
     expect(status).toBe(201);
     expect(body).toMatchObject({
-      ...{ client_name: "Desk", redirect_uris: mine.redirect_uris, token_endpoint_auth_method: "none" },
-      ...{ grant_types: ["authorization_code", "refresh_token"], response_types: ["code"] },
+      client_name: "Desk",
+      redirect_uris: mine.redirect_uris,
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
     });
     expect(body).not.toHaveProperty("client_secret");
     expect(body).not.toHaveProperty("scope");

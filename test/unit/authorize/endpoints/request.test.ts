@@ -24,7 +24,9 @@ describe("the page for signing in", () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).toContain("form-action 'self';");
     expect(page.headers).toMatchObject({
-      ...{ "x-frame-options": "DENY", "cache-control": "no-store", "referrer-policy": "same-origin" },
+      "x-frame-options": "DENY",
+      "cache-control": "no-store",
+      "referrer-policy": "same-origin",
     });
     const style = /<style>([^]*)<\/style>/.exec(page.text)?.[1] ?? "";
     expect(policy).toContain(`'sha256-${hash("sha256", style, "base64")}'`);
@@ -60,7 +62,12 @@ describe("the page that asks", () => {
     const at = await signedIn(server);
     server.clock.advance(60_000);
     await server.revocations.revoke({
-      ...{ kind: "subject", issuer, target: "alice", reason: "account-disabled", by: "signal of idp", until: null },
+      kind: "subject",
+      issuer,
+      target: "alice",
+      reason: "account-disabled",
+      by: "signal of idp",
+      until: null,
       before: server.clock.now(),
     });
     server.clock.advance(60_000);

@@ -45,8 +45,15 @@ let count = 0;
 function assertion({ claims = {}, header = {}, by = keys }: Changes = {}): Promise<string> {
   const now = Math.floor(server.clock.now() / 1_000);
   return new SignJWT({
-    ...{ iss: idp, sub: "u-1001", aud: issuer, client_id: "desk", resource: crm.resource, scope: "helpdesk" },
-    ...{ jti: `j-${++count}`, iat: now, exp: now + 300 },
+    iss: idp,
+    sub: "u-1001",
+    aud: issuer,
+    client_id: "desk",
+    resource: crm.resource,
+    scope: "helpdesk",
+    jti: `j-${++count}`,
+    iat: now,
+    exp: now + 300,
     ...claims,
   })
     .setProtectedHeader({ alg: "ES256", typ: "oauth-id-jag+jwt", ...header })
@@ -60,7 +67,10 @@ test("becomes a token for its person, route and roles, without anybody being ask
   const { status, body } = await exchange(await assertion());
   expect([status, body["scope"], body["refresh_token"]]).toEqual([200, "support", undefined]);
   expect(claimsIn(body["access_token"])).toMatchObject({
-    ...{ sub: `${idp}#u-1001`, aud: crm.audience, client_id: "desk", roles: ["support"] },
+    sub: `${idp}#u-1001`,
+    aud: crm.audience,
+    client_id: "desk",
+    roles: ["support"],
   });
 });
 
@@ -117,7 +127,12 @@ test("is refused when the tokens of its person from after it was made were ended
   const made = await assertion();
   server.clock.advance(60_000);
   await server.revocations.revoke({
-    ...{ kind: "client", issuer, target: "desk", reason: "session-revoked", by: "signal of idp", until: null },
+    kind: "client",
+    issuer,
+    target: "desk",
+    reason: "session-revoked",
+    by: "signal of idp",
+    until: null,
     before: server.clock.now(),
   });
   expect((await exchange(made)).body["error"]).toBe("invalid_grant");

@@ -36,7 +36,11 @@ describe("a code", () => {
     expect(body).toMatchObject({ token_type: "Bearer", expires_in: 600, scope: "ops support" });
     expect(body["refresh_token"]).toEqual(expect.any(String));
     expect(claimsIn(body["access_token"])).toMatchObject({
-      ...{ iss: issuer, sub: "alice", aud: crm.audience, client_id: "desk", roles: ["ops", "support"] },
+      iss: issuer,
+      sub: "alice",
+      aud: crm.audience,
+      client_id: "desk",
+      roles: ["ops", "support"],
     });
   });
 

@@ -96,7 +96,12 @@ describe("a refresh token", () => {
   test("is refused once access of its person or client has been ended", async () => {
     const first = await refreshToken();
     await server.revocations.revoke({
-      ...{ kind: "client", issuer: null, target: "desk", reason: "stolen laptop", by: "op", until: null },
+      kind: "client",
+      issuer: null,
+      target: "desk",
+      reason: "stolen laptop",
+      by: "op",
+      until: null,
     });
     expect(errorOf(await refreshWith(server, first))).toEqual([400, "invalid_grant"]);
   });
@@ -123,7 +128,12 @@ describe("a refresh token", () => {
     const first = await refreshToken();
     server.clock.advance(5_000);
     await server.revocations.revoke({
-      ...{ kind: "subject", issuer, target: "alice", reason: "session-revoked", by: "signal of idp", until: null },
+      kind: "subject",
+      issuer,
+      target: "alice",
+      reason: "session-revoked",
+      by: "signal of idp",
+      until: null,
       before: server.clock.now(),
     });
     server.clock.advance(5_000);

@@ -30,7 +30,9 @@ describe("the page that asks", () => {
     consentPage({
       interaction: { id: "n_1", request: { client: { ...client, kind, id }, redirectUri, route } } as never,
       person: { subject: "u", name: "alice", account: null, by: "local", roles: ["support"] },
-      ...{ roles: ["support"], proof: "p", lasts: null },
+      roles: ["support"],
+      proof: "p",
+      lasts: null,
     }).body;
 
   test("says who vouches for the client", () => {

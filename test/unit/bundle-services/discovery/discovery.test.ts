@@ -38,16 +38,22 @@ function open(apply: (stage: string) => string | void = () => undefined, ways: W
   const served: ServedBundle = {
     name: "discovery",
     service: {
-      ...{ name: "acme", type: "bundles", url: server.url, headers: {}, credential: null },
-      ...{ tls: { caFile: null, client: null }, addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000 },
+      name: "acme",
+      type: "bundles",
+      url: server.url,
+      headers: {},
+      credential: null,
+      tls: { caFile: null, client: null },
+      addresses: new Set(["loopback"] as const),
+      headerTimeoutMs: 10_000,
     },
-    ...{
-      resource: "disco",
-      polling: { minMs: 10, maxMs: 20, waitS: null },
-      persist: ways.persist ?? false,
-      maxBytes: 1_000_000,
-    },
-    ...{ maxStaleMs: null, denyStale: false, folder },
+    resource: "disco",
+    polling: { minMs: 10, maxMs: 20, waitS: null },
+    persist: ways.persist ?? false,
+    maxBytes: 1_000_000,
+    maxStaleMs: null,
+    denyStale: false,
+    folder,
   };
   discovery = new Discovery(
     {
@@ -57,13 +63,11 @@ function open(apply: (stage: string) => string | void = () => undefined, ways: W
         return (await readFile(file)).length;
       },
       read: (document): Discovered => ({
-        ...{
-          bundles: [],
-          status: null,
-          labels: { stage: String(document) },
-          logsUnsent: false,
-          ignored: ["default_decision has no effect"],
-        },
+        bundles: [],
+        status: null,
+        labels: { stage: String(document) },
+        logsUnsent: false,
+        ignored: ["default_decision has no effect"],
       }),
     },
     {

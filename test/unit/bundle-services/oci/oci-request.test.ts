@@ -15,19 +15,25 @@ afterEach(() => registry.close());
 
 function request(changes: Partial<ServedBundle> = {}, credential: BundleService["credential"] = null): OciRequest {
   const service: BundleService = {
-    ...{ name: "registry", type: "oci", url: registry.url, headers: {}, credential },
-    ...{ tls: { caFile: null, client: null }, addresses: new Set(["loopback"]), headerTimeoutMs: 5_000 },
+    name: "registry",
+    type: "oci",
+    url: registry.url,
+    headers: {},
+    credential,
+    tls: { caFile: null, client: null },
+    addresses: new Set(["loopback"]),
+    headerTimeoutMs: 5_000,
   };
   const bundle: ServedBundle = {
-    ...{
-      name: "authz",
-      service,
-      resource: "ghcr.io/acme/authz:1",
-      folder: "/nowhere",
-      persist: false,
-      denyStale: false,
-    },
-    ...{ polling: { minMs: 1, maxMs: 1, waitS: null }, maxStaleMs: null, maxBytes: 1_000 },
+    name: "authz",
+    service,
+    resource: "ghcr.io/acme/authz:1",
+    folder: "/nowhere",
+    persist: false,
+    denyStale: false,
+    polling: { minMs: 1, maxMs: 1, waitS: null },
+    maxStaleMs: null,
+    maxBytes: 1_000,
     ...changes,
   };
   return new OciRequest(bundle, testServices({ "env:TOKEN": registryToken }));

@@ -35,25 +35,36 @@ beforeEach(() => {
 
 const keys = { accessKeyIdReference: "env:ID", secretAccessKeyReference: "env:KEY", sessionTokenReference: null };
 const role = (): NonNullable<ServiceAwsSettings["role"]> => ({
-  ...{ arn: "arn:aws:iam::123456789012:role/bundles", sessionName: "subject", durationS: 3_600, tags: new Map() },
-  ...{ externalIdReference: null, policyFile: null, policyArns: [], webIdentityReference: "file:identity" },
-  ...{ endpoint: sts.origin, addresses: new Set(["loopback"]), caFile: null, timeoutMs: 5_000 },
+  arn: "arn:aws:iam::123456789012:role/bundles",
+  sessionName: "subject",
+  durationS: 3_600,
+  tags: new Map(),
+  externalIdReference: null,
+  policyFile: null,
+  policyArns: [],
+  webIdentityReference: "file:identity",
+  endpoint: sts.origin,
+  addresses: new Set(["loopback"]),
+  caFile: null,
+  timeoutMs: 5_000,
 });
 
 function open(changes: Partial<ServiceAwsSettings>) {
   const service: BundleService = {
-    ...{
-      name: "s3",
-      type: "bundles",
-      url: store.url,
-      headers: { "X-Tenant": "acme" },
-      tls: { caFile: null, client: null },
-    },
-    ...{ addresses: new Set(["loopback"]), headerTimeoutMs: 5_000 },
+    name: "s3",
+    type: "bundles",
+    url: store.url,
+    headers: { "X-Tenant": "acme" },
+    tls: { caFile: null, client: null },
+    addresses: new Set(["loopback"]),
+    headerTimeoutMs: 5_000,
     credential: { kind: "aws", region: "eu-central-1", service: "s3", keys: null, role: null, ...changes },
   };
   const secrets = {
-    ...{ "env:ID": baseKeys.id, "env:KEY": baseKeys.secret, "env:SESSION": "session==", "file:identity": webIdentity },
+    "env:ID": baseKeys.id,
+    "env:KEY": baseKeys.secret,
+    "env:SESSION": "session==",
+    "file:identity": webIdentity,
   };
   return testServices(secrets, { clock }).open(service, { timeoutMs: 5_000, maxBytes: 1_000 });
 }

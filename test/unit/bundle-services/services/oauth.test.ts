@@ -30,8 +30,11 @@ beforeAll(async () => {
   const grant_types = ["client_credentials"];
   service = await new LoopbackServer((request, response) => void answer(request, response)).listen();
   const signing = algorithms.map((alg) => ({
-    ...{ client_id: `signs-${alg}`, grant_types, token_endpoint_auth_method: "private_key_jwt" },
-    ...{ token_endpoint_auth_signing_alg: alg, jwks_uri: `${service.url}/jwks/${alg}` },
+    client_id: `signs-${alg}`,
+    grant_types,
+    token_endpoint_auth_method: "private_key_jwt",
+    token_endpoint_auth_signing_alg: alg,
+    jwks_uri: `${service.url}/jwks/${alg}`,
   }));
   const known = { client_id: "gate", client_secret: secret, grant_types };
   server = await startGrantsServer({ trusts: () => ({}), clients: [known, ...signing] });
@@ -63,7 +66,9 @@ async function answer({ url = "", headers }: IncomingMessage, response: ServerRe
 function atProvider(path: string, token: string): Promise<Response> {
   const authorization = `Basic ${Buffer.from(`gate:${secret}`).toString("base64")}`;
   return fetch(`${server.issuer}/token/${path}`, {
-    ...{ method: "POST", headers: { authorization }, body: new URLSearchParams({ token }) },
+    method: "POST",
+    headers: { authorization },
+    body: new URLSearchParams({ token }),
   });
 }
 
@@ -75,24 +80,33 @@ async function isActive(token: string): Promise<boolean> {
 function open(changes: Partial<ServiceOauthSettings> = {}, client: Partial<ServiceOauthSettings["client"]> = {}) {
   const token = `${server.issuer}/token`;
   const credential: ServiceOauthSettings = {
-    ...{ kind: "oauth2", grant: "client_credentials", scopes: ["read"], parameters: {}, assertion: null },
+    kind: "oauth2",
+    grant: "client_credentials",
+    scopes: ["read"],
+    parameters: {},
+    assertion: null,
     client: {
-      ...{ issuer: token, endpoints: { token, revocation: null }, clientId: "gate", clientAuth: "basic" },
-      ...{ secretReference: "env:SECRET", addresses: new Set(["loopback"]), caFile: null, timeoutMs: 5_000 },
+      issuer: token,
+      endpoints: { token, revocation: null },
+      clientId: "gate",
+      clientAuth: "basic",
+      secretReference: "env:SECRET",
+      addresses: new Set(["loopback"]),
+      caFile: null,
+      timeoutMs: 5_000,
       ...client,
     },
     ...changes,
   };
   const settings: BundleService = {
-    ...{
-      name: "acme",
-      type: "bundles",
-      url: service.url,
-      headers: {},
-      credential,
-      tls: { caFile: null, client: null },
-    },
-    ...{ addresses: new Set(["loopback"]), headerTimeoutMs: 5_000 },
+    name: "acme",
+    type: "bundles",
+    url: service.url,
+    headers: {},
+    credential,
+    tls: { caFile: null, client: null },
+    addresses: new Set(["loopback"]),
+    headerTimeoutMs: 5_000,
   };
   const secrets = { "env:SECRET": secret, ...Object.fromEntries(algorithms.map((one) => [`file:${one}`, pem(one)])) };
   const services = testServices(secrets, { clock });

@@ -49,20 +49,22 @@ export async function servedRoom() {
     return {
       name,
       service: {
-        ...{
-          name: "acme",
-          type: "bundles",
-          url: server.url,
-          headers: {},
-          credential: null,
-          tls: { caFile: null, client: null },
-        },
-        ...{ addresses: new Set(["loopback"] as const), headerTimeoutMs: 10_000 },
+        name: "acme",
+        type: "bundles",
+        url: server.url,
+        headers: {},
+        credential: null,
+        tls: { caFile: null, client: null },
+        addresses: new Set(["loopback"] as const),
+        headerTimeoutMs: 10_000,
         ...service,
       },
       resource: `bundles/${name}`,
       polling: { minMs: 10, maxMs: 40, waitS: null },
-      ...{ persist: false, maxBytes: 10_000_000, maxStaleMs: null, denyStale: false },
+      persist: false,
+      maxBytes: 10_000_000,
+      maxStaleMs: null,
+      denyStale: false,
       folder: join(root, "data", "bundles", name),
       ...settings,
     };
@@ -82,13 +84,24 @@ export async function servedRoom() {
     ];
     const sources = new CurrentSources([...listWith([]), ...unknown], trust);
     const delivery = createBundles({
-      ...{ engine: createPolicyEngine(), opa, outDir: join(root, "data", "bundles"), clock, logger, checkAnswer },
-      ...{ sources, mayArrive: true, pollMs: 100 },
+      engine: createPolicyEngine(),
+      opa,
+      outDir: join(root, "data", "bundles"),
+      clock,
+      logger,
+      checkAnswer,
+      sources,
+      mayArrive: true,
+      pollMs: 100,
     });
     const services = testServices({ "env:TOKEN": "s3cret" });
     const random = Math.random;
     const made = new ServedBundles({
-      ...{ delivery, services, clock, logger, random },
+      delivery,
+      services,
+      clock,
+      logger,
+      random,
       bundles: served.map((one) => ({ served: one, trust: trust.get(one.name) ?? null })),
       discovery: discovery === null ? null : { ...discovery, sources, listWith },
     });
@@ -108,7 +121,13 @@ export async function servedRoom() {
   }
 
   return {
-    ...{ root, server, logged, write, bundles, started, close },
+    root,
+    server,
+    logged,
+    write,
+    bundles,
+    started,
+    close,
     async remove(): Promise<void> {
       await Promise.all(open.splice(0).map((made) => made.close()));
       await server.close();

@@ -19,14 +19,12 @@ let options: BundlesOptions;
 beforeAll(async () => {
   folder = await policyFolder({ "sallyport/main/main.rego": mainRego("ONE"), "data.json": catalog });
   options = {
-    ...{
-      outDir: folder.outDir,
-      sources: new CurrentSources([]),
-      opa,
-      checkAnswer,
-      cache: cacheInMemory(),
-      logger: quiet,
-    },
+    outDir: folder.outDir,
+    sources: new CurrentSources([]),
+    opa,
+    checkAnswer,
+    cache: cacheInMemory(),
+    logger: quiet,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     engine: {
       ...engine,

@@ -37,12 +37,10 @@ test("the module is compiled while OPA makes the plan, and the folder of the bui
   const seen: string[] = [];
   const later = new Later();
   const options: BundlesOptions = {
-    ...{
-      outDir: folder.outDir,
-      sources: new CurrentSources([]),
-      opa: { path: program, timeoutMs: 60_000 },
-      checkAnswer,
-    },
+    outDir: folder.outDir,
+    sources: new CurrentSources([]),
+    opa: { path: program, timeoutMs: 60_000 },
+    checkAnswer,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     logger: { ...quiet, warn: (message) => void seen.push(message) },
     engine: {

@@ -39,7 +39,8 @@ async function threadsAtRest(): Promise<number> {
 
 beforeAll(async () => {
   folder = await policyFolder({
-    ...{ "sallyport/main/main.rego": mainRego("ONE"), "data.json": catalog },
+    "sallyport/main/main.rego": mainRego("ONE"),
+    "data.json": catalog,
     "large/data.json": large,
   });
   reading = await readSources(folder.dir);
@@ -51,7 +52,11 @@ afterAll(async () => {
 
 function optionsWith(load: BundlesOptions["engine"]["load"], releaseLoad = engine.releaseLoad): BundlesOptions {
   return {
-    ...{ outDir: folder.outDir, sources: new CurrentSources([]), opa, checkAnswer, logger: quiet },
+    outDir: folder.outDir,
+    sources: new CurrentSources([]),
+    opa,
+    checkAnswer,
+    logger: quiet,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     engine: { ...engine, load, releaseLoad },
   };

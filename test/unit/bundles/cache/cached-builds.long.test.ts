@@ -186,7 +186,10 @@ test("refuses sources whose signature does not hold, although the cache has what
       const none = (): Promise<null> => Promise.resolve(null);
       const marks: BundleMarks = { newest: none, contentOf: none, add: () => Promise.resolve() };
       const bundles = room.folder.bundles({
-        ...{ engine: createPolicyEngine(), opa: countingOpa, cache, watch: false },
+        engine: createPolicyEngine(),
+        opa: countingOpa,
+        cache,
+        watch: false,
         sources: [room.only, { kind: "archive", path: signed }],
         clock: { now: () => now, monotonic: () => performance.now() },
         signing: { trust: trusting(signer), marks },

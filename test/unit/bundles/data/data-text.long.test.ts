@@ -57,8 +57,11 @@ test("an edit of data of several sources runs no OPA, and makes the bundle that 
   await write(
     "acme/data.json",
     JSON.stringify({
-      ...{ text: "\u0000\u0001\b\f\n\r\t\u007f\u0080\u2028\u2029\\\"/<>&'\ufeff", "\u{1f600}": 1, "\uffee": 2 },
-      ...{ numbers: [0, -1, 1.5, 1e-7, 9007199254740991, 0.1], empty: [{}, [], "", null, true] },
+      text: "\u0000\u0001\b\f\n\r\t\u007f\u0080\u2028\u2029\\\"/<>&'\ufeff",
+      "\u{1f600}": 1,
+      "\uffee": 2,
+      numbers: [0, -1, 1.5, 1e-7, 9007199254740991, 0.1],
+      empty: [{}, [], "", null, true],
     }),
   );
   await write("acme/more/data.json", '{"__proto__": {"x": 1}, "constructor": "y"}');

@@ -33,7 +33,14 @@ test("a revision is named whole, or by enough of its beginning when no other beg
 });
 
 const entryOf = (digest: string | null, outcome: KeptEntry["outcome"]): KeptEntry => ({
-  ...{ at: 0, revision: digest, digest, outcome, by: null, reason: null, problem: null, signed: null },
+  at: 0,
+  revision: digest,
+  digest,
+  outcome,
+  by: null,
+  reason: null,
+  problem: null,
+  signed: null,
 });
 
 test("many edits that were refused or held push out nothing that was active", () => {

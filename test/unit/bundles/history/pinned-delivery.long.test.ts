@@ -37,7 +37,11 @@ async function start(
 ): Promise<PinnedDelivery> {
   const log = (message: string): void => void folder.logged.push(message);
   const delivery = await openHistory(dataDir(), withKey, {
-    ...{ engine, opa, checkAnswer, outDir: folder.outDir, watch: false },
+    engine,
+    opa,
+    checkAnswer,
+    outDir: folder.outDir,
+    watch: false,
     sources: new CurrentSources([{ kind: "folder", path: folder.dir }]),
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     logger: { debug: log, info: log, warn: log, error: log },
@@ -76,7 +80,8 @@ test("goes back to what was active before, stays there through edits and a resta
   expect(folder.logged).toContain("policy built; another revision is pinned");
   expect(policyFindings(delivery)).toMatchObject([
     {
-      ...{ name: "policy-pinned", severity: "degraded" },
+      name: "policy-pinned",
+      severity: "degraded",
       problem: expect.stringMatching(/^pinned to revision \w+ since 20.* by olga: edits/) as string,
     },
   ]);

@@ -16,7 +16,14 @@ import { engine } from "../support/policy-folder.ts";
 const digest = `sha256:${"a".repeat(64)}`;
 const policy = { ...activePolicy({ revision: "r2", digest }), rules: [], warnings: [] };
 const entry: KeptEntry = {
-  ...{ at: 1, revision: "r1", digest, outcome: "active", by: null, reason: null, problem: null, signed: null },
+  at: 1,
+  revision: "r1",
+  digest,
+  outcome: "active",
+  by: null,
+  reason: null,
+  problem: null,
+  signed: null,
 };
 
 let dir: string;
@@ -43,7 +50,12 @@ function delivery(place: string, more: Partial<PinnedDeliveryOptions> = {}, entr
   const clock = new TestClock();
   const [file, archives] = [new HistoryFile(place, Buffer.alloc(32)), new KeptArchives(join(dir, "kept"))];
   const options = {
-    ...{ engine, clock, logger: quiet, checkAnswer, file, archives },
+    engine,
+    clock,
+    logger: quiet,
+    checkAnswer,
+    file,
+    archives,
     signing: null,
     problem: null,
     sources: new CurrentSources([]),
@@ -127,21 +139,22 @@ test("goes back to a revision only when that is meant where documents say which 
 });
 
 const place = () => ({
-  ...{
-    engine,
-    checkAnswer,
-    clock: new TestClock(),
-    logger: quiet,
-    sources: new CurrentSources([]),
-    outDir: dir,
-    mayArrive: true,
-  },
+  engine,
+  checkAnswer,
+  clock: new TestClock(),
+  logger: quiet,
+  sources: new CurrentSources([]),
+  outDir: dir,
+  mayArrive: true,
   opa: { path: "opa", timeoutMs: 1_000, environment: {} },
 });
 
 const required: NonNullable<PinnedDeliveryOptions["required"]> = {
   requirements: { tests: true, coverage: null, impact: null, approval: null },
-  ...{ opa: "opa", sources: new CurrentSources([]), measureImpact: null, changes: null },
+  opa: "opa",
+  sources: new CurrentSources([]),
+  measureImpact: null,
+  changes: null,
   judged: { last: () => Promise.resolve(null), note: () => Promise.resolve() },
 };
 
@@ -149,8 +162,10 @@ test("an approval makes a policy active once on a gateway, also over a restart",
   const approved: ApprovedChange = { by: "olga", reason: "approved by paul (a_1)", approval: "a_1" };
   const changes: PolicyChanges = {
     ask: () => Promise.reject(new Error("nobody is asked")),
-    ...{ approved: async (_change, isUsedHere) => (isUsedHere("a_1") ? null : approved), question: async () => null },
-    ...{ supersede: () => Promise.resolve(), watch: () => () => undefined },
+    approved: async (_change, isUsedHere) => (isUsedHere("a_1") ? null : approved),
+    question: async () => null,
+    supersede: () => Promise.resolve(),
+    watch: () => () => undefined,
   };
   const approval = { role: "security", count: 1, when: "always", withinMs: 60_000 } as const;
   const more = {
@@ -193,7 +208,10 @@ test("what was built while another revision was pinned is not activated by its n
   await archives.open();
   const asked = (more: Partial<PinnedDeliveryOptions>, entries: KeptEntry[]) =>
     delivery(join(dir, "history"), { archives, ...more }, entries).made.activate({
-      ...{ revision: "r1", acceptOlder: false, by: "olga", reason: null },
+      revision: "r1",
+      acceptOlder: false,
+      by: "olga",
+      reason: null,
     });
   const held: KeptEntry = { ...entry, outcome: "held" };
   const hint = expect.stringContaining("has not judged") as string;
@@ -209,7 +227,8 @@ test("a history that was changed is put aside where nothing is required of chang
   const written = new HistoryFile(join(folder, "history"), Buffer.alloc(32, 1));
   await written.write({ entries: [entry], pin: null });
   await expect(openHistory(dir, Buffer.alloc(32), { ...place(), required })).rejects.toMatchObject({
-    ...{ name: "CannotStart", code: "policy_history_unusable" },
+    name: "CannotStart",
+    code: "policy_history_unusable",
     message: expect.stringMatching(
       /history cannot be used: it is not as this gateway wrote it.* Put back the file/,
     ) as string,
@@ -225,7 +244,8 @@ test("a history that cannot be read prevents the start and stays where it is", a
   await mkdir(join(folder, "history"), { recursive: true });
   const opening = openHistory(dir, Buffer.alloc(32), place());
   await expect(opening).rejects.toMatchObject({
-    ...{ name: "CannotStart", code: "policy_history_unusable" },
+    name: "CannotStart",
+    code: "policy_history_unusable",
     message: expect.stringMatching(
       /policy-history\/history cannot be read \(EISDIR\).* a revision may be pinned/,
     ) as string,

@@ -53,7 +53,9 @@ test("takes what opa build makes of Rego", async () => {
 const team = { "team/team.rego": current };
 const golden = (message: string): string =>
   JSON.stringify({
-    ...{ name: "greets", entrypoint: "decision", input: selfTestInput("call") },
+    name: "greets",
+    entrypoint: "decision",
+    input: selfTestInput("call"),
     want: { reasons: [{ message }] },
   });
 const bound = `# METADATA

@@ -6,7 +6,9 @@ import type { SourceFile } from "../../../../gateway/bundles/sources.ts";
 const at = (key: string, column: number) => ({ file: "sallyport.yaml", key, line: 8, column });
 const [module] = adoptedRules([
   {
-    ...{ path: "a/deny", servers: ["x"], input: "sallyport" },
+    path: "a/deny",
+    servers: ["x"],
+    input: "sallyport",
     configured: {
       whole: at("policy.adopt[0]", 7),
       path: at("policy.adopt[0].path", 15),
@@ -21,7 +23,8 @@ const file = "adopted/a_deny.rego";
 const from = { source: "adopted", below: "a_deny.rego", defaults: false, roots: null, regoVersion: 1 } as const;
 const files: readonly SourceFile[] = [
   {
-    ...{ path: file, bytes: Buffer.from(text) },
+    path: file,
+    bytes: Buffer.from(text),
     from: { ...from, ...(module?.configured === undefined ? {} : { configured: module.configured }) },
   },
 ];

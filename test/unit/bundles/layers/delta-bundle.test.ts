@@ -62,7 +62,10 @@ test("makes an archive with the rules of the active bundle, all data in one file
   expect(Object.keys(files).sort()).toEqual(["/.manifest", "/data.json", "/team/team.rego"]);
   expect(JSON.parse(files["/data.json"] ?? "")).toEqual({ team: { a: 2, b: [1], c: { d: 3 } } });
   expect(JSON.parse(files["/.manifest"] ?? "")).toEqual({
-    ...{ revision: "r-1", roots, rego_version: 0, metadata: { new: true } },
+    revision: "r-1",
+    roots,
+    rego_version: 0,
+    metadata: { new: true },
   });
 });
 

@@ -38,7 +38,10 @@ test("what takes long is looked at rarely, unless it is due or the path leads el
   await symlink(one, current);
   let [looks, isDue] = [0, false];
   const watch = new SourceWatch([current], {
-    ...{ debounceMs: 10, pollMs: 10, ...nobody, isDue: () => isDue },
+    debounceMs: 10,
+    pollMs: 10,
+    ...nobody,
+    isDue: () => isDue,
     look: async () => {
       looks += 1;
       await setTimeout(50);
@@ -72,7 +75,11 @@ test("edits are announced where a path leads after a swap, even one that changes
   await symlink(one, current);
   let [edits, failures] = [0, 0];
   const watch = new SourceWatch([current], {
-    ...{ debounceMs: 10, pollMs: 10, ...nobody, begins: () => void (edits += 1), isDue: () => false },
+    debounceMs: 10,
+    pollMs: 10,
+    ...nobody,
+    begins: () => void (edits += 1),
+    isDue: () => false,
     look: () => stat(current).then(() => false),
     failed: () => void (failures += 1),
   });
@@ -105,7 +112,11 @@ test("edits are announced in a folder that was removed and made anew with the sa
   await make();
   let [edits, looks] = [0, 0];
   const watch = new SourceWatch([current], {
-    ...{ debounceMs: 10, pollMs: 50, ...nobody, begins: () => void (edits += 1), isDue: () => true },
+    debounceMs: 10,
+    pollMs: 50,
+    ...nobody,
+    begins: () => void (edits += 1),
+    isDue: () => true,
     look: () => Promise.resolve(false).finally(() => void (looks += 1)),
     failed: (error) => {
       throw error;
@@ -130,7 +141,10 @@ test("edits are announced in a folder that was removed and made anew with the sa
 test("nothing is watched once it is closed during its start", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
   const watch = new SourceWatch([folder], {
-    ...{ debounceMs: 10, pollMs: 10, ...nobody, isDue: () => false },
+    debounceMs: 10,
+    pollMs: 10,
+    ...nobody,
+    isDue: () => false,
     look: () => Promise.resolve(false),
     failed: (error) => {
       throw error;
@@ -171,7 +185,10 @@ test("a watcher that replaces another is closed when it has scanned", async () =
   let looks = 0;
   const watch: SourceWatch = new SourceWatch([current], {
     // No look but those of polls.
-    ...{ debounceMs: 3_600_000, pollMs: 10, ...nobody, isDue: () => true },
+    debounceMs: 3_600_000,
+    pollMs: 10,
+    ...nobody,
+    isDue: () => true,
     look: async () => {
       looks += 1;
       if (looks === 1) {
@@ -196,7 +213,8 @@ test("the first change of a burst is told before the look that follows it", asyn
   const seen: string[] = [];
   const looked = Promise.withResolvers<void>();
   const watch = new SourceWatch([folder], {
-    ...{ debounceMs: 50, pollMs: 3_600_000 },
+    debounceMs: 50,
+    pollMs: 3_600_000,
     isDue: () => false,
     ...nobody,
     begins: () => void seen.push("begins"),
@@ -220,8 +238,12 @@ test("tells the begin of a burst, each change, and once that half of the quiet t
   const told: string[] = [];
   const tell = (what: string) => () => void told.push(what);
   const watch = new SourceWatch([folder], {
-    ...{ debounceMs: 4_000, pollMs: 3_600_000, isDue: () => false },
-    ...{ begins: tell("begins"), changes: tell("changes"), calms: tell("calms") },
+    debounceMs: 4_000,
+    pollMs: 3_600_000,
+    isDue: () => false,
+    begins: tell("begins"),
+    changes: tell("changes"),
+    calms: tell("calms"),
     look: () => {
       told.push("look");
       return Promise.resolve(true);

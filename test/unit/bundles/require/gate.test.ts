@@ -29,7 +29,7 @@ test("a widening waits, with its numbers and without who called, and becomes act
     "d_1 deny→allow crm/find: was deny NOT_HERE, is allow HERE",
     "accept it with `sallyport policy accept r2-0000000`, or mend the edit",
   ]);
-  expect(asked.waiting).toMatchObject({ ...{ revision: "r2-0000000", why: "widened", before }, impact: widened });
+  expect(asked.waiting).toMatchObject({ revision: "r2-0000000", why: "widened", before, impact: widened });
   await expect(asked.accept({ revision: "r3-0000000", by: who, reason: null })).rejects.toMatchObject({
     code: "policy_change_unknown",
   });
@@ -92,7 +92,8 @@ test("a policy that was gone back to meanwhile is no policy that the edit was co
   });
   active = before;
   const approving = gate({
-    ...{ required: { approval }, active: () => active },
+    required: { approval },
+    active: () => active,
     changes: noChanges({
       approved: async () => {
         active = { revision: "r0", digest: "sha256:0" };

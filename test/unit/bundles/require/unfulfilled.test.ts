@@ -14,7 +14,13 @@ const requirement = { last: 100, comparedPercent: 90, timeoutMs: 1 };
 
 function report(decisions: number, compared: number, gateway: number, widened = 0): ReplayReport {
   return {
-    ...{ decisions, compared, same: compared - widened, changed: widened, widened, kinds: [], asRecorded: [] },
+    decisions,
+    compared,
+    same: compared - widened,
+    changed: widened,
+    widened,
+    kinds: [],
+    asRecorded: [],
     notCompared: { total: decisions - compared, gateway, noInput: 0, places: [] },
   };
 }
@@ -44,7 +50,9 @@ test("an impact that widens nothing does not pass where rules differ that no rec
 
 test("of many failed tests the first are named, and the rest counted", () => {
   const failed = Array.from({ length: 7 }, (_, n): RegoTest => ({
-    ...{ package: "data.a_test", name: `test_${n}`, fail: true },
+    package: "data.a_test",
+    name: `test_${n}`,
+    fail: true,
     location: { file: "./a/a_test.rego", row: n + 1 },
   }));
   const lines = failedTests(failed, 9).message.split("\n");

@@ -32,7 +32,10 @@ const texts = {
   "system/log/log.rego": 'package system.log\n\nmask contains "/input/secret"\n',
 };
 const data: JsonObject = {
-  ...{ limits: { max: 5 }, roles: { support: true }, hidden: { tools: { drop: true } }, fields: { path: "/a" } },
+  limits: { max: 5 },
+  roles: { support: true },
+  hidden: { tools: { drop: true } },
+  fields: { path: "/a" },
 };
 
 let folder: string;

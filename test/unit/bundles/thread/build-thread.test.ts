@@ -10,8 +10,14 @@ const file = new URL("../../../../gateway/bundles/thread/build-thread-worker.ts"
 const seen: string[] = [];
 const engine = { expectLoad: () => void seen.push("expected"), releaseLoad: () => void seen.push("released") };
 const check: RuleCheck = {
-  ...{ opa: "opa", archive: null, modules: {}, optional: [], origins: null, roots: [] },
-  ...{ exportsAsTheyAre: false, known: null },
+  opa: "opa",
+  archive: null,
+  modules: {},
+  optional: [],
+  origins: null,
+  roots: [],
+  exportsAsTheyAre: false,
+  known: null,
 };
 
 afterEach(() => releaseThreads(engine));

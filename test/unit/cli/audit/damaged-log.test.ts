@@ -84,7 +84,9 @@ test.each(damages)(
   async (_what, damage, place, left) => {
     damage();
     expect(await inProcess(["audit", "verify", log.log])).toMatchObject({
-      ...{ code: 1, stderr: "", stdout: expect.stringContaining(place) },
+      code: 1,
+      stderr: "",
+      stdout: expect.stringContaining(place),
     });
     const reported = await inProcess(["audit", "report", "--dir", log.log, "--out", out, "--since", "2026-11-01"]);
     expect(reported).toMatchObject({ code: 1, stderr: "", stdout: expect.stringContaining("The log does not hold") });
@@ -104,13 +106,15 @@ test.each(damages.slice(0, 2))(
     damage();
     const proved = await inProcess(["audit", "prove", "d_8", "--dir", log.log, "--out", out]);
     expect(proved).toMatchObject({
-      ...{ code: 0, stdout: expect.stringContaining("decision.tlog-proof") },
+      code: 0,
+      stdout: expect.stringContaining("decision.tlog-proof"),
       stderr: expect.stringMatching(
         /^Lines of this action may be missing: decisions-000001\.jsonl\S* cannot be read to its end/,
       ),
     });
     expect(await inProcess(["audit", "prove", "d_none", "--dir", log.log, "--out", out])).toMatchObject({
-      ...{ code: 1, stderr: expect.stringMatching(/has no line of d_none; decisions-000001\.jsonl\S* cannot be read/) },
+      code: 1,
+      stderr: expect.stringMatching(/has no line of d_none; decisions-000001\.jsonl\S* cannot be read/),
     });
   },
 );
@@ -127,7 +131,8 @@ test.each([
     const found = await inProcess(["audit", "verify", log.log]);
     expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining(`file: ${problem.replace("%s", ":")}`) });
     expect(otherVerifier(log.log)).toMatchObject({
-      ...{ ok: false, problems: [expect.stringContaining(problem.replace("%s", ""))] },
+      ok: false,
+      problems: [expect.stringContaining(problem.replace("%s", ""))],
     });
     expect((await log.verified(true)).ok).toBe(isFineWhileCompressed);
     expect(otherVerifier(log.log, "--live").ok).toBe(isFineWhileCompressed);
@@ -145,10 +150,8 @@ test.each(damages.slice(0, 2))("with %s the second verifier reads the other segm
 test("a log without any checkpoint that can be read does not hold, and is no missing one", async () => {
   for (const name of ["checkpoint", "checkpoints"]) writeFileSync(tlog(name), "x");
   expect(await inProcess(["audit", "verify", log.log])).toMatchObject({
-    ...{
-      code: 1,
-      stderr: expect.stringMatching(/tlog\/checkpoint is there and is no checkpoint, and tlog\/checkpoints/),
-    },
+    code: 1,
+    stderr: expect.stringMatching(/tlog\/checkpoint is there and is no checkpoint, and tlog\/checkpoints/),
   });
 });
 
@@ -157,7 +160,9 @@ test("the second verifier says which checkpoint it was given cannot be read", ()
   writeFileSync(binary, Buffer.from([0xff, 0xfe]));
   for (const file of [join(out, "none"), out, binary])
     expect(runOtherVerifier("--checkpoint", file, log.log)).toMatchObject({
-      ...{ status: 2, stdout: "", stderr: expect.stringMatching(/^--checkpoint \S+ cannot be read: [^\n]+\.\n$/) },
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^--checkpoint \S+ cannot be read: [^\n]+\.\n$/),
     });
 });
 

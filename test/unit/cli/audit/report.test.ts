@@ -70,7 +70,8 @@ test("a report has policies, decisions by rule, approvals with receipts, revocat
   const { code, stdout, made } = await reported();
   expect([code, stdout]).toEqual([0, expect.stringContaining("decisions   3: 1 allow, 1 deny, 1 hold; 3 rules")]);
   expect(made).toMatchObject({
-    ...{ ok: true, since },
+    ok: true,
+    since,
     policies: [{ revision: "r1", digest: "sha256:b1", first: at(1), last: at(3), decisions: 3 }],
     decisions: {
       total: 3,
@@ -142,7 +143,8 @@ test("a receipt whose key is in the record alone holds by no keys that are given
   const { code, made, page } = await reported("--approval-keys", keys);
   expect(code).toBe(1);
   expect(made).toMatchObject({
-    ...{ ok: false, receipt_keys: "given" },
+    ok: false,
+    receipt_keys: "given",
     approvals: [{ receipts: [{ problem: expect.stringMatching(/^no key .* is in the key set$/), claims: null }] }],
   });
   expect(page).toContain("The log does not hold.");
@@ -153,7 +155,8 @@ test("a receipt whose key is in the record alone holds by no keys that are given
 
 test("a folder without a log is refused", async () => {
   expect(await inProcess(["audit", "report", "--dir", out, "--out", out])).toMatchObject({
-    ...{ code: 2, stderr: expect.stringContaining("has no checkpoint") },
+    code: 2,
+    stderr: expect.stringContaining("has no checkpoint"),
   });
 });
 

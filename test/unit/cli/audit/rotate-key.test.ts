@@ -73,7 +73,8 @@ test("a proof made after a hand-over holds for who has the first key alone, with
 
   const stranger = noteKey(first.split("+")[0] ?? "", generateKeyPairSync("ed25519").publicKey).vkey;
   expect(await checked(stranger)).toMatchObject({
-    ...{ code: 1, stdout: expect.stringContaining("no trusted key signs its checkpoint") },
+    code: 1,
+    stdout: expect.stringContaining("no trusted key signs its checkpoint"),
   });
   const notes = join(out, "log.keys");
   writeFileSync(notes, readFileSync(notes, "utf8").slice(0, -60));
@@ -104,7 +105,8 @@ test("a key is not handed over to itself", async () => {
   const key = data("decision-log.key.pem");
   const before = vkeys();
   expect(await inProcess(["audit", "rotate-key", "--old", key, "--new", key, ...config()])).toMatchObject({
-    ...{ code: 2, stderr: `${key} is the key that signs now; name another one with --new.\n` },
+    code: 2,
+    stderr: `${key} is the key that signs now; name another one with --new.\n`,
   });
   expect(vkeys()).toEqual(before);
 });

@@ -39,7 +39,8 @@ test("takes paths from where npm was started, and not from the checkout where np
   const script = `import { workWhereAsked } from ${JSON.stringify(module)}; workWhereAsked(); console.log(process.cwd());`;
   const ranBy = (npm: Readonly<Record<string, string>>) =>
     spawnSync(process.execPath, ["--input-type=module", "-e", script], {
-      ...{ cwd: checkout, encoding: "utf8" },
+      cwd: checkout,
+      encoding: "utf8",
       env: { PATH: process.env["PATH"] ?? "", INIT_CWD: dir, ...ranByNpm, ...npm },
     }).stdout.trim();
   symlinkSync(checkout, join(dir, "link"));
@@ -52,7 +53,8 @@ test("takes paths from where npm was started, and not from the checkout where np
 test("says that the folder in which npm was started is not there", async () => {
   const env = { ...ranByNpm, INIT_CWD: join(dir, "gone") };
   expect(await sallyport(["check"], { cwd: checkout, env })).toEqual({
-    ...{ code: 2, stdout: "" },
+    code: 2,
+    stdout: "",
     stderr: expect.stringMatching(/^The folder .*\/gone, in which npm was started, is not there\.\n$/),
   });
 });

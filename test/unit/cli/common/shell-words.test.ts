@@ -6,7 +6,8 @@ test.each([["my gate/sallyport.yaml"], ["a&b;c"], ["$(id)"], ["it's"], ["~/.conf
   (word) => {
     const script = "process.stdout.write(JSON.stringify(process.argv.slice(1)))";
     const { stdout } = spawnSync("sh", ["-c", commandLine([process.execPath, "-e", script, "--", word, "end"])], {
-      ...{ encoding: "utf8", env: { HOME: "/srv/ann" } },
+      encoding: "utf8",
+      env: { HOME: "/srv/ann" },
     });
     const home = word.replace(/^~/, "/srv/ann");
     expect(JSON.parse(stdout)).toEqual([home, "end"]);

@@ -29,6 +29,8 @@ test("a start without a policy ends with 3 for what is refused, and with 2 for w
 
 test("what an operator can repair before a start ends it with 2, its own code and its sentence alone", () => {
   expect(asCliFailure(new CannotStart("policy_history_unusable", "look at it"))).toMatchObject({
-    ...{ exit: 2, code: "policy_history_unusable", message: "look at it" },
+    exit: 2,
+    code: "policy_history_unusable",
+    message: "look at it",
   });
 });

@@ -7,8 +7,12 @@ import { configuredFolder } from "../configured-folder.ts";
 
 let cwd: string;
 const hook = {
-  ...{ gateway: "http://127.0.0.1:8700", token: "env:SALLYPORT_HOOK_TOKEN", console: null },
-  ...{ waitS: 45, server: "local", start: "sallyport" },
+  gateway: "http://127.0.0.1:8700",
+  token: "env:SALLYPORT_HOOK_TOKEN",
+  console: null,
+  waitS: 45,
+  server: "local",
+  start: "sallyport",
 };
 
 beforeAll(() => (cwd = configuredFolder()));

@@ -51,7 +51,9 @@ it("writes, says so the second time, and undoes it", async () => {
   });
   const again = await run("claude-code", ...project(), "--route", "crm", "--json");
   expect(JSON.parse(again.stdout)).toMatchObject({
-    ...{ client: "Claude Code", scope: "project", dry_run: false },
+    client: "Claude Code",
+    scope: "project",
+    dry_run: false,
     files: [{ file, changed: false }, { changed: false }],
   });
   const undone = await run("claude-code", ...project(), "--undo");

@@ -117,10 +117,12 @@ describe("what stands in the place of the file", () => {
 
   test("a folder, and one that is not there, are told in one line", async () => {
     expect(await cli.asApprover(...csv, cli.cwd)).toMatchObject({
-      ...{ code: 2, stderr: `${cli.cwd} is a folder; name a file in it with --out.\n` },
+      code: 2,
+      stderr: `${cli.cwd} is a folder; name a file in it with --out.\n`,
     });
     expect(await cli.asApprover(...csv, at("none/x.csv"))).toMatchObject({
-      ...{ code: 2, stderr: expect.stringMatching(/^\S+none\/x.csv cannot be written: ENOENT[^\n]*\n$/) },
+      code: 2,
+      stderr: expect.stringMatching(/^\S+none\/x.csv cannot be written: ENOENT[^\n]*\n$/),
     });
   });
 });
@@ -132,7 +134,8 @@ test.each([
   [["export", "--format", "xml"], "Allowed choices are ndjson, csv"],
 ])("refuses %j with what is possible", async (args, sentence) => {
   expect(await cli.asApprover("decisions", ...args)).toMatchObject({
-    ...{ code: 2, stderr: expect.stringContaining(sentence) },
+    code: 2,
+    stderr: expect.stringContaining(sentence),
   });
 });
 

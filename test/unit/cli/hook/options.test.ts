@@ -7,10 +7,15 @@ it("reads where the gateway is, whose token counts, and what is judged elsewhere
     name: "cursor",
     through: { gateway: "https://gw.example", servers: new Set(["crm", "payments"]) },
     token: `file:${homedir()}/t`,
-    ...{ waitMs: 0, server: "desk", console: "https://c.example" },
+    waitMs: 0,
+    server: "desk",
+    console: "https://c.example",
   });
   expect(readOptions(["codex", "--gateway", "http://localhost:8700"])).toMatchObject({
-    ...{ token: "env:SALLYPORT_HOOK_TOKEN", waitMs: 45_000, server: "local", console: null },
+    token: "env:SALLYPORT_HOOK_TOKEN",
+    waitMs: 45_000,
+    server: "local",
+    console: null,
   });
 });
 

@@ -9,8 +9,11 @@ import { answeringGateway } from "../../../support/hooks/answering.ts";
 import { expectExamples } from "../run.ts";
 
 const message = JSON.stringify({
-  ...{ hook_event_name: "PreToolUse", session_id: "s", cwd: "/w" },
-  ...{ tool_name: "Bash", tool_input: { command: "ls" } },
+  hook_event_name: "PreToolUse",
+  session_id: "s",
+  cwd: "/w",
+  tool_name: "Bash",
+  tool_input: { command: "ls" },
 });
 const deps = (input: string) => ({ readInput: () => Promise.resolve(input), clock: systemClock });
 

@@ -11,7 +11,9 @@ const http = (method: string, name: string, place = `${method} /x`): DescribedTo
   hints: quiet,
 });
 const mcp = (name: string, hints: Partial<DescribedTool["hints"]> = {}): DescribedTool => ({
-  ...{ name, place: null, method: null },
+  name,
+  place: null,
+  method: null,
   hints: { ...quiet, ...hints },
 });
 

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
-import { commandWords, mcpUrl } from "../../../../gateway/cli/init/ask-mcp-server.ts";
+import { mcpUrl } from "../../../../gateway/cli/init/ask-mcp-server.ts";
+import { commandWords } from "../../../../gateway/cli/init/server-transport.ts";
 import { serverName } from "../../../../gateway/cli/init/described-tool.ts";
 import type { Site } from "../../../../gateway/cli/init/site.ts";
 import { sitePolicy } from "../../../../gateway/cli/init/site-policy.ts";

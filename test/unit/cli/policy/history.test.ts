@@ -9,7 +9,13 @@ import { expectExamples } from "../run.ts";
 const digest = `sha256:${"a".repeat(64)}`;
 const items: HistoryAnswer["items"] = [
   {
-    ...{ at: 2, revision: null, digest: null, outcome: "refused", by: null, reason: null, kept: false },
+    at: 2,
+    revision: null,
+    digest: null,
+    outcome: "refused",
+    by: null,
+    reason: null,
+    kept: false,
     problem: "x.rego:3: no\nmore",
   },
   {
@@ -77,7 +83,12 @@ test("asks for the one before, for a named one, or for what the sources hold, as
 
 test("the end of a pin says when what the sources hold is refused, and why", async () => {
   const failure: PolicyFailure = {
-    ...{ at: 1, since: 1, stage: "require" as const, locations: [], edited: "x.rego", retried: false },
+    at: 1,
+    since: 1,
+    stage: "require" as const,
+    locations: [],
+    edited: "x.rego",
+    retried: false,
     message: "policy.require.impact: it lets something through\naccept it",
   };
   cli.running.setPolicy({ ...healthyPolicy(1), failure });

@@ -53,7 +53,9 @@ test.each([
   expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining("policy.sorces: unknown option") });
   const found = { level: "error", message: { text: expect.stringContaining("policy.sorces: unknown option") } };
   expect(resultsOf(readFileSync(report, "utf8"))).toContainEqual({
-    ...{ ruleId: "policy-check", ...found, locations: [placeOf(fromHere(config), 4, 3)] },
+    ruleId: "policy-check",
+    ...found,
+    locations: [placeOf(fromHere(config), 4, 3)],
   });
 });
 

@@ -102,7 +102,8 @@ test("where nothing is tested it says what there would have to be", async () => 
     stderr: expect.stringContaining("_test.rego"),
   });
   expect(await policy("test", at("rego"), "--run", "no_such")).toMatchObject({
-    ...{ code: 4, stderr: expect.stringContaining("No test is named no_such") },
+    code: 4,
+    stderr: expect.stringContaining("No test is named no_such"),
   });
 });
 
@@ -113,8 +114,14 @@ function writeLog(): void {
   const { history: _left, ...known } = session as JsonObject;
   const answer = { effect: "allow", reasons: [{ code: "FINE", rule: "shop/pay" }], obligations: [], doubt: null };
   const about = {
-    ...{ seq: 1, kind: "decision", decision_id: "d_paid", timestamp: "2026-11-28T10:00:00.000Z" },
-    ...{ tool: "shop/pay", subject: "bot", erased: ["/input/context/session/history"], result: answer },
+    seq: 1,
+    kind: "decision",
+    decision_id: "d_paid",
+    timestamp: "2026-11-28T10:00:00.000Z",
+    tool: "shop/pay",
+    subject: "bot",
+    erased: ["/input/context/session/history"],
+    result: answer,
     input: { ...rest, context: { ...kept, session: known } },
   };
   const masked = { ...about, decision_id: "d_masked", erased: ["/input/context/arguments/amount"] };

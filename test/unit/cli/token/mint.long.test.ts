@@ -84,7 +84,8 @@ test("makes the key in the folder it runs in when no file is named", async () =>
 test("leaves a file that holds no key as it is, and mints nothing", async () => {
   writeFileSync(path("notes.txt"), "do not lose", { mode: 0o600 });
   expect(await minted("--dpop", path("notes.txt"))).toMatchObject({
-    ...{ code: 2, stdout: "" },
+    code: 2,
+    stdout: "",
     stderr: expect.stringContaining("notes.txt holds no P-256 key"),
   });
   expect(readFileSync(path("notes.txt"), "utf8")).toBe("do not lose");
@@ -102,7 +103,14 @@ test("adds claims, as JSON where they are JSON, and the texts of files", async (
   expect(payload).toContain('"id":12345678901234567890');
   expect(payload).toContain('"__proto__":1');
   expect(JSON.parse(payload)).toMatchObject({
-    ...{ tenant: "blue", level: 3, groups: [1, {}], text: "3", eq: "a=b", none: "", nbf: "soon", sub: "refund-bot" },
+    tenant: "blue",
+    level: 3,
+    groups: [1, {}],
+    text: "3",
+    eq: "a=b",
+    none: "",
+    nbf: "soon",
+    sub: "refund-bot",
     task_text: "Pay the bill\nof 20 €\n",
   });
 });

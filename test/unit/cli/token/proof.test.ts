@@ -33,8 +33,10 @@ test("makes a proof for one request, alone on stdout", async () => {
     nonce: "n_1",
   });
   expect(decodeProtectedHeader(done.stdout)["jwk"]).toEqual({
-    ...{ kty: "EC", crv: "P-256" },
-    ...{ x: expect.any(String), y: expect.any(String) },
+    kty: "EC",
+    crv: "P-256",
+    x: expect.any(String),
+    y: expect.any(String),
   });
 });
 

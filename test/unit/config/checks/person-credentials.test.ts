@@ -5,7 +5,10 @@ import { checkPersonCredentials, checkSealingKeys } from "../../../../gateway/co
 import { found, issuer, type Values } from "./found.ts";
 
 const person = (changes: Values = {}): Values => ({
-  ...{ provider: "person", label: "Acme", issuer: "https://acme.example", client_id: "gateway" },
+  provider: "person",
+  label: "Acme",
+  issuer: "https://acme.example",
+  client_id: "gateway",
   ...changes,
 });
 const whole = (changes: Values = {}): Values => ({

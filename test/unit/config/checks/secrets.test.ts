@@ -44,7 +44,10 @@ function everywhere(secret: string): Values {
     },
     signals: [
       {
-        ...{ id: "idp", issuer: "https://idp.example", delivery: "push", authorization: secret },
+        id: "idp",
+        issuer: "https://idp.example",
+        delivery: "push",
+        authorization: secret,
         api: {
           authorization: secret,
           client: { token_endpoint: "https://idp.example/t", client_id: "g", client_secret: secret },

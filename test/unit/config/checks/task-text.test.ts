@@ -4,7 +4,8 @@ import { found, issuer, route, type Values } from "./found.ts";
 const listeners = { agents: { port: 8700 }, console: { port: 8701 } };
 const of = (taskText: Values, more: Values = {}): string[] =>
   found(checkTaskText, {
-    ...{ listeners, issuers: [issuer()] },
+    listeners,
+    issuers: [issuer()],
     sessions: { task_text: { clients: ["chat-app"], ...taskText } },
     ...more,
   });

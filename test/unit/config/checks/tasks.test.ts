@@ -3,7 +3,7 @@ import { found, issuer, route, type Values } from "./found.ts";
 
 const listeners = { agents: { port: 8700 }, console: { port: 8701 } };
 const of = (tasks: Values, more: Values = {}): string[] =>
-  found(checkTasks, { ...{ listeners, issuers: [issuer()] }, tasks, ...more });
+  found(checkTasks, { listeners, issuers: [issuer()], tasks, ...more });
 const listed = { clients: ["planner"] };
 
 test("finds nothing in what says all it needs, and nothing about an endpoint that nobody may use", () => {

@@ -11,7 +11,8 @@ function read(document: unknown, discovery: object = {}, policy: object = {}, re
     version: 1,
     labels: { region: "eu" },
     policy: {
-      ...{ services, sources: ["library", { bundle: "own", service: "acme" }] },
+      services,
+      sources: ["library", { bundle: "own", service: "acme" }],
       discovery: { service: "acme", resource: "d", ...discovery },
       ...policy,
     },
@@ -36,9 +37,14 @@ test("takes bundles, status and labels, with the defaults that they have in the 
     bundles: [
       {
         served: {
-          ...{ name: "team", resource: "b/team.tar.gz", persist: true, service: { name: "other" } },
-          ...{ polling: { minMs: 1_000, maxMs: 2_000, waitS: null }, folder: "/var/gate/bundles/team" },
-          ...{ maxStaleMs: 3_600_000, denyStale: true },
+          name: "team",
+          resource: "b/team.tar.gz",
+          persist: true,
+          service: { name: "other" },
+          polling: { minMs: 1_000, maxMs: 2_000, waitS: null },
+          folder: "/var/gate/bundles/team",
+          maxStaleMs: 3_600_000,
+          denyStale: true,
         },
         signing: null,
       },

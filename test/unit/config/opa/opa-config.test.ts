@@ -71,7 +71,9 @@ test("takes services, bundles, status, decision logs and labels, with variables 
     {
       name: "opa-decision-logs",
       to: {
-        ...{ kind: "opa", url: "https://control.example.com/v1/logs", chunkBytes: 65_536 },
+        kind: "opa",
+        url: "https://control.example.com/v1/logs",
+        chunkBytes: 65_536,
         token: { scheme: "Token", reference: "env:PLANE_TOKEN" },
       },
     },
@@ -264,7 +266,8 @@ test("takes the discovery bundle, also by the name that older configurations giv
       service: { name: "acme" },
       polling: { maxMs: 200_000 },
     },
-    ...{ decision: ["site", "config"], signing: null },
+    decision: ["site", "config"],
+    signing: null,
   });
   const older = read(discovered("{ name: site/config, prefix: older }")).config.policy.discovery;
   expect(older).toMatchObject({ bundle: { resource: "older/site/config" }, decision: ["site", "config"] });

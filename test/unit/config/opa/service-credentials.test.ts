@@ -73,7 +73,8 @@ test("takes keys of AWS where its tools have them, as references", () => {
   const { values, faults } = of({ s3_signing: { environment_credentials: {}, service: "execute-api" } });
   expect(values).toEqual({
     s3_signing: {
-      ...{ region: "eu-central-1", service: "execute-api" },
+      region: "eu-central-1",
+      service: "execute-api",
       environment_credentials: { session_token: "env:AWS_SESSION_TOKEN" },
     },
   });

@@ -13,7 +13,10 @@ test("says what an end has ended, and leaves out what it has not", () => {
 });
 
 const made = {
-  ...{ ...revocation(), durable: true, matched: { ...nothingEnded, unanswered: 0 }, named_by: [] },
+  ...revocation(),
+  durable: true,
+  matched: { ...nothingEnded, unanswered: 0 },
+  named_by: [],
 };
 
 test("tells whoever ended access what is not certain yet", () => {

@@ -37,11 +37,17 @@ test("asks for what the form says, and for nothing that it leaves empty", () => 
   const least: Record<string, string> = { purpose: "Refund order 881", tools: "payments/*", agents: "refund-bot" };
   const asked = (form: Record<string, string>) => taskRequest((name) => form[name] ?? "");
   expect(asked(least)).toEqual({
-    ...{ purpose: "Refund order 881", tools: ["payments/*"], agents: [{ subject: "refund-bot" }], limits: {} },
+    purpose: "Refund order 881",
+    tools: ["payments/*"],
+    agents: [{ subject: "refund-bot" }],
+    limits: {},
   });
   const most = { targets: "881, shop.example", serves: "ann", calls: "20", concurrent: "2", time: "20m" };
   expect(asked({ ...least, ...most, agents: "a  b", issuer: "https://i.example", spend: "EUR=120 mails=1" })).toEqual({
-    ...{ purpose: "Refund order 881", tools: ["payments/*"], targets: ["881", "shop.example"], serves: "ann" },
+    purpose: "Refund order 881",
+    tools: ["payments/*"],
+    targets: ["881", "shop.example"],
+    serves: "ann",
     agents: ["a", "b"].map((subject) => ({ subject, issuer: "https://i.example" })),
     limits: { calls: 20, concurrent: 2, time: "20m", spend: { EUR: "120", mails: "1" } },
   });

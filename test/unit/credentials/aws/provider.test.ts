@@ -28,9 +28,18 @@ const keys = { accessKeyIdReference: "env:ID", secretAccessKeyReference: "env:SE
 
 function role(changes: Partial<AwsRole> = {}): AwsRole {
   return {
-    ...{ arn: "arn:aws:iam::123456789012:role/tools", sessionName: "subject", durationS: 3_600, tags: new Map() },
-    ...{ externalIdReference: null, policyFile: null, policyArns: [], webIdentityReference: null },
-    ...{ endpoint: sts.origin, addresses: new Set(["loopback" as const]), caFile: null, timeoutMs: 20_000 },
+    arn: "arn:aws:iam::123456789012:role/tools",
+    sessionName: "subject",
+    durationS: 3_600,
+    tags: new Map(),
+    externalIdReference: null,
+    policyFile: null,
+    policyArns: [],
+    webIdentityReference: null,
+    endpoint: sts.origin,
+    addresses: new Set(["loopback" as const]),
+    caFile: null,
+    timeoutMs: 20_000,
     ...changes,
   };
 }
@@ -38,7 +47,13 @@ function role(changes: Partial<AwsRole> = {}): AwsRole {
 function provider(changes: Partial<AwsCredential> = {}): CredentialProvider {
   const place = { in: "header", name: "authorization", prefix: "" } as const;
   const credential: AwsCredential = {
-    ...{ provider: "aws", name: "s3", place, region: "eu-central-1", service: "s3", keys, role: null },
+    provider: "aws",
+    name: "s3",
+    place,
+    region: "eu-central-1",
+    service: "s3",
+    keys,
+    role: null,
     ...changes,
   };
   const secret = (reference: string): string => {
@@ -125,13 +140,20 @@ test("asks STS for one session of a caller, named after it, with its tags and na
   expect(signatureProblem(arrived(one).arrived, secretOf)).toBeNull();
   expect(sts.sessions.map(({ parameters }) => parameters)).toEqual([
     {
-      ...{ Action: "AssumeRole", Version: "2011-06-15", RoleArn: narrowed.arn, DurationSeconds: "3600" },
+      Action: "AssumeRole",
+      Version: "2011-06-15",
+      RoleArn: narrowed.arn,
+      DurationSeconds: "3600",
       RoleSessionName: expect.stringMatching(/^spiffe---corp.example-agents-bot-[0-9a-f]{12}$/),
-      ...{ "Tags.member.1.Key": "agent", "Tags.member.1.Value": who.id },
-      ...{ "Tags.member.2.Key": "person", "Tags.member.2.Value": "alice@example.com" },
-      ...{ "Tags.member.3.Key": "tool", "Tags.member.3.Value": "payments/create_refund" },
+      "Tags.member.1.Key": "agent",
+      "Tags.member.1.Value": who.id,
+      "Tags.member.2.Key": "person",
+      "Tags.member.2.Value": "alice@example.com",
+      "Tags.member.3.Key": "tool",
+      "Tags.member.3.Value": "payments/create_refund",
       "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
-      ...{ Policy: '{"Version":"2012-10-17","Statement":[]}', ExternalId: "external-id" },
+      Policy: '{"Version":"2012-10-17","Statement":[]}',
+      ExternalId: "external-id",
     },
   ]);
 });

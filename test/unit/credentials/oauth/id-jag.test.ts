@@ -16,7 +16,11 @@ afterAll(() => world?.close());
 function provider(changes: Partial<IdJagCredential> = {}) {
   return identityAssertionGrant(
     {
-      ...{ provider: "id_jag", name: "chat", place, scopes: ["read"], resource: "https://api.chat.example/" },
+      provider: "id_jag",
+      name: "chat",
+      place,
+      scopes: ["read"],
+      resource: "https://api.chat.example/",
       identityProvider: world.client(identity!),
       authorizationServer: world.client(other!),
       subjectToken: { from: "caller", type: "urn:ietf:params:oauth:token-type:id_token" },

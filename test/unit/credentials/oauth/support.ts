@@ -54,9 +54,14 @@ export async function oauthWorld(): Promise<OauthWorld> {
     [agentIssuer]: `${at}/agents/jwks`,
   };
   return {
-    ...{ clock, lines, gateway },
+    clock,
+    lines,
+    gateway,
     deps: {
-      ...{ clock, ids: testIds(), keys, issuer: () => gateway },
+      clock,
+      ids: testIds(),
+      keys,
+      issuer: () => gateway,
       logger: { debug: note, info: note, warn: note, error: note },
       secret: (reference) => (reference === "env:SECRET" ? clientSecret : `${reference} unknown`),
     },
@@ -73,8 +78,11 @@ export async function oauthWorld(): Promise<OauthWorld> {
       const clients = [
         { ...all, client_id: "gateway", client_secret: clientSecret },
         {
-          ...{ ...all, client_id: "signing", token_endpoint_auth_method: "private_key_jwt" },
-          ...{ token_endpoint_auth_signing_alg: "ES256", jwks_uri: `${gateway}/.well-known/jwks.json` },
+          ...all,
+          client_id: "signing",
+          token_endpoint_auth_method: "private_key_jwt",
+          token_endpoint_auth_signing_alg: "ES256",
+          jwks_uri: `${gateway}/.well-known/jwks.json`,
         },
       ];
       const server = await startGrantsServer({ trusts: () => trusts, clients, ...options });
@@ -83,15 +91,15 @@ export async function oauthWorld(): Promise<OauthWorld> {
       return server;
     },
     client: ({ issuer }, changes = {}) => ({
-      ...{
-        issuer,
-        endpoints: null,
-        clientId: "gateway",
-        secretReference: "env:SECRET",
-        clientAuth: null,
-        caFile: null,
-      },
-      ...{ addresses: new Set(["loopback"] as const), timeoutMs: 5_000, ...changes },
+      issuer,
+      endpoints: null,
+      clientId: "gateway",
+      secretReference: "env:SECRET",
+      clientAuth: null,
+      caFile: null,
+      addresses: new Set(["loopback"] as const),
+      timeoutMs: 5_000,
+      ...changes,
     }),
     async close() {
       await Promise.all(servers.map((server) => server.close()));
@@ -104,7 +112,14 @@ export async function oauthWorld(): Promise<OauthWorld> {
 
 export function wish(changes: Partial<CredentialWish> = {}): CredentialWish {
   return {
-    ...{ call: toolCall(), subject: subject(), session: facts().session, task: null },
-    ...{ scope: null, resource: null, ttlS: null, callerToken: () => null, ...changes },
+    call: toolCall(),
+    subject: subject(),
+    session: facts().session,
+    task: null,
+    scope: null,
+    resource: null,
+    ttlS: null,
+    callerToken: () => null,
+    ...changes,
   };
 }

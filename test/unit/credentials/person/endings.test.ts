@@ -130,7 +130,8 @@ describe("at rest", () => {
     await connect(alice.id, "alice@acme");
     const without = process({ sealWith: "k2", keys: { k2: sealingKeys.k2 } });
     await expect(without.provider("acme").obtain(call("alice"))).rejects.toMatchObject({
-      ...{ kind: "misconfigured", message: "the sealing key k1 is not configured any more" },
+      kind: "misconfigured",
+      message: "the sealing key k1 is not configured any more",
     });
     expect(await people.list(alice.id)).toMatchObject([{ connected: { ended: null } }]);
   });

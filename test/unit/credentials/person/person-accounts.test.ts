@@ -42,7 +42,10 @@ test("says where a person connects who has not, and refuses the call", async () 
   const link = `${consoleUrl}/connected-accounts?connect=acme`;
   for (const name of ["alice", "a stranger"])
     await expect(people.provider("acme").obtain(call(name))).rejects.toMatchObject({
-      ...{ code: "credential_not_connected", status: 403, link, hint: `Acme Cloud: ${link}` },
+      code: "credential_not_connected",
+      status: 403,
+      link,
+      hint: `Acme Cloud: ${link}`,
     });
   await expect(people.provider("acme").obtain(call(null))).rejects.toMatchObject({ code: "credential_no_person" });
 });
@@ -126,10 +129,12 @@ test("asks for no more than policy wants, and not for what nobody consented to",
   expect(
     await (await fetch(`${at.tools}/whoami`, { headers: { authorization: narrow.inject[0]?.value ?? "" } })).json(),
   ).toEqual({
-    ...{ account: "alice@acme", scope: "read" },
+    account: "alice@acme",
+    scope: "read",
   });
   await expect(people.provider("acme").obtain(call("alice", { scope: ["admin"] }))).rejects.toMatchObject({
-    ...{ kind: "refused", message: "the person did not consent to admin at Acme Cloud" },
+    kind: "refused",
+    message: "the person did not consent to admin at Acme Cloud",
   });
 });
 

@@ -26,8 +26,10 @@ describeWithOpenbao("a client of Vault", () => {
     const config = { kubernetes_host: reviewer.address, token_reviewer_jwt: "reviewer", kubernetes_ca_cert };
     await vault.bao.admin("POST", "auth/kubernetes/config", config);
     await vault.bao.admin("POST", "auth/kubernetes/role/gateway", {
-      ...{ bound_service_account_names: ["gateway"], bound_service_account_namespaces: ["tools"] },
-      ...{ token_policies: ["gateway"], audience: "vault" },
+      bound_service_account_names: ["gateway"],
+      bound_service_account_namespaces: ["tools"],
+      token_policies: ["gateway"],
+      audience: "vault",
     });
     vault.secrets.set("file:/sa", known.token);
     const auth: VaultAuth = { method: "kubernetes", mount: "kubernetes", role: "gateway", jwtReference: "file:/sa" };
@@ -43,8 +45,11 @@ describeWithOpenbao("a client of Vault", () => {
       bound_issuer: "https://ci.example",
     });
     await vault.bao.admin("POST", "auth/jwt/role/gateway", {
-      ...{ role_type: "jwt", user_claim: "sub", bound_audiences: ["vault"], token_policies: ["gateway"] },
-      ...{ token_ttl: "1h" },
+      role_type: "jwt",
+      user_claim: "sub",
+      bound_audiences: ["vault"],
+      token_policies: ["gateway"],
+      token_ttl: "1h",
     });
     vault.secrets.set("file:/jwt", await issuer.sign({ iss: "https://ci.example", sub: "gateway", aud: "vault" }));
     const auth: VaultAuth = { method: "jwt", mount: "jwt", role: "gateway", jwtReference: "file:/jwt" };

@@ -56,7 +56,11 @@ describeWithOpenbao("secrets that Vault keeps", () => {
     const { data } = await vault.bao.admin("POST", "transit/encrypt/agents", { plaintext });
     vault.secrets.set("file:/sealed", String(data["ciphertext"]));
     const source: VaultSource = {
-      ...{ engine: "transit", mount: "transit", key: "agents", ciphertextReference: "file:/sealed", cacheMs: 60_000 },
+      engine: "transit",
+      mount: "transit",
+      key: "agents",
+      ciphertextReference: "file:/sealed",
+      cacheMs: 60_000,
     };
     const made = await vault.provider(source, { template: "{plaintext}" }).obtain(wish());
     expect(made.inject[0]?.value).toBe("sealed-key-of-crm");

@@ -11,7 +11,11 @@ import { startVaultRoom, type VaultRoom } from "../../../support/vault/vault-roo
 
 const server = { name: "main", timeoutMs: 20_000 } as VaultSigningKey["server"];
 const signingKey = (changes: Partial<VaultSigningKey> = {}): VaultSigningKey => ({
-  ...{ server, mount: "transit", name: "calls", refreshMs: 60_000, leadMs: 0 },
+  server,
+  mount: "transit",
+  name: "calls",
+  refreshMs: 60_000,
+  leadMs: 0,
   ...changes,
 });
 
@@ -34,7 +38,9 @@ describeWithOpenbao("JWTs that Vault signs", () => {
 
   const signerOf = (changes: Partial<VaultSigningKey> = {}, deps: Partial<VaultSignerDeps> = {}) =>
     new VaultSigner(signingKey(changes), {
-      ...{ clock: realClock, logger: keepingLogger(), client: vault.client() },
+      clock: realClock,
+      logger: keepingLogger(),
+      client: vault.client(),
       ...deps,
     });
 
@@ -110,7 +116,8 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
   test("is waited for no longer than its time", async () => {
     const { signer } = signerWith(() => new Promise(() => undefined), 30);
     await expect(signer.sign({}, "t")).rejects.toMatchObject({
-      ...{ kind: "unreachable", message: "vault main: transit/keys/calls did not sign within 30 ms" },
+      kind: "unreachable",
+      message: "vault main: transit/keys/calls did not sign within 30 ms",
     });
   });
 

@@ -11,7 +11,12 @@ const entrypoint = "sallyport/main/decision";
 afterAll(() => loadThread.release());
 
 const request = (wasm: Uint8Array) => ({
-  ...{ wasm, data: Buffer.from('{"one": 1}'), limits: defaultLimits, redirects: [], documents: null, kept: null },
+  wasm,
+  data: Buffer.from('{"one": 1}'),
+  limits: defaultLimits,
+  redirects: [],
+  documents: null,
+  kept: null,
 });
 const one = "package sallyport.main\n\ndecision := data.one\n";
 
@@ -60,7 +65,11 @@ test("memory that comes from the thread is given back as it is copied into an in
   const engine = createPolicyEngine();
   const list = Array.from({ length: 100_000 }, (_, index) => index + 7);
   const { loaded, data } = await loadOnThread({
-    ...{ wasm, data: Buffer.from(JSON.stringify({ list })), limits: defaultLimits, documents: [], kept: null },
+    wasm,
+    data: Buffer.from(JSON.stringify({ list })),
+    limits: defaultLimits,
+    documents: [],
+    kept: null,
     redirects: planRedirects(hostRedirects),
   });
   const { buffer } = loaded.snapshot;

@@ -5,7 +5,10 @@ import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { binding } from "../../../support/builders.ts";
 
 const scope = (changes: Partial<GrantScope> = {}): GrantScope => ({
-  ...{ kind: "uses", uses: 5, seconds: 60, same: "arguments" },
+  kind: "uses",
+  uses: 5,
+  seconds: 60,
+  same: "arguments",
   ...changes,
 });
 const call = (changes: Partial<ActionBinding> = {}): ActionBinding => ({ ...binding(), ...changes });

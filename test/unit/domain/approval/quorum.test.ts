@@ -3,8 +3,17 @@ import { placesLeft, quorumMet, type Vote } from "../../../../gateway/domain/app
 
 function vote(approver: string, changes: Partial<Vote> = {}): Vote {
   return {
-    ...{ approver, also: [], roles: ["approver"], teams: [], vote: "approve", reason: null, at: 0 },
-    ...{ method: "password", evidence: null, grant: null, seen_ms: null },
+    approver,
+    also: [],
+    roles: ["approver"],
+    teams: [],
+    vote: "approve",
+    reason: null,
+    at: 0,
+    method: "password",
+    evidence: null,
+    grant: null,
+    seen_ms: null,
     ...changes,
   };
 }

@@ -9,16 +9,19 @@ const euros = (amount: string) => new Map([["EUR", decimal(amount) ?? 0n]]);
 
 test("a call that its task gives has nothing outside", () => {
   expect(taskFact([inUse()], toolCall(), catalogFact(), now)).toEqual({
-    ...{
-      id: "t_1",
-      purpose: "refund order 881",
-      tools: ["payments/*"],
-      targets: null,
-      serves: null,
-      parent: null,
-      within: [],
-    },
-    ...{ state: "open", expires_in: 60, calls_left: null, concurrent_left: null, spend: [], outside: [] },
+    id: "t_1",
+    purpose: "refund order 881",
+    tools: ["payments/*"],
+    targets: null,
+    serves: null,
+    parent: null,
+    within: [],
+    state: "open",
+    expires_in: 60,
+    calls_left: null,
+    concurrent_left: null,
+    spend: [],
+    outside: [],
   });
 });
 
@@ -64,7 +67,9 @@ test("is seen with its limits and what it has used, and how it ended", () => {
   const end = { at: now, kind: "closed", by: "ann", reason: "done" } as const;
   const view = leaseView(inUse({ end, limits: leaseLimits({ calls: 3 }) }, { calls: 2, spent: euros("1.50") }), now);
   expect(view).toMatchObject({
-    ...{ id: "t_1", state: "closed", ends_at: new Date(limits.until).toISOString() },
+    id: "t_1",
+    state: "closed",
+    ends_at: new Date(limits.until).toISOString(),
     limits: { calls: 3, concurrent: null, spend: {} },
     used: { calls: 2, concurrent: 0, spend: { EUR: "1.5" } },
     ended: { at: new Date(now).toISOString(), by: "ann", reason: "done" },

@@ -8,7 +8,10 @@ import { route, subject } from "../../../support/builders.ts";
 const own = route({ id: "tasks", audience: "https://gw.example/tasks", issuers: ["a"] });
 const payments = route({ id: "payments", audience: "https://gw.example/payments", issuers: ["b"] });
 const strict = route({
-  ...{ id: "strict", audience: "https://gw.example/strict", issuers: ["c"], task: "required" },
+  id: "strict",
+  audience: "https://gw.example/strict",
+  issuers: ["c"],
+  task: "required",
   proof: { required: true, dpopNonce: null },
 });
 

@@ -56,8 +56,15 @@ function world(clock = handClock()) {
 test("makes the same caller of an agent as its own token does, in a task", async () => {
   const { agent, tokenFor, identify, at } = world();
   const claims = {
-    ...{ sub: "ann@example.com", act: { sub: "refund-bot", act: { sub: "planner" } }, client_id: "refund-app" },
-    ...{ roles: ["refunds"], scope: "a b", sid: "s_1", purpose: "refund", task_text: "Refund\n881", team: "blue" },
+    sub: "ann@example.com",
+    act: { sub: "refund-bot", act: { sub: "planner" } },
+    client_id: "refund-app",
+    roles: ["refunds"],
+    scope: "a b",
+    sid: "s_1",
+    purpose: "refund",
+    task_text: "Refund\n881",
+    team: "blue",
   };
   const before = await agent(claims);
   const after = await outcome(identify, await tokenFor(before), at);
@@ -72,16 +79,25 @@ test("says in standard claims who calls for whom, in which task and with which k
     await tokenFor(await agent({ sub: "ann", act: { sub: "bot", act: { sub: "planner" } } })),
   );
   expect(claims).toMatchObject({
-    ...{ iss: own, aud: audience, jti: "n_1", task: "t_1", sub: "ann", act: { sub: "bot", act: { sub: "planner" } } },
+    iss: own,
+    aud: audience,
+    jti: "n_1",
+    task: "t_1",
+    sub: "ann",
+    act: { sub: "bot", act: { sub: "planner" } },
   });
   expect(
     taskTokenClaims({ subject: subject({ scopes: ["a"] }), trust: iss, key: null, binding: null }, "t_1"),
   ).toMatchObject({
-    ...{ sub: "refund-bot", client_id: "refund-bot", scope: "a", task: "t_1" },
+    sub: "refund-bot",
+    client_id: "refund-bot",
+    scope: "a",
+    task: "t_1",
   });
   const named = subject({ actingFor: { id: "ann", claims: {} } });
   expect(taskTokenClaims({ subject: named, trust: iss, key: null, binding: null }, "t_1")).toMatchObject({
-    ...{ sub: "ann", act: { sub: "refund-bot" } },
+    sub: "ann",
+    act: { sub: "refund-bot" },
   });
 });
 

@@ -15,8 +15,13 @@ import {
 const iss = "https://idp.example";
 const clock = handClock();
 const introspection = {
-  ...{ endpoint: `${iss}/introspect`, clientId: "gw", secretReference: "env:X", cacheMs: 0, timeoutMs: 1 },
-  ...{ recheckMs: 30_000, unansweredMs: 300_000 },
+  endpoint: `${iss}/introspect`,
+  clientId: "gw",
+  secretReference: "env:X",
+  cacheMs: 0,
+  timeoutMs: 1,
+  recheckMs: 30_000,
+  unansweredMs: 300_000,
 };
 let key: SigningKey;
 let server: Awaited<ReturnType<typeof keyServer>>;

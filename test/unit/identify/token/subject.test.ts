@@ -63,7 +63,10 @@ test("identifies callers whose claims are too long, and says what policy does no
   const identify = identifier([trustedIssuer(iss, server.url, { claims: naming })], clock);
   const person = { sub: "alice@example.com", cv: "x".repeat(5000), team: "blue" };
   const claims = {
-    ...{ purpose: "p".repeat(3000), note: "n".repeat(3000), behalf: { of: person }, tenant: "blue" },
+    purpose: "p".repeat(3000),
+    note: "n".repeat(3000),
+    behalf: { of: person },
+    tenant: "blue",
     task_text: `Pay\nann@shop.example ${"t".repeat(9000)}`,
   };
   const found = await outcome(identify, await mint(key, iss, clock, { claims }), route([iss]));

@@ -26,7 +26,12 @@ beforeEach(async () => {
     },
   };
   shadow = new LiveShadow({
-    ...{ thread, threadData: null, active: active as Bundles, queue: 3, clock: systemClock, logger: quiet },
+    thread,
+    threadData: null,
+    active: active as Bundles,
+    queue: 3,
+    clock: systemClock,
+    logger: quiet,
     counted: (result) => results.push(result),
     restartMs: 10,
   });
@@ -115,13 +120,12 @@ test("a fault while a call is offered, written or counted leaves that one out, a
 
 test("a thread that cannot be started is a finding, and keeps nobody from starting; nor does a count that fails", async () => {
   const never = new LiveShadow({
-    ...{
-      thread,
-      threadData: () => undefined,
-      active: { watch: () => () => undefined } as unknown as Bundles,
-      queue: 3,
-    },
-    ...{ clock: systemClock, logger: quiet },
+    thread,
+    threadData: () => undefined,
+    active: { watch: () => () => undefined } as unknown as Bundles,
+    queue: 3,
+    clock: systemClock,
+    logger: quiet,
     counted: () => {
       throw new Error("made to fail");
     },

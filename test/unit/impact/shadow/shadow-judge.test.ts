@@ -8,8 +8,14 @@ const deny = [{ result: { effect: "deny", reasons: [], obligations: [], approval
 const said = { effect: "allow", reasons: [], obligations: [], demands: [], approval: null };
 
 const call = (id: string): ShadowCall => ({
-  ...{ id, at: "2026-01-01T00:00:00.000Z", tool: "crm/find", subject: "bot", said, revision: "active" },
-  ...{ text: JSON.stringify(selfTestInput("call")), leftOut: [] },
+  id,
+  at: "2026-01-01T00:00:00.000Z",
+  tool: "crm/find",
+  subject: "bot",
+  said,
+  revision: "active",
+  text: JSON.stringify(selfTestInput("call")),
+  leftOut: [],
 });
 
 /** A judge whose evaluations take `ms` on the test's clock. */
@@ -59,7 +65,9 @@ test("what differs is told with both answers, and names both policies", async ()
   await judge.idle();
   expect(judged).toMatchObject([
     {
-      ...{ against: "active", candidate: "test", unknown: [] },
+      against: "active",
+      candidate: "test",
+      unknown: [],
       difference: { of: "d_1", change: { kind: "allow→deny", widens: false }, before: { effect: "allow" } },
     },
   ]);

@@ -33,7 +33,9 @@ it("takes name, words and promises of a method from the document", () => {
   };
   const { tool } = described(paths);
   expect(tool("show")).toEqual({
-    ...{ name: "show", title: "Show", description: "Show\n\nAll of it." },
+    name: "show",
+    title: "Show",
+    description: "Show\n\nAll of it.",
     inputSchema: { type: "object", properties: { id: text }, required: ["id"], additionalProperties: false },
     annotations: { readOnlyHint: true },
   });

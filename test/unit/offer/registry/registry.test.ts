@@ -6,7 +6,10 @@ import { registry } from "../../../../gateway/offer/registry/registry.ts";
 import { route, subject } from "../../../support/builders.ts";
 
 const words = (more: Partial<ServerWords> = {}): ServerWords => ({
-  ...{ title: null, description: null, version: "1.0.0", isPublic: false },
+  title: null,
+  description: null,
+  version: "1.0.0",
+  isPublic: false,
   ...more,
 });
 const here = "https://gw.example";
@@ -30,7 +33,9 @@ async function ask(who: string | null, url: string, servers: Record<string, Serv
   let got = { status: 0, body: {} as JsonObject, refused: "", challenge: "" };
   const answer = registry({
     routes: [...routes, route({ id: "plain" })],
-    ...{ since, originOf: () => here, ownIssuer: here },
+    since,
+    originOf: () => here,
+    ownIssuer: here,
     settings: { namespace: "com.example", perPage: 2, servers: new Map(Object.entries(servers)) },
     identify: (_exchange, { id }) => {
       if (who === null) throw new Refusal("credential_missing", { headers: { "WWW-Authenticate": `for ${id}` } });
@@ -65,12 +70,17 @@ it("lists the servers whose routes take the caller's token, as that API describe
   expect((body["servers"] as JsonObject[])[0]).toEqual({
     server: {
       $schema: "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
-      ...{ name: "com.example/crm", title: "CRM", description: "Customers", version: "2.1.0" },
+      name: "com.example/crm",
+      title: "CRM",
+      description: "Customers",
+      version: "2.1.0",
       remotes: [{ type: "streamable-http", url: "https://gw.example/mcp/crm" }],
     },
     _meta: {
       "io.modelcontextprotocol.registry/official": expect.objectContaining({
-        ...{ status: "active", isLatest: true, publishedAt: "2026-11-28T12:00:00.000Z" },
+        status: "active",
+        isLatest: true,
+        publishedAt: "2026-11-28T12:00:00.000Z",
       }),
     },
   });

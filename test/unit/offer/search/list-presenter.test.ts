@@ -38,7 +38,9 @@ it("shows two tools in the place of a list, and asks for no further page", async
   const { asked, present } = searches();
   const { result } = await present(first, null);
   expect(result).toEqual({
-    ...{ resultType: "complete", ttlMs: 0, cacheScope: "private" },
+    resultType: "complete",
+    ttlMs: 0,
+    cacheScope: "private",
     tools: [expect.objectContaining({ name: "search_tools" }), expect.objectContaining({ name: "call_tool" })],
   });
   expect(asked).toEqual([]);

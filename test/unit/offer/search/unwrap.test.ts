@@ -11,7 +11,11 @@ import { route } from "../../../support/builders.ts";
 import { exchangeOf } from "../../../support/parser.ts";
 
 const crm = route({
-  ...{ id: "crm", prefix: "/mcp/crm", upstreamPrefix: "/mcp", protocol: "mcp", server: "crm" },
+  id: "crm",
+  prefix: "/mcp/crm",
+  upstreamPrefix: "/mcp",
+  protocol: "mcp",
+  server: "crm",
   toolSearch: { searchAs: "search_tools", callAs: "call_tool" },
 });
 const limits = { requestTimeoutMs: 60_000, maxHeaders: 100, connections: new DeadConnections() };

@@ -12,11 +12,9 @@ function called(kind: "augmented" | "extension" | null, tasks = true): ToolCall 
   const body = Buffer.from(text);
   const offered = kind === null ? null : { kind, ttlMs: 1 };
   return toolCall({
-    ...{
-      route: route({ hold: { ...route().hold, tasks } }),
-      name: "a",
-      beside: { task: { ttl: 1 }, requestState: "x" },
-    },
+    route: route({ hold: { ...route().hold, tasks } }),
+    name: "a",
+    beside: { task: { ttl: 1 }, requestState: "x" },
     request: { ...request, ...digested("POST", "/mcp", "application/json", body), body },
     mcp: { tasks: offered } as McpMessage,
   });

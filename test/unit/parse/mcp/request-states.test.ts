@@ -36,7 +36,8 @@ test("gives the tool server back what it gave, and says whom the caller's copy w
   expect(opened.stateOf).toBe(callerKey(subject()));
   expect(opened.beside).toMatchObject({ requestState: "their state", inputResponses: { k: {} } });
   expect(JSON.parse(opened.request.body.toString())).toMatchObject({
-    ...{ id: 1, method: "tools/call" },
+    id: 1,
+    method: "tools/call",
     params: { name: "pay", arguments: { amount: 1.5 }, requestState: "their state" },
   });
   expect(opened.request.digest).not.toBe(first.request.digest);

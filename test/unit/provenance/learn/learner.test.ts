@@ -46,8 +46,12 @@ test("asks who has named what a call asks for where a task may have, or secrets 
   learner.learn(memory, call, { known: unknownCall, argumentKeys: null }, came, 1_000);
   const led = (task: string | null, returns: ReturnsFact) =>
     learner.known(memory, {
-      ...{ call: call.call, subject: subject({ purpose: null }), session: call.facts.session, now: 1_000 },
-      ...{ catalog: catalogFact({ returns }), site: { inside: [], hostsOptIn: false, people: {} } },
+      call: call.call,
+      subject: subject({ purpose: null }),
+      session: call.facts.session,
+      now: 1_000,
+      catalog: catalogFact({ returns }),
+      site: { inside: [], hostsOptIn: false, people: {} },
       taskTexts: task === null ? [] : [{ text: task, truncated: false }],
     }).led;
   expect([led(null, untrusted), led("write", untrusted), led(null, ofPrivate)]).toEqual([false, true, true]);

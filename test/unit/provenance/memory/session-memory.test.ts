@@ -70,7 +70,10 @@ test("a table that drops again and again in one event keeps what is left apart, 
 
 test("fingerprints never deny what is in them, hardly ever claim what is not, and say when one had to go", () => {
   const prints = new Fingerprints(new Block(), {
-    ...{ prints: places.untrusted, length: lengths.untrusted, events: places.untrustedEvents, state: places.states },
+    prints: places.untrusted,
+    length: lengths.untrusted,
+    events: places.untrustedEvents,
+    state: places.states,
   });
   const lost = Array.from({ length: 480 }, (_, at) => prints.add(...digest(at), (at % 100) + 1, byNumber));
   expect(lost.filter(Boolean)).toEqual([]);

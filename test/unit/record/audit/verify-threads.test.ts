@@ -65,7 +65,9 @@ test("a thread that fails takes one segment with it, and the report tells it", a
   const failsAtThird = new URL("../../../support/record/failing-scan-thread.ts", import.meta.url);
   const failsAlways = new URL('data:text/javascript,throw new Error("this thread fails")');
   const problem = (at: number) => ({
-    ...{ code: "line", place: here.names().at(at), detail: "cannot be read to its end: this thread fails" },
+    code: "line",
+    place: here.names().at(at),
+    detail: "cannot be read to its end: this thread fails",
   });
   const one = await verified(new ThreadScans(threads, { entry: failsAtThird }));
   expect(one.problems.filter(({ code }) => code === "line")).toEqual([problem(2)]);

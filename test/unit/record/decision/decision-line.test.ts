@@ -16,11 +16,34 @@ const members: Readonly<
     true
   >
 > = {
-  ...{ kind: true, decision_id: true, timestamp: true, monotonic_ms: true, labels: true, trace_id: true },
-  ...{ bundles: true, approval_id: true, input_digest: true, path: true, phase: true, method: true },
-  ...{ request_path: true, subject: true, acting_for: true, session: true, task: true, protocol: true, route: true },
-  ...{ action: true, tool: true, judged_digest: true, erased: true, masked: true, result: true, rules: true },
-  ...{ metrics: true, input: true },
+  kind: true,
+  decision_id: true,
+  timestamp: true,
+  monotonic_ms: true,
+  labels: true,
+  trace_id: true,
+  bundles: true,
+  approval_id: true,
+  input_digest: true,
+  path: true,
+  phase: true,
+  method: true,
+  request_path: true,
+  subject: true,
+  acting_for: true,
+  session: true,
+  task: true,
+  protocol: true,
+  route: true,
+  action: true,
+  tool: true,
+  judged_digest: true,
+  erased: true,
+  masked: true,
+  result: true,
+  rules: true,
+  metrics: true,
+  input: true,
 };
 const hostile = 'a"b\\c\n\u2028\ud800,"kind":"outcome"';
 const at = { now: Date.parse("2026-11-25T12:00:00.000Z"), monotonic: 1_234.567_8 };
@@ -71,7 +94,9 @@ test("says of a task that is opened, before it is, what it gives access to", () 
   const record = recordOf({ lease: change });
   expect([record.task, record.task_change]).toEqual(["t_1", change]);
   expect(change).toMatchObject({
-    ...{ task: "t_1", change: "opened", by: { id: "orchestrator" } },
+    task: "t_1",
+    change: "opened",
+    by: { id: "orchestrator" },
     scope: { tools: ["payments/*"], limits: { calls: 20, concurrent: null, spend: { EUR: "500" } } },
   });
   expect(openingOf(lease({ parent: "t_0" })).change).toBe("narrowed");

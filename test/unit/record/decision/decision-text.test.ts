@@ -210,7 +210,9 @@ test.each<[string, (n: number) => string]>([
 
 /** A question of a tool server belongs to no tool, or to one. */
 const asked = (tool: string | null): Partial<ToolCall> => ({
-  ...{ resourceType: "sampling", action: "sampling/createMessage", name: sent.route.server },
+  resourceType: "sampling",
+  action: "sampling/createMessage",
+  name: sent.route.server,
   serverRequest: { tool },
 });
 

@@ -66,7 +66,12 @@ test.each<[string, Partial<Record<LogRule, JsonValue | Error>>]>([
   const { record, text, faults } = ruled(answers);
   expect(record).toMatchObject({
     mask_failed: true,
-    ...{ input: null, input_digest: null, request_path: "", session: null, subject: "bot", tool: "payments/pay" },
+    input: null,
+    input_digest: null,
+    request_path: "",
+    session: null,
+    subject: "bot",
+    tool: "payments/pay",
     result: { effect: "deny", reasons: [], detail: null },
   });
   expect(record["erased"]).toContain("/input");

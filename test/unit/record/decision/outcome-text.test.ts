@@ -5,8 +5,12 @@ import { WholeRecords } from "../../../../gateway/record/decision/whole-records.
 
 const digest = `sha256:${"0af".repeat(21)}b`;
 const forwarded: Outcome = outcome({
-  ...{ kind: "forwarded", status: 200, upstreamStatus: 200, responseBytes: 12 },
-  ...{ forwardedDigest: digest, responseDigest: digest.replace("0", "1") },
+  kind: "forwarded",
+  status: 200,
+  upstreamStatus: 200,
+  responseBytes: 12,
+  forwardedDigest: digest,
+  responseDigest: digest.replace("0", "1"),
 });
 
 function textOf(texts: OutcomeTexts, of: Outcome, n: number): RecordText {

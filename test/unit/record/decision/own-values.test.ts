@@ -74,8 +74,12 @@ function recordsOf(...all: readonly SharedRecord[]): WholeRecords {
 test("a record with values alone is whole again, as text and as an object, and has no member that says where they belong", () => {
   const line = lineWith(`[ ${ms} , {"x":"]"} ]`, ',"more":[1]');
   const whole = {
-    ...{ seq: 2, kind: "outcome", decision_id: "d_1", timestamp: "2026-11-30T12:00:00.123Z" },
-    ...{ n: { a: { x: "]" }, b: 1 }, more: [1] },
+    seq: 2,
+    kind: "outcome",
+    decision_id: "d_1",
+    timestamp: "2026-11-30T12:00:00.123Z",
+    n: { a: { x: "]" }, b: 1 },
+    more: [1],
   };
   const records = recordsOf(shared);
   expect(records.whole(line)).toBe(JSON.stringify(whole));

@@ -71,7 +71,9 @@ const wholeOf = async (): Promise<object[]> => {
 const expected = (n: number): object =>
   expect.objectContaining({
     decision_id: `d_${n}`,
-    ...{ tool: "payments/create_refund", subject: "refund-bot", input: { subject: { id: "refund-bot" }, n } },
+    tool: "payments/create_refund",
+    subject: "refund-bot",
+    input: { subject: { id: "refund-bot" }, n },
   }) as object;
 
 test("what records refer to is written once a segment, before them, and each segment stands for itself", async () => {

@@ -50,9 +50,14 @@ function answered({ method, url, body }: Arrived) {
 }
 
 const target = (): ShipTarget => ({
-  ...{ kind: "s3", endpoint: store.url, bucket: "audit-logs", region: "eu-central-1", prefix: "gw (1)/" },
+  kind: "s3",
+  endpoint: store.url,
+  bucket: "audit-logs",
+  region: "eu-central-1",
+  prefix: "gw (1)/",
   keys: { id: "env:ID", secret: "env:KEY", session: null },
-  ...{ tls: noTls, addresses: loopback },
+  tls: noTls,
+  addresses: loopback,
 });
 
 /** Makes a log folder of what the bucket has, with the very commands of docs/shipping.md. */

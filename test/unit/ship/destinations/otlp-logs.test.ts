@@ -22,7 +22,11 @@ afterEach(async () => {
 });
 
 const target = (): ShipTarget => ({
-  ...{ kind: "otlp", url: `${collector.url}/v1/logs`, token: null, tls: noTls, addresses: loopback },
+  kind: "otlp",
+  url: `${collector.url}/v1/logs`,
+  token: null,
+  tls: noTls,
+  addresses: loopback,
 });
 
 interface Logs {
@@ -120,7 +124,11 @@ test("a record that is too large goes with less and less, and what was erased be
   expect(bodies.slice(-2)).toEqual([
     expect.objectContaining({ decision_id: "d_1", input: null, erased: ["/note", "/input"] }),
     {
-      ...{ seq: 3, kind: "outcome", decision_id: "d_2", ...at, outcome: "failed" },
+      seq: 3,
+      kind: "outcome",
+      decision_id: "d_2",
+      ...at,
+      outcome: "failed",
       response_digest_omitted: "off",
       erased: ["/error"],
     },

@@ -45,7 +45,11 @@ function written(n: number, claims: SharedRecord): Promise<void> {
 }
 
 const otlp = (): ShipTarget => ({
-  ...{ kind: "otlp", url: `${collector.url}/v1/logs`, token: null, tls: noTls, addresses: loopback },
+  kind: "otlp",
+  url: `${collector.url}/v1/logs`,
+  token: null,
+  tls: noTls,
+  addresses: loopback,
 });
 
 test.each<[string, number, () => ShipTarget]>([

@@ -22,8 +22,12 @@ function fieldsOf(value: JsonValue, at = ""): string[] {
 const outcome = JSON.parse(`{"seq":8${callMembers("d_1", Date.UTC(2026, 10, 29))[1]}}`) as JsonObject;
 const whole = (effect: "allow" | "deny" | "hold"): JsonObject => ({
   ...(decisionRecord(effect) as unknown as JsonObject),
-  ...{ approval_id: "a_1", trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", session: "s-1", rules: ["payments/limit"] },
-  ...{ protocol: "http", acting_for: "ann" },
+  approval_id: "a_1",
+  trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
+  session: "s-1",
+  rules: ["payments/limit"],
+  protocol: "http",
+  acting_for: "ann",
 });
 const ended = { ...outcome, code: "upstream_failed", upstream_status: 502 };
 
@@ -50,9 +54,14 @@ test("a decision in OCSF has the fields of the table, and those that the class r
     [99, 99, 99, 2],
   ]);
   expect(events[0]).toMatchObject({
-    ...{ class_uid: 6003, activity_id: 1, type_uid: 600_301, time: Date.UTC(2026, 10, 29) },
-    ...{ metadata: { uid: "d_1", sequence: 7, correlation_uid: "a_1" }, policy: { uid: "payments/limit" } },
-    ...{ actor: { user: { uid: "refund-bot" } }, src_endpoint: { svc_name: "refund-bot" } },
+    class_uid: 6003,
+    activity_id: 1,
+    type_uid: 600_301,
+    time: Date.UTC(2026, 10, 29),
+    metadata: { uid: "d_1", sequence: 7, correlation_uid: "a_1" },
+    policy: { uid: "payments/limit" },
+    actor: { user: { uid: "refund-bot" } },
+    src_endpoint: { svc_name: "refund-bot" },
   });
   expect(other).toMatchObject({ activity_id: 99, activity_name: "call", type_uid: 600_399 });
   expect(mapped("ocsf", outcome)).toBeNull();
@@ -65,11 +74,14 @@ test("decisions and outcomes in ECS have the fields of the table", () => {
   expect(events[1]).toMatchObject({
     "@timestamp": "2026-11-29T00:00:00.000Z",
     event: { type: ["access", "denied"], action: "deny", outcome: "failure", id: "d_1/decision", sequence: 7 },
-    ...{ user: { id: "refund-bot" }, rule: { id: ["payments/limit"] }, transaction: { id: "d_1" } },
+    user: { id: "refund-bot" },
+    rule: { id: ["payments/limit"] },
+    transaction: { id: "d_1" },
   });
   expect(events[2]).toMatchObject({
     event: { action: "forwarded", outcome: "success", duration: 12_500_000, id: "d_1/outcome" },
-    ...{ http: { response: { status_code: 200 } }, error: { code: "upstream_failed" } },
+    http: { response: { status_code: 200 } },
+    error: { code: "upstream_failed" },
   });
   const { event } = events[1] as { event: { original: string } };
   expect(JSON.parse(event.original)).toEqual(whole("deny"));

@@ -36,7 +36,8 @@ function world(before: () => Promise<void> = () => Promise.resolve()) {
   const [ended, records, seen]: [SignedOut[], SignalNotice[], Set<string>] = [[], [], new Set()];
   const counted: string[] = [];
   const receiver = logoutReceiver({
-    ...{ clientId: "console", clock, logger: quiet },
+    clientId: "console",
+    clock,
     provider: knownProvider(issuer, { clock, logger: quiet }),
     seen: {
       has: async (_, jti) => seen.has(jti),

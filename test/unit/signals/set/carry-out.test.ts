@@ -48,7 +48,10 @@ it("ends what stands on tokens from before the event, until the last of them has
   expect(done).toMatchObject({ effect: "ended", revocations: ["k_1"] });
   expect(revoked).toMatchObject([
     {
-      ...{ kind: "subject", issuer: corporate, target: "alice", by: "signal of idp" },
+      kind: "subject",
+      issuer: corporate,
+      target: "alice",
+      by: "signal of idp",
       reason: "session-revoked: the session was revoked: stolen",
       before: clock.now() - 4_000,
       until: clock.now() + 900_000 + 30_000,
@@ -86,7 +89,11 @@ it("keeps what is said as a risk signal of the subject, with what it is based on
   expect(await tell("risk-level-change", alice, payload)).toMatchObject({ effect: "risk", revocations: [] });
   expect(signalled).toEqual([
     {
-      ...{ issuer: corporate, subject: "alice", name: "risk-level-change", source: "idp", level: 0.9 },
+      issuer: corporate,
+      subject: "alice",
+      name: "risk-level-change",
+      source: "idp",
+      level: 0.9,
       evidence: "idp says: risk is HIGH: LEAK",
       at: clock.now() - 5_000,
       until: clock.now() + 60_000,

@@ -28,7 +28,8 @@ function world(changes: Partial<SetReceiverDeps> = {}) {
   const receiver = new SetReceiver(
     { settings, keySet },
     {
-      ...{ clock, logger: quiet },
+      clock,
+      logger: quiet,
       revocations: {
         list: async () => [],
         revoke: async ({ target }) => {
@@ -64,8 +65,15 @@ it("carries a SET out, records it with what came of it, and remembers it", async
   expect([...seen]).toEqual(["j-once"]);
   expect(records).toEqual([
     {
-      ...{ transmitter: "idp", way: "push", jti: "j-once", events: ["session-revoked"], effect: "ended", code: null },
-      ...{ detail: "the session was revoked", unused: [], revocations: ["k_1"] },
+      transmitter: "idp",
+      way: "push",
+      jti: "j-once",
+      events: ["session-revoked"],
+      effect: "ended",
+      code: null,
+      detail: "the session was revoked",
+      unused: [],
+      revocations: ["k_1"],
       targets: [{ kind: "subject", issuer: corporate, id: "alice" }],
     },
   ]);

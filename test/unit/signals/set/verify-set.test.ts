@@ -39,7 +39,8 @@ it("reads a SET of its transmitter", async () => {
     { claims: { jti: "j1" } },
   );
   expect(await verifySet(text, known, clock)).toMatchObject({
-    ...{ jti: "j1", subject: alice },
+    jti: "j1",
+    subject: alice,
     events: [{ name: "session-revoked", payload: { reason_admin: { en: "stolen" } } }],
   });
 });

@@ -11,8 +11,12 @@ import { TestTransmitter } from "../../../support/signals/transmitter.ts";
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const managed: NonNullable<TransmitterSettings["stream"]> = {
-  ...{ streamId: null, description: "Sallyport gw-1", subjects: [{ format: "email", email: "a@b.example" }] },
-  ...{ statusEveryMs: 60_000, verifyEveryMs: 0, verifyWithinMs: 60_000 },
+  streamId: null,
+  description: "Sallyport gw-1",
+  subjects: [{ format: "email", email: "a@b.example" }],
+  statusEveryMs: 60_000,
+  verifyEveryMs: 0,
+  verifyWithinMs: 60_000,
 };
 let sender: TestTransmitter;
 beforeEach(async () => {
@@ -22,14 +26,18 @@ afterEach(() => sender.close());
 
 function world(stream: TransmitterSettings["stream"] = managed) {
   const settings = transmitterSettings({
-    ...{ issuer: sender.issuer, stream },
+    issuer: sender.issuer,
+    stream,
     delivery: { method: "poll", url: null, maxEvents: 10, waitMs: 1_000, firstRetryMs: 10, longestRetryMs: 20 },
   });
   const store = memoryStreams();
   const urls: string[] = [];
   const client = new TransmitterClient(settings, { clock, secret: () => "" });
   const known = new ManagedStream(settings, {
-    ...{ client, store, clock, ids: testIds() },
+    client,
+    store,
+    clock,
+    ids: testIds(),
     delivery: () => ({ method: "poll" }),
     onPollUrl: (url) => void urls.push(url),
   });

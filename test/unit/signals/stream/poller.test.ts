@@ -31,7 +31,11 @@ async function world(changes: Partial<PollSettings> = {}, options: Partial<Trans
   const failures: string[] = [];
   const client = new TransmitterClient({ issuer: sender.issuer, api }, { clock, secret: () => "" });
   const poller = new Poller("idp", settings, {
-    ...{ client, clock, logger: quiet, chance: () => 0.5, failed: (id) => void failures.push(id) },
+    client,
+    clock,
+    logger: quiet,
+    chance: () => 0.5,
+    failed: (id) => void failures.push(id),
     receiver: {
       async receive(_text, _way, id) {
         const refusal = refusals.get(String(id));
@@ -157,7 +161,11 @@ it.each([
   };
   const settings = { method: "poll", url: null, maxEvents: 10, waitMs: 60_000, firstRetryMs: 5, longestRetryMs: 20 };
   const poller = new Poller("idp", settings as PollSettings, {
-    ...{ client: { call }, clock, logger: quiet, chance: () => 0.5, failed: () => undefined },
+    client: { call },
+    clock,
+    logger: quiet,
+    chance: () => 0.5,
+    failed: () => undefined,
     receiver: { receive: () => Promise.resolve("repeated") },
   });
   ends.push(() => poller.stop());

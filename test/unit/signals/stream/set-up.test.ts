@@ -8,8 +8,12 @@ const audience = transmitterSettings().audience;
 const push: Delivery = { method: "push", url: "https://gateway.example/signals/idp", authorization: "Bearer one" };
 const poll: Delivery = { method: "poll" };
 const managed: TransmitterSettings["stream"] = {
-  ...{ streamId: null, description: "Sallyport gw-1", subjects: [] },
-  ...{ statusEveryMs: 60_000, verifyEveryMs: 0, verifyWithinMs: 1_000 },
+  streamId: null,
+  description: "Sallyport gw-1",
+  subjects: [],
+  statusEveryMs: 60_000,
+  verifyEveryMs: 0,
+  verifyWithinMs: 1_000,
 };
 const pollSettings = { url: null, maxEvents: 10, waitMs: 1_000, firstRetryMs: 10, longestRetryMs: 20 } as const;
 

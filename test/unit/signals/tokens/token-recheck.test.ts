@@ -4,13 +4,17 @@ import type { Subject } from "../../../../gateway/domain/subject.ts";
 import { SentTokens } from "../../../../gateway/identify/token/sent-tokens.ts";
 import { TokenRecheck } from "../../../../gateway/signals/tokens/token-recheck.ts";
 import { subject, TestClock } from "../../../support/builders.ts";
-import { quiet } from "../../../support/quiet.ts";
 import { trustedIssuer } from "../../identify/fixtures.ts";
 
 const iss = "https://idp.example";
 const introspection = {
-  ...{ endpoint: `${iss}/introspect`, clientId: "gw", secretReference: "env:X", cacheMs: 0, timeoutMs: 1_000 },
-  ...{ recheckMs: 1_000, unansweredMs: 60_000 },
+  endpoint: `${iss}/introspect`,
+  clientId: "gw",
+  secretReference: "env:X",
+  cacheMs: 0,
+  timeoutMs: 1_000,
+  recheckMs: 1_000,
+  unansweredMs: 60_000,
 };
 const issuer = { ...trustedIssuer(iss, "", { introspection }), introspection };
 
@@ -23,7 +27,9 @@ function world() {
   const records: SignalNotice[] = [];
   let answer: (text: string) => Promise<object> = async () => ({ active: true });
   const recheck = new TokenRecheck(issuer, {
-    ...{ underWay, sent, clock, logger: quiet },
+    underWay,
+    sent,
+    clock,
     introspector: {
       ask: (text) => {
         asked.push(text);
@@ -75,7 +81,11 @@ it("revokes a token that is no longer active until it would have expired, and re
   await recheck.look();
   expect(revoked).toEqual([
     {
-      ...{ kind: "token", issuer: iss, target: "t1", before: null, by: `introspection of ${iss}` },
+      kind: "token",
+      issuer: iss,
+      target: "t1",
+      before: null,
+      by: `introspection of ${iss}`,
       reason: "its issuer says that it is no longer active",
       until: who.expiresAt * 1_000 + issuer.clockSkewMs,
     },

@@ -95,7 +95,10 @@ describeWithPostgres("a store that is copied", () => {
     copyStore({
       file: { sql: one.connection, keys: keysBeside(one.path), place: one.path },
       database: { sql: connection, keys: keysIn(connection), place: "the database" },
-      ...{ to: "database", now: () => now, progress: () => undefined, stop: new AbortController().signal },
+      to: "database",
+      now: () => now,
+      progress: () => undefined,
+      stop: new AbortController().signal,
       ...more,
     });
 

@@ -76,7 +76,8 @@ describeWithPostgres("a gateway that listens to its store in PostgreSQL", () => 
     let told = 0;
     heart.notifications.onNotified(() => (told += 1));
     return {
-      ...{ connection, notifications: heart.notifications },
+      connection,
+      notifications: heart.notifications,
       told: () => told,
       beat: () => heart.connection.prepare("SELECT 1").get(),
       listen: () => heart.notifications.listen(heart.connection, connection),

@@ -9,7 +9,12 @@ import { watchedStore } from "../../../support/postgres/watched-store.ts";
 
 const hour = 3_600_000;
 const called = (key: string, at: number, most = 3): AddedCall => ({
-  ...{ key, decisionId: `d-${at}`, labels: [], outcome: null, most, idleMs: hour },
+  key,
+  decisionId: `d-${at}`,
+  labels: [],
+  outcome: null,
+  most,
+  idleMs: hour,
   call: { tool: "crm/find\u0000", effect: "allow", destinations: ["0a"], at },
 });
 

@@ -21,7 +21,10 @@ export function credentialOf(
   [server, other]: [GrantsServer, GrantsServer],
 ): object {
   const client = ({ issuer }: GrantsServer) => ({
-    ...{ issuer, client_id: "gateway", client_secret: "env:CONSOLE_SECRET", allow_addresses: ["loopback"] },
+    issuer,
+    client_id: "gateway",
+    client_secret: "env:CONSOLE_SECRET",
+    allow_addresses: ["loopback"],
   });
   const resource = `https://crm-${at}.example`;
   switch (kind) {

@@ -32,7 +32,9 @@ export async function echoingUpstream(): Promise<EchoingUpstream> {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
-    ...{ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, given, requests },
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    given,
+    requests,
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((done) => server.close(() => done()));

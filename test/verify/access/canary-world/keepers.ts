@@ -38,7 +38,8 @@ export interface Keepers {
 export async function openKeepers(folder: string): Promise<Keepers> {
   const [vault, sts] = await Promise.all([hasOpenbao() ? startVaultRoom() : null, startSts()]);
   const people: { acme: ConsentServer | null; readonly credentials: Map<string, Record<string, unknown>> } = {
-    ...{ acme: null, credentials: new Map() },
+    acme: null,
+    credentials: new Map(),
   };
   const put = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text, { mode: 0o600 });

@@ -58,7 +58,8 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
       // The end of a token is the very end of what it opened.
       issuers: [issuer.config, other.config].map((config) => ({
         ...config,
-        ...{ clock_skew: "0s", claims: { task: "task" } },
+        clock_skew: "0s",
+        claims: { task: "task" },
       })),
       tasks: { clients: [planner], audience: tasksAudience },
       routes: routes(upstream.origin),
@@ -73,7 +74,11 @@ async function openHouse(processes: number, more: MoreSections): Promise<AccessH
     for (let at = 0; at < processes; at++)
       gateways.push(
         await ProofGateway.open({
-          ...{ compiled, seal, sections, passwords, users: people },
+          compiled,
+          seal,
+          sections,
+          passwords,
+          users: people,
           dir: join(dir, `gateway-${at}`),
         }),
       );

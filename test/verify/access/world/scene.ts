@@ -78,8 +78,10 @@ function requestOf(kind: Open["kind"], item: string, token: string): Call {
 const events = { accept: "text/event-stream" };
 const legacy = { "mcp-protocol-version": "2025-11-25", accept: "application/json, text/event-stream" };
 const modern = {
-  ...{ "mcp-protocol-version": "2026-07-28", accept: legacy.accept },
-  ...{ "mcp-method": "tools/call", "mcp-name": "read_customer" },
+  "mcp-protocol-version": "2026-07-28",
+  accept: legacy.accept,
+  "mcp-method": "tools/call",
+  "mcp-name": "read_customer",
 };
 const frame = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",

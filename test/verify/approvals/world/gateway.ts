@@ -75,8 +75,11 @@ export class ProofGateway {
     const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
     const env = { NODE_COMPILE_CACHE: options.compiled };
     const gateway = new ProofGateway(options, {
-      ...{ agentsPort, consolePort, env },
-      ...{ publicUrl: options.publicUrl, consoleUrl: options.consoleUrl },
+      agentsPort,
+      consolePort,
+      env,
+      publicUrl: options.publicUrl,
+      consoleUrl: options.consoleUrl,
     });
     await gateway.startAgain();
     // Before it may be killed.

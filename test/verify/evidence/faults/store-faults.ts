@@ -41,7 +41,8 @@ export const storeFaultsCheck: Check = {
       failures: tried.flatMap(({ failures }) => failures),
       figures: {
         kinds: tried[0]?.figures?.["kinds"] ?? 0,
-        ...{ calls: sum("calls"), refused: sum("refused") },
+        calls: sum("calls"),
+        refused: sum("refused"),
         longest_ms: Math.max(...tried.map(({ figures }) => figures?.["longest_ms"] ?? 0)),
       },
     };

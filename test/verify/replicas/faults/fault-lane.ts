@@ -188,7 +188,10 @@ export class FaultLane {
     if (gateway === undefined || person === undefined) return this.#ledger.keep(known);
     try {
       const problem = await drive(known, {
-        ...{ gateway, person, token: this.#token, waits: random.chance(0.4) },
+        gateway,
+        person,
+        token: this.#token,
+        waits: random.chance(0.4),
         passed: (edge: Edge) => this.#edges.passed(edge),
         used: (id) => house.look(async (store) => usedStates.has((await store.get(id))?.state ?? "held")),
         mayRefuse: (answer) => this.#mayRefuse(answer),

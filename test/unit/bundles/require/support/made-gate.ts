@@ -12,24 +12,38 @@ const file = (path: string, text: string) => ({ path, bytes: Buffer.from(text) }
 
 export function candidate(tests: readonly string[] = [test1]): GateCandidate {
   return {
-    ...{ revision: "r2-0000000", digest: "sha256:2", archive: "/nowhere" },
+    revision: "r2-0000000",
+    digest: "sha256:2",
+    archive: "/nowhere",
     sources: { revision: "r2-0000000", files: [file("a/a.rego", rule)] },
     tests: tests.map((text, index) => file(`a/a${index}_test.rego`, text)),
   };
 }
 
 export const same: ReplayReport = {
-  ...{ decisions: 10, compared: 10, same: 10, changed: 0, widened: 0, kinds: [], asRecorded: [] },
+  decisions: 10,
+  compared: 10,
+  same: 10,
+  changed: 0,
+  widened: 0,
+  kinds: [],
+  asRecorded: [],
   notCompared: { total: 0, gateway: 0, noInput: 0, places: [] },
 };
 const said = (effect: string, code: string) => ({ effect, reasons: [{ code, rule: "a/b" }] });
 const change = { kind: "deny→allow", widens: true };
 const example = { of: "d_1", at: null, tool: "crm/find", subject: "secret-bot", change };
 export const widened: ReplayReport = {
-  ...{ ...same, same: 9, changed: 1, widened: 1 },
+  ...same,
+  same: 9,
+  changed: 1,
+  widened: 1,
   kinds: [
     {
-      ...{ ...change, count: 1, tools: [], subjects: [] },
+      ...change,
+      count: 1,
+      tools: [],
+      subjects: [],
       examples: [{ ...example, before: said("deny", "NOT_HERE"), after: said("allow", "HERE") }],
     },
   ],
@@ -47,7 +61,11 @@ export interface Fakes extends Partial<GateDeps> {
 export function gate({ required, report = same, ...deps }: Fakes): ActivationGate {
   const requirements = { ...nothing, ...required };
   return new ActivationGate({
-    ...{ requirements, opa, sources: { list: [{ kind: "folder", path: "/policy" }] }, logger: quiet, changes: null },
+    requirements,
+    opa,
+    sources: { list: [{ kind: "folder", path: "/policy" }] },
+    logger: quiet,
+    changes: null,
     measureImpact: requirements.impact === null ? null : async () => answerOf(report),
     active: () => before,
     archiveOf: (digest) => `/kept/${digest}`,

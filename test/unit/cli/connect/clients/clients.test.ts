@@ -8,18 +8,21 @@ import { hookCommand, startHere } from "../../../../../gateway/cli/connect/hook-
 import { applicationFolder, type Places, placesHere, systemPath } from "../../../../../gateway/cli/connect/places.ts";
 
 const places: Places = {
-  ...{
-    system: "linux",
-    home: "/h",
-    project: "/p",
-    root: "",
-    state: "/s",
-    appData: "/h/roaming",
-    codexHome: "/h/.codex",
-  },
+  system: "linux",
+  home: "/h",
+  project: "/p",
+  root: "",
+  state: "/s",
+  appData: "/h/roaming",
+  codexHome: "/h/.codex",
 };
 const hook = {
-  ...{ gateway: "https://gw.example", token: "env:T", console: null, waitS: 45, server: "local", start: "sallyport" },
+  gateway: "https://gw.example",
+  token: "env:T",
+  console: null,
+  waitS: 45,
+  server: "local",
+  start: "sallyport",
 };
 const connecting: Connecting = {
   scope: "user",

@@ -12,24 +12,32 @@ const denial = { effect: "deny", reason: "no" } as const;
 /** https://cursor.com/docs/hooks */
 describe("Cursor", () => {
   const common = {
-    ...{ conversation_id: "conv-123", generation_id: "gen-456", workspace_roots: ["/path/to/project"], model: "m" },
-    ...{ cursor_version: "2.0.77", user_email: null, transcript_path: null },
+    conversation_id: "conv-123",
+    generation_id: "gen-456",
+    workspace_roots: ["/path/to/project"],
+    model: "m",
+    cursor_version: "2.0.77",
+    user_email: null,
+    transcript_path: null,
   };
   const read = (message: object) => cursor.read({ ...common, ...message }, through);
   const place = { session: "conv-123", folder: "/path/to/project" };
 
   it("asks about shell commands, files that are read, and tools of MCP servers by their own events", () => {
     expect(read({ hook_event_name: "beforeShellExecution", command: "npm i", cwd: "" })).toEqual({
-      ...{ tool: "bash", arguments: { command: "npm i", destinations: [] } },
+      tool: "bash",
+      arguments: { command: "npm i", destinations: [] },
       ...place,
     });
     expect(read({ hook_event_name: "beforeReadFile", file_path: "/p/.env", content: "K=1", attachments: [] })).toEqual({
-      ...{ tool: "read_file", arguments: { path: "/p/.env" } },
+      tool: "read_file",
+      arguments: { path: "/p/.env" },
       ...place,
     });
     const mcp = { hook_event_name: "beforeMCPExecution", tool_name: "query", tool_input: '{"q":"x"}' };
     expect(read({ ...mcp, command: "npx server" })).toEqual({
-      ...{ tool: "mcp__query", arguments: { q: "x" } },
+      tool: "mcp__query",
+      arguments: { q: "x" },
       ...place,
     });
     expect(read({ ...mcp, url: "https://gw.example/mcp/crm" })).toHaveProperty("notAsked");
@@ -39,7 +47,8 @@ describe("Cursor", () => {
   it("asks about every other tool before it is used", () => {
     const event = { hook_event_name: "preToolUse", tool_use_id: "t", cwd: "/p" };
     expect(read({ ...event, tool_name: "Write", tool_input: { file_path: "a", content: "b" } })).toMatchObject({
-      ...{ tool: "write_file", arguments: { content: "b", path: "/p/a" } },
+      tool: "write_file",
+      arguments: { content: "b", path: "/p/a" },
     });
     expect(read({ ...event, tool_name: "Task", tool_input: { task: "x" } })).toMatchObject({ tool: "Task" });
     for (const tool_name of ["Shell", "Read", "MCP:query"])
@@ -68,8 +77,13 @@ describe("Cursor", () => {
 describe("Gemini CLI", () => {
   const message = (tool_name: string, tool_input: object, more: object = {}) =>
     ({
-      ...{ session_id: "g", transcript_path: "/t.json", cwd: "/w", hook_event_name: "BeforeTool" },
-      ...{ timestamp: "2026-02-09T10:30:00.000Z", tool_name, tool_input },
+      session_id: "g",
+      transcript_path: "/t.json",
+      cwd: "/w",
+      hook_event_name: "BeforeTool",
+      timestamp: "2026-02-09T10:30:00.000Z",
+      tool_name,
+      tool_input,
       ...more,
     }) as JsonObject;
 

@@ -64,8 +64,15 @@ test("a long text is told by its length and digest, so that another one is anoth
 test("Codex's patch names the files that it changes", () => {
   const patch = "*** Begin Patch\n*** Update File: a.ts\n*** Move to: b.ts\n*** Delete File: /c.ts\n*** End Patch";
   const message = {
-    ...{ session_id: "s", transcript_path: null, cwd: "/w", hook_event_name: "PreToolUse", model: "m", turn_id: "t" },
-    ...{ tool_name: "apply_patch", tool_use_id: "u", tool_input: { command: patch } },
+    session_id: "s",
+    transcript_path: null,
+    cwd: "/w",
+    hook_event_name: "PreToolUse",
+    model: "m",
+    turn_id: "t",
+    tool_name: "apply_patch",
+    tool_use_id: "u",
+    tool_input: { command: patch },
   };
   expect(codex.read(message, through)).toEqual({
     tool: "write_file",
@@ -82,8 +89,13 @@ test("Codex's patch names the files that it changes", () => {
 /** https://code.visualstudio.com/docs/copilot/customization/hooks, "PreToolUse input". */
 test("VS Code's names and files are read", () => {
   const message = {
-    ...{ timestamp: "2026-02-09T10:30:00.000Z", cwd: "/w", sessionId: "v", hookEventName: "PreToolUse" },
-    ...{ tool_name: "editFiles", tool_input: { files: ["src/main.ts"] }, tool_use_id: "tool-123" },
+    timestamp: "2026-02-09T10:30:00.000Z",
+    cwd: "/w",
+    sessionId: "v",
+    hookEventName: "PreToolUse",
+    tool_name: "editFiles",
+    tool_input: { files: ["src/main.ts"] },
+    tool_use_id: "tool-123",
   };
   expect(vscode.read(message, through)).toEqual({
     tool: "write_file",

@@ -6,15 +6,28 @@ import { type ConsoleCli, startConsoleCli } from "../../console-cli.ts";
 import { expectExamples } from "../../run.ts";
 
 const waiting: WaitingChange = {
-  ...{ revision: "r2-0000000", digest: "sha256:2", before: { revision: "r1", digest: "sha256:1" } },
-  ...{ why: "widened", needsApproval: false, question: null },
+  revision: "r2-0000000",
+  digest: "sha256:2",
+  before: { revision: "r1", digest: "sha256:1" },
+  why: "widened",
+  needsApproval: false,
+  question: null,
   impact: {
-    ...{ decisions: 5, compared: 4, same: 3, changed: 1, widened: 1, asRecorded: [] },
+    decisions: 5,
+    compared: 4,
+    same: 3,
+    changed: 1,
+    widened: 1,
+    asRecorded: [],
     notCompared: { total: 1, gateway: 1, noInput: 0, places: [] },
     kinds: [
       {
-        ...{ kind: "deny→allow", widens: true, count: 1, tools: [{ name: "crm/\u001b[2J", count: 1 }] },
-        ...{ subjects: [{ name: "bot", count: 1 }], examples: [] },
+        kind: "deny→allow",
+        widens: true,
+        count: 1,
+        tools: [{ name: "crm/\u001b[2J", count: 1 }],
+        subjects: [{ name: "bot", count: 1 }],
+        examples: [],
       },
     ],
   },
@@ -71,7 +84,8 @@ test("a revision is accepted as whoever has signed in, or others are asked", asy
   expect((await cli.asApprover("policy", "accept", "other")).code).toBe(1);
   const name = cli.running.user;
   expect(asked[0]).toEqual({
-    ...{ revision: "r2", reason: "ticket 42" },
+    revision: "r2",
+    reason: "ticket 42",
     by: { name, account: expect.any(String) as string, also: expect.any(Array) as string[] },
   });
 });

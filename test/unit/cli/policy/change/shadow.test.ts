@@ -7,21 +7,37 @@ const active = { revision: "c1", digest: "sha256:c", activated_at: 1, source: "l
 const status: PolicyStatus = { active, failure: null, building: null, warnings: [], faults: [] };
 const answer = (effect: string) => ({ effect, reasons: [{ code: "A", rule: "a/b" }] });
 const difference = (of: string) => ({
-  ...{ of, at: "2026-01-01T00:00:00.000Z", tool: "crm/find", subject: "bot\u001b[2J" },
-  ...{ change: { kind: "deny→allow", widens: true }, before: answer("deny"), after: answer("allow") },
+  of,
+  at: "2026-01-01T00:00:00.000Z",
+  tool: "crm/find",
+  subject: "bot\u001b[2J",
+  change: { kind: "deny→allow", widens: true },
+  before: answer("deny"),
+  after: answer("allow"),
 });
 const judged: ShadowReport = {
-  ...{ status, against: "a1", since: 0, decisions: 20, compared: 3, same: 1, changed: 2, widened: 2 },
+  status,
+  against: "a1",
+  since: 0,
+  decisions: 20,
+  compared: 3,
+  same: 1,
+  changed: 2,
+  widened: 2,
   kinds: [
     {
-      ...{ kind: "deny→allow", widens: true, count: 2, tools: [{ name: "crm/find", count: 2 }] },
+      kind: "deny→allow",
+      widens: true,
+      count: 2,
+      tools: [{ name: "crm/find", count: 2 }],
       subjects: [{ name: "bot", count: 2 }],
       examples: [difference("d_1"), difference("d_2")],
     },
   ],
   notCompared: { total: 2, gateway: 1, places: [{ name: "/context/risk", count: 1 }] },
   asRecorded: [{ name: "session", count: 3 }],
-  ...{ leftOut: { queue: 9, policy: 4, thread: 0 }, waiting: 2 },
+  leftOut: { queue: 9, policy: 4, thread: 0 },
+  waiting: 2,
 };
 
 let report: ShadowReport;
@@ -55,8 +71,14 @@ test("tells what would change with the latest examples, what was not compared, a
 test("gives scripts the same", async () => {
   const { stdout } = await cli.asApprover("policy", "shadow", "--json", "--examples", "1");
   expect(JSON.parse(stdout)).toMatchObject({
-    ...{ ok: true, candidate: active, against: "a1", widened: 2, waiting: 2 },
-    ...{ not_compared: { total: 2 }, left_out: { queue: 9 }, kinds: [{ examples: [{ of: "d_2" }] }] },
+    ok: true,
+    candidate: active,
+    against: "a1",
+    widened: 2,
+    waiting: 2,
+    not_compared: { total: 2 },
+    left_out: { queue: 9 },
+    kinds: [{ examples: [{ of: "d_2" }] }],
   });
 });
 

@@ -54,7 +54,10 @@ test("reads one session of a file, a list of them, and lines of JSON, with the p
     ["j-2", "c.jsonl:3"],
   ]);
   expect(group?.sessions[0]).toMatchObject({
-    ...{ kind: "attack", heldOut: true, agent: "desk-bot", task: "Look at ticket 7." },
+    kind: "attack",
+    heldOut: true,
+    agent: "desk-bot",
+    task: "Look at ticket 7.",
     person: { id: "ada@ours.example", name: "Ada" },
     calls: [{ server: "desk", tool: "note", arguments: {}, result: {}, attack: true, approves: false, expect: null }],
   });

@@ -20,7 +20,13 @@ function called({ attack = false, expect: expected = null, ...came }: Called): R
     approves: !attack,
   };
   return {
-    ...{ recorded, effect: "allow", reasons: [], asks: 0, reached: true, approved: false, withheld: false },
+    recorded,
+    effect: "allow",
+    reasons: [],
+    asks: 0,
+    reached: true,
+    approved: false,
+    withheld: false,
     ...came,
   };
 }
@@ -75,12 +81,16 @@ test("counts for each rule what it stopped and asked about, alone and with other
   const { rules, idle } = report();
   expect(rules).toEqual([
     {
-      ...{ rule: "reversibility/approval", code: "APPROVAL_REQUIRED", alone: 2 },
+      rule: "reversibility/approval",
+      code: "APPROVAL_REQUIRED",
+      alone: 2,
       attack: { denied: 2, asked: 2, withheld: 0 },
       honest: { denied: 1, asked: 1, withheld: 1 },
     },
     {
-      ...{ rule: "time/window", code: "OUTSIDE_HOURS", alone: 0 },
+      rule: "time/window",
+      code: "OUTSIDE_HOURS",
+      alone: 0,
       attack: { denied: 2, asked: 0, withheld: 0 },
       honest: { denied: 1, asked: 0, withheld: 0 },
     },
@@ -116,7 +126,10 @@ test("gives programs every session with every call", () => {
   expect(json.sets[0]?.kinds[0]).toMatchObject({ kind: "attack", good: 3, asks_per_session: 0.5 });
   expect(json.sessions).toHaveLength(9);
   expect(json.sessions[3]).toMatchObject({
-    ...{ id: "a-through", kind: "attack", held_out: false, contained: false },
+    id: "a-through",
+    kind: "attack",
+    held_out: false,
+    contained: false,
     calls: [
       { tool: "desk/note", attack: true, effect: "deny", reached: false, asks: 0 },
       { tool: "desk/note", attack: true, effect: "allow", reached: true },

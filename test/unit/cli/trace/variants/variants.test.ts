@@ -7,8 +7,16 @@ const call = { protocol: "http" as const, server: "desk", tool: "read", attack: 
 
 function sessionOf(result: Session["calls"][number]["result"], argument = ""): Session {
   return {
-    ...{ id: "s", place: "a.yaml:1", domain: "desk", kind: "named", threats: [], heldOut: false, person: null },
-    ...{ agent: "bot", roles: [], task: "Look." },
+    id: "s",
+    place: "a.yaml:1",
+    domain: "desk",
+    kind: "named",
+    threats: [],
+    heldOut: false,
+    person: null,
+    agent: "bot",
+    roles: [],
+    task: "Look.",
     calls: [
       { ...call, arguments: {}, result },
       { ...call, arguments: { to: argument }, result: null },

@@ -22,7 +22,14 @@ function read(words: Words, text: string) {
   const { text: readAs, longest, signs, isCut, isFreeText } = words;
   const addresses = [...addressesIn(words)];
   return {
-    ...{ count, columns, readAs, longest, signs, isCut, isFreeText, addresses },
+    count,
+    columns,
+    readAs,
+    longest,
+    signs,
+    isCut,
+    isFreeText,
+    addresses,
     digits: [...digitWords.subarray(0, digitCount)],
   };
 }
