@@ -12,7 +12,7 @@ import { emptySource } from "../load-policy.ts";
 import { type Candidate, loadCandidate } from "./candidate.ts";
 import { countedNames, examplesOption, logOf, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
 import { impactMarkdown } from "./markdown.ts";
-import { kindLines, replayJson, replayText } from "./report-text.ts";
+import { kindLines, noPass, replayJson, replayText, whyUncompared } from "./report-text.ts";
 
 interface ImpactOptions extends ConfigOptions, RangeOptions {
   readonly acceptWidening: boolean;
@@ -100,9 +100,8 @@ async function compare(deps: CliDeps, options: ImpactOptions, { log, before, aft
 /** Where recorded decisions are asked for, or are there, the golden cases alone say nothing of them. */
 function uncomparedOf({ log, last, since }: RangeOptions, golden: Tally, report: ReplayReport): string | null {
   const isAsked = [log, last, since].some((option) => option !== undefined) || report.decisions > 0;
-  if (report.compared > 0 || (!isAsked && golden.same + golden.changed > 0)) return null;
-  if (report.decisions > 0) return `none of the ${report.decisions} recorded decisions could be compared`;
-  return isAsked ? "there is no recorded decision in the range" : "there is no golden case and no recorded decision";
+  if (isAsked) return whyUncompared(report);
+  return golden.same + golden.changed > 0 ? null : "there is no golden case and no recorded decision";
 }
 
 /** One archive has no differences, also where it does not say which rules these are. */
@@ -136,7 +135,7 @@ function impactText(printer: Printer, { golden, report, uncompared, perSecond }:
   const { same, changed, widened } = golden;
   const cases = `${same + changed} golden cases: ${changed} changed, ${widened} of them widened`;
   const refusals = [
-    ...(uncompared === null ? [] : [`This is no pass: ${uncompared}.`]),
+    ...(uncompared === null ? [] : [noPass(uncompared)]),
     ...(widened + report.widened > 0
       ? ["The new policy lets something through that the old one does not (--accept-widening)."]
       : []),

@@ -12,7 +12,7 @@ import {
 } from "../../common/verb.ts";
 import { loadCandidate } from "./candidate.ts";
 import { countedNames, examplesOption, logOf, rangeOptions, type RangeOptions, rate, replayLog } from "./log-range.ts";
-import { replayJson, replayText } from "./report-text.ts";
+import { noPass, replayJson, replayText, whyUncompared } from "./report-text.ts";
 
 interface ReplayOptions extends ConfigOptions, RangeOptions {
   readonly against: string[];
@@ -53,10 +53,12 @@ export const replay: Verb = {
     });
     const ms = await replayLog(deps, options, { log, before: null, after: candidate, counts: replaying });
     const report = replaying.report();
-    if (report.decisions === 0)
-      throw new CliFailure(exits.negative, "nothing_judged", `The decision log in ${log} has no such decision.`);
     const perSecond = rate(report.decisions, ms);
-    const about = { against: candidate.name, revision: policy.revision, per_second: perSecond };
-    printer.result(json, { ok: true, ...about, ...replayJson(report) }, replayText(printer, report, perSecond));
+    const uncompared = whyUncompared(report);
+    const about = { against: candidate.name, revision: policy.revision, uncompared, per_second: perSecond };
+    const why = uncompared === null ? [] : ["", printer.colors.red(noPass(uncompared))];
+    const text = [replayText(printer, report, perSecond), ...why].join("\n");
+    printer.result(json, { ok: uncompared === null, ...about, ...replayJson(report) }, text);
+    if (uncompared !== null) throw new CliFailure(exits.uncompared, "nothing_compared", "");
   },
 };

@@ -11,6 +11,18 @@ const mostNames = 6;
 /** Said where the log has no decision of the range, or there is no log. */
 export const nothingRecorded = "No recorded decision was compared.";
 
+/** Why recorded decisions that were asked for are no comparison; null when one of them was compared. */
+export function whyUncompared({ compared, decisions }: ReplayReport): string | null {
+  if (compared > 0) return null;
+  return decisions > 0
+    ? `none of the ${decisions} recorded decisions could be compared`
+    : "there is no recorded decision in the range";
+}
+
+export function noPass(uncompared: string): string {
+  return `This is no pass: ${uncompared}.`;
+}
+
 /** What has changed, widenings first, and what was not compared. */
 export function replayText({ colors }: Printer, report: ReplayReport, perSecond: number): string {
   const { decisions, compared, changed, widened } = report;

@@ -55,7 +55,7 @@ function writeUnjudgedLog(): void {
     timestamp: "2026-11-28T10:00:00.000Z",
     tool: "shop/pay",
   };
-  mkdirSync(at("log"));
+  mkdirSync(at("log"), { recursive: true });
   writeFileSync(at("log/decisions-000001.jsonl"), `${JSON.stringify({ ...line, subject: "bot", result: {} })}\n`);
 }
 
@@ -70,6 +70,28 @@ test("a comparison over recorded decisions of which none is comparable is no pas
   expect([later.code, JSON.parse(later.stdout)]).toMatchObject([
     6,
     { ok: false, uncompared: "there is no recorded decision in the range", golden: { cases: 1 } },
+  ]);
+});
+
+test("so is a replay of such decisions: it exits 6 with the reason, and so it does where the range has none", async () => {
+  writeUnjudgedLog();
+  const replay = (...args: string[]) =>
+    inProcess(["policy", "replay", "--against", at("new"), "--log", at("log"), ...args]);
+  const none = "none of the 1 recorded decisions could be compared";
+  expect(await replay()).toEqual({
+    code: 6,
+    stdout: expect.stringMatching(`not compared  1\n(.|\n)*This is no pass: ${none}\\.`) as string,
+    stderr: "",
+  });
+  const all = await replay("--json");
+  expect([all.code, JSON.parse(all.stdout)]).toMatchObject([
+    6,
+    { ok: false, uncompared: none, not_compared: { total: 1 } },
+  ]);
+  const later = await replay("--since", "1h", "--json");
+  expect([later.code, JSON.parse(later.stdout)]).toMatchObject([
+    6,
+    { ok: false, uncompared: "there is no recorded decision in the range", decisions: 0 },
   ]);
 });
 
