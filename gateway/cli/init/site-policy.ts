@@ -157,7 +157,7 @@ rules:
   imports:
     unresolved-import:
       level: error
-      except-imports: ["data.sallyport.*"]
+      except-imports: ["data.sallyport.**"]
     unresolved-reference:
       level: ignore
 `;

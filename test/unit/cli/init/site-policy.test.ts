@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { parse } from "yaml";
 import { mcpUrl } from "../../../../gateway/cli/init/ask-mcp-server.ts";
 import { commandWords } from "../../../../gateway/cli/init/server-transport.ts";
@@ -88,3 +93,29 @@ test("reads a command line without a shell", () => {
   expect(commandWords(`npx -y "a b" 'c d' $HOME`)).toEqual(["npx", "-y", "a b", "c d", "$HOME"]);
   expect([mcpUrl("npx x"), mcpUrl("https://x.example/mcp")?.href]).toEqual([null, "https://x.example/mcp"]);
 });
+
+test("has settings of the linter by which a rule may import each package of the library", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-linted-"));
+  const rule = [
+    "package sallyport.rules.refunds.asked",
+    "import data.sallyport.lib.ask",
+    "import data.sallyport.reason",
+    "# METADATA\n# title: Refunds are approved\n# custom: { code: REFUND_ASKED, severity: medium }\n_asked := reason.of(rego.metadata.chain())",
+    'hold contains {"reason": _asked, "approval": ask.requirement} if input.resource.id == "billing/refund"',
+  ];
+  const files = { ...sitePolicy(site), "sallyport/rules/refunds/asked/asked.rego": `${rule.join("\n\n")}\n` };
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    const { stdout } = await promisify(execFile)("regal", ["lint", folder]).catch((error: unknown) => error as Linted);
+    expect(stdout).toContain("No violations found");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 30_000);
+
+interface Linted {
+  readonly stdout: string;
+}
