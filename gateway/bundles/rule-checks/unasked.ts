@@ -26,9 +26,11 @@ export function unaskedOf(parsed: readonly Module[], definitions: readonly Defin
     const apart = [...reachedFrom(entrypoints[kind], tree)].filter((one) => !asked.has(one));
     const around = new Set(apart.flatMap(({ package: home }) => home.map((_, at) => nameOf(home.slice(0, at + 1)))));
     const counted = homes.filter(({ home }) => around.has(nameOf(home)));
-    const files = [...new Set([...counted.map(({ file }) => file), ...unread])].toSorted();
+    const files = [...new Set([...counted.map(({ file }) => file), ...unread])];
+    // By what they say alone: the names of files begin with that of their source, and a draft lies in another folder.
+    const said = files.map((file) => texts[file] ?? "").toSorted();
     return {
-      modules: `sha256:${hash("sha256", JSON.stringify(files.map((file) => [file, texts[file] ?? ""])))}`,
+      modules: `sha256:${hash("sha256", JSON.stringify(said))}`,
       data: dataPaths(apart),
     };
   };

@@ -44,8 +44,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function unasked(edited: Record<string, string> = {}): Promise<Unasked> {
-  const all = { ...texts, ...edited };
+function unasked(edited: Record<string, string> = {}): Promise<Unasked> {
+  return unaskedIn({ ...texts, ...edited });
+}
+
+async function unaskedIn(all: Record<string, string>): Promise<Unasked> {
   const parsed = await parseModules(opa, all, folder);
   const definitions = parsed.flatMap((module) => definitionsOf(module, new Set(ruleNamesOf(module))));
   return unaskedOf(parsed, definitions, all);
@@ -75,6 +78,13 @@ test.each<[string, Record<string, string>, string[]]>([
 ])("of an edit of %s", async (_what, edited, kinds) => {
   const [before, after] = [await unasked(), await unasked(edited)];
   expect(unaskedDifferences({ unasked: before, data }, { unasked: after, data })).toEqual(kinds);
+});
+
+test("of the same modules in a folder of another name none differ", async () => {
+  const below = (source: string) =>
+    Object.fromEntries(Object.entries(texts).map(([file, text]) => [`${source}/${file}`, text]));
+  const [before, after] = [await unaskedIn(below("policy")), await unaskedIn(below("draft"))];
+  expect(unaskedDifferences({ unasked: before, data }, { unasked: after, data })).toEqual([]);
 });
 
 test("of an edit of data those count that such rules read", async () => {
