@@ -1,4 +1,4 @@
-import { type Approval, finished } from "../domain/approval.ts";
+import { type Approval, interrupted } from "../domain/approval.ts";
 import type { Job, Jobs, Logger } from "../domain/ports.ts";
 import { type ApprovalsDeps, asOfNow, move } from "./transition.ts";
 
@@ -20,7 +20,7 @@ const overlapMs = 10_000;
 export async function startExpiry(
   deps: ApprovalsDeps,
   background: Jobs,
-  tell: (interrupted: Approval) => void,
+  tell: (approval: Approval) => void,
   hurriedBy: NonNullable<Job["hurriedBy"]> = () => undefined,
 ): Promise<() => Promise<void>> {
   const { clock, keys, processes, process } = deps;
@@ -97,20 +97,19 @@ function settleSoon(background: Jobs, work: () => Promise<void>): () => Promise<
 
 /**
  * After a crash: what was released by a process that is no more, and has no outcome, may or may not have run.
- * Nobody tries it again by itself. It is told before it is settled: after another crash in between, twice and not never.
+ * Nobody tries it again by itself; a process that had only stood still corrects it when it lives again. It is told before it is settled: after another crash in between, twice and not never.
  * At its start a process passes no `own`: what it released in an earlier life is over.
  * @returns what settles those that were told
  */
 export async function reportInterrupted(
   deps: ApprovalsDeps,
-  tell: (interrupted: Approval) => void,
+  tell: (approval: Approval) => void,
   own: readonly string[] = [deps.process],
 ): Promise<() => Promise<void>> {
-  const interrupted = await interruptedNow(deps, own);
-  for (const approval of interrupted) tell(approval);
+  const found = await interruptedNow(deps, own);
+  for (const approval of found) tell(approval);
   return async function settle() {
-    for (const approval of interrupted)
-      await move(deps, approval, finished("unknown", "the gateway stopped between release and outcome"));
+    for (const approval of found) await move(deps, approval, interrupted());
   };
 }
 
@@ -134,8 +133,8 @@ const TOGETHER = 32;
 
 /**
  * Endings of approved calls. The call was executed when its ending is written, so a store that cannot be written is no reason
- * to tell its caller that it failed: the ending is kept and written when the store can be. A process that stops before that
- * leaves the item released, which every other process takes for unknown.
+ * to tell its caller that it failed: the ending is kept and written when the store can be, also over an `unknown` of others. A process that
+ * stops before that leaves the item released, which every other process takes for unknown.
  */
 export class ApprovalEndings {
   readonly #logger: Logger;

@@ -1,16 +1,18 @@
 import {
   type Approval,
+  corrected,
   ended,
   endedByAccess,
   stillAnswers,
   consumed,
   finished,
   type Grant,
+  type Transition,
   usedStates,
 } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import { fateOf } from "../domain/unknown-fate.ts";
-import type { HoldRequest, Answer, Holds } from "../domain/ports.ts";
+import type { HoldRequest, Answer, Holds, ReleaseFacts } from "../domain/ports.ts";
 import { whyOf } from "./end-held.ts";
 import { actionDigest, callDigest, isWhole, requestDigest } from "./digests.ts";
 import { atomically, move, type ApprovalsDeps, asOfNow, find } from "./transition.ts";
@@ -55,12 +57,22 @@ export function holds(options: HoldsOptions): Holds {
     },
     settled: (id, ms, signal) => settled(options, id, ms, signal),
     consume: (id, keyed = null) => (id.startsWith("g_") ? useGrant(options, id, keyed) : useApproval(options, id)),
-    finish: async (id, state, note, release, by) => {
-      const approval = await store.get(id);
-      if (approval !== null) await move(options, approval, finished(state, note, by), release ?? null);
-    },
+    finish: (id, state, note, release, by) => finish(options, id, finished(state, note, by), release ?? null),
     withdraw: (id, why) => withdraw(options, id, why),
   };
+}
+
+/** Only the process that released the call does this, so what it says counts also where others took it for dead meanwhile. */
+async function finish(
+  deps: ApprovalsDeps,
+  id: string,
+  ending: Transition,
+  release: ReleaseFacts | null,
+): Promise<void> {
+  const released = await deps.store.get(id);
+  if (released === null) return;
+  const { moved, approval } = await move(deps, released, ending, release);
+  if (!moved) await move(deps, approval, corrected(approval, ending), release);
 }
 
 async function withdraw(deps: ApprovalsDeps, id: string, why: Parameters<Holds["withdraw"]>[1]): Promise<boolean> {

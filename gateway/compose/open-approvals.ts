@@ -211,6 +211,9 @@ async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
     consume: endingUnsent({ consume: inner.consume, finish }, (id) => logger.error(neverSent, { approval_id: id })),
     endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
   };
+  deps.events.watch((approval, from) => {
+    if (from === "unknown") tellCorrected(approval, logger);
+  });
   const stops = [
     await startExpiry(
       deps,
@@ -255,6 +258,18 @@ function tellUnknown({ id, binding }: Approval, logger: Logger): void {
     approval_id: id,
     tool: binding.tool,
   });
+}
+
+function tellCorrected({ id, binding, state, outcome }: Approval, logger: Logger): void {
+  logger.warn(
+    "the outcome of a released call is known after all: this gateway had stood still, and others took it for dead",
+    {
+      approval_id: id,
+      tool: binding.tool,
+      state,
+      outcome,
+    },
+  );
 }
 
 const flushEveryMs = 5_000;

@@ -20,11 +20,17 @@ export const approvalTransitions: Readonly<Record<ApprovalState, readonly Approv
 /** How the ending of an approval begins that was used up for a call that did not leave. */
 export const usedUnsent = "used up and never sent: ";
 
+/** The outcome that is told of a call whose process was taken for dead. */
+const stoppedBetween = "the gateway stopped between release and outcome";
+
 /** Note for operators on a call that ends as `unknown`: only a person can find out what happened. */
 export const noOutcome = "a released call has no outcome: whether it was executed is not known";
 
+/** Where a process that was taken for dead lives after all, it corrects what others said of its call. */
+const corrections: readonly ApprovalState[] = ["delivered", "failed"];
+
 export function canMove(from: ApprovalState, to: ApprovalState): boolean {
-  return approvalTransitions[from].includes(to);
+  return approvalTransitions[from].includes(to) || (from === "unknown" && corrections.includes(to));
 }
 
 /** One transition of the state machine. The store applies it only while the approval is in `from`. */
@@ -116,4 +122,18 @@ export function consumed(approval: Approval, now: number): Transition | null {
 /** The transition at the end of the execution. `unknown` is never retried automatically. */
 export function finished(to: "delivered" | "failed" | "unknown", note: string, by?: EndedBy): Transition {
   return { from: "released", to, set: { outcome: note, ...(by === undefined ? {} : { ended_by: by }) } };
+}
+
+/** The end, as others see it, of what a process has released that is taken for dead. */
+export function interrupted(): Transition {
+  return finished("unknown", stoppedBetween);
+}
+
+/**
+ * The same ending of a call that was taken for interrupted meanwhile: the process that released it had only stood still, and knows what
+ * came of it. Null when nothing is to be corrected. An end that the releasing process itself has told stays.
+ */
+export function corrected({ state, outcome }: Approval, ending: Transition): Transition | null {
+  const isTaken = state === "unknown" && outcome === stoppedBetween && ending.to !== "unknown";
+  return isTaken ? { ...ending, from: "unknown" } : null;
 }

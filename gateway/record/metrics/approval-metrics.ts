@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from "prom-client";
-import { type Approval, type ApprovalState, approvalTransitions } from "../../domain/approval.ts";
+import { type Approval, type ApprovalState, approvalTransitions, canMove } from "../../domain/approval.ts";
 import type { ApprovalStore, Attention, Clock, Fatigue } from "../../domain/ports.ts";
 import { askedGauge } from "./asked-gauge.ts";
 
@@ -63,8 +63,8 @@ function resultMetrics(registers: Registry[], { events, clock }: ApprovalSource)
     registers,
   });
   // From 0 on: the first of them is an increase too.
-  for (const [from, following] of Object.entries(approvalTransitions))
-    for (const result of following) results.inc({ from, result }, 0);
+  const states = Object.keys(approvalTransitions) as ApprovalState[];
+  for (const from of states) for (const result of states) if (canMove(from, result)) results.inc({ from, result }, 0);
   events.watch(({ state, seal }, from) => {
     if (from === null) return;
     results.inc({ from, result: state });

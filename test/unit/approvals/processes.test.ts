@@ -101,6 +101,33 @@ test("takes nothing from a process that is alive, and reports what a dead one le
   expect(await interruptedAt(there.approvals)).toEqual([]);
 });
 
+test("a process that was taken for dead corrects what was said of its call when it lives again, and nothing runs twice", async () => {
+  const [here, there] = [await process("p_1"), await process("p_2")];
+  const item = await here.holds.open(holdRequest());
+  await here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  await here.holds.consume(item.id);
+  await stops.shift()?.();
+  expect(await interruptedAt(there.approvals)).toEqual([item.id]);
+  const told: string[] = [];
+  here.events.watch(({ state }, from) => void told.push(`${from} ${state}`));
+  await here.holds.finish(item.id, "delivered", "status 200", { revision: "r1", decisionId: "d_2" });
+  expect(await there.holds.get(item.id)).toMatchObject({ state: "delivered", outcome: "status 200" });
+  // What was signed stays; the last receipt counts.
+  const receipts = (await there.kept.of(item.id)).map(({ jws }) => (JSON.parse(jws) as { state: string }).state);
+  expect([told, receipts]).toEqual([["unknown delivered"], ["approved", "unknown", "delivered"]]);
+  await here.holds.finish(item.id, "failed", "a second end", { revision: "r1", decisionId: "d_2" });
+  expect([(await there.holds.get(item.id))?.state, await there.holds.consume(item.id)]).toEqual(["delivered", false]);
+});
+
+test("an unknown end that the releasing process has told itself is corrected by nothing", async () => {
+  const here = await process("p_1");
+  const item = await here.holds.open(holdRequest());
+  await here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  await here.holds.consume(item.id);
+  for (const state of ["unknown", "delivered"] as const) await here.holds.finish(item.id, state, "client_gone");
+  expect(await here.holds.get(item.id)).toMatchObject({ state: "unknown", outcome: "client_gone" });
+});
+
 test("knows after its own restart what it released in its earlier life", async () => {
   const before = await process("p_1");
   const item = await before.holds.open(holdRequest());
