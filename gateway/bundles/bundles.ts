@@ -261,7 +261,9 @@ class Delivery implements BundleDelivery {
     const { clock, slowBuildMs = SLOW_BUILD_MS } = this.#options;
     if (this.#running === null || this.#begun === null || clock.monotonic() - this.#begun.monotonic < slowBuildMs)
       return null;
-    return { since: this.#begun.at, edited: editedFiles(this.#files.active, this.#files.tried) };
+    const edited = editedFiles(this.#files.active, this.#files.tried);
+    // What is active is looked at again, and nothing waits for that.
+    return edited === "" ? null : { since: this.#begun.at, edited };
   }
 
   async #activated(activated: Activated, began: number): Promise<void> {
@@ -286,7 +288,8 @@ class Delivery implements BundleDelivery {
   #failed(failure: BundleFailure): void {
     this.#options.failed?.(failure);
     if (isRefusedAsBuilt(failure)) void this.#options.gate?.settle(this.#active);
-    const edited = this.#attempts.tried === null ? null : editedFiles(this.#files.active, this.#files.tried);
+    const changed = this.#attempts.tried === null ? "" : editedFiles(this.#files.active, this.#files.tried);
+    const edited = changed === "" ? null : changed;
     const retried = this.#attempts.failed(failure) || edited === null;
     const about = { edited, retried, kept: this.#active?.revision ?? "none" };
     if (this.#failure.set(failure, about)) this.#publishStatus();

@@ -141,9 +141,7 @@ export class FailureState {
     };
     if (same && this.#clock.monotonic() - this.#loggedAt < REPEAT_MS) return false;
     this.#loggedAt = this.#clock.monotonic();
-    const since = new Date(this.#current.since).toISOString();
-    const what = edited === null ? "policy not read" : `edit of ${edited} not applied`;
-    this.#logger.error(`${what} since ${since} (${stage}); revision ${kept} stays active`, {
+    this.#logger.error(`${notApplied(this.#current)} (${stage}); revision ${kept} stays active`, {
       stage,
       retried,
       ...(failure instanceof SignatureRefusal ? { code: failure.problem } : {}),
@@ -154,7 +152,16 @@ export class FailureState {
   }
 }
 
-/** The changed files as a list in words. Both maps: digest by path. */
+/** What is not active, since when. Where something else was in the way before, that time is told apart: it is not this edit's. */
+export function notApplied({ stage, edited, at, since }: Omit<PolicyFailure, "message" | "locations">): string {
+  const unread = stage === "activate" ? "policy not applied" : "policy source not read";
+  const what = edited === null ? unread : `edit of ${edited} not applied`;
+  const text = `${what} since ${new Date(at).toISOString()}`;
+  if (since === at) return text;
+  return `${text} (the sources are not active since ${new Date(since).toISOString()}, first for another failure)`;
+}
+
+/** The changed files as a list in words; empty when they are the same. Both maps: digest by path. */
 export function editedFiles(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string {
   const paths = [...new Set([...before.keys(), ...now.keys()])].filter((path) => before.get(path) !== now.get(path));
   const named = paths.slice(0, MAX_NAMED_FILES).join(", ");

@@ -1,4 +1,5 @@
 import type { Bundles, Finding, Logger, NotedFault, PolicyFailure, PolicyPin, PolicyStatus } from "../domain/ports.ts";
+import { notApplied } from "../bundles/failure.ts";
 import { askedBundles } from "../bundle-services/entry.ts";
 import type { Metrics } from "../record/metrics/metrics.ts";
 
@@ -65,12 +66,12 @@ const fixes: Partial<Record<PolicyFailure["stage"], string>> = {
   require: "fulfil what policy.require asks for",
 };
 
-function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): Finding {
-  const what = edited === null ? "policy source not read" : `edit of ${edited} not applied`;
+function failedEdit(failure: PolicyFailure): Finding {
+  const { stage, message, retried } = failure;
   const fix = fixes[stage] ?? "mend the edit";
   return {
     name: "policy-edit",
-    problem: `${what} since ${new Date(since).toISOString()}: ${message}`,
+    problem: `${notApplied(failure)}: ${message}`,
     fix: `${retried && stage !== "verify" ? "mend the cause; it is tried again by itself" : fix}; the last good policy stays active`,
     severity: "degraded",
   };

@@ -31,7 +31,7 @@ export function PolicyBanner() {
               ? "The policy source cannot be read"
               : `The edit of ${failure.edited} is not active`}
           </strong>{" "}
-          ({failure.stage}, <Ago at={failure.since} />
+          ({failure.stage}, <Ago at={failure.at} />
           ). {still}
           {failure.retried ? " It is tried again by itself." : null}
         </Banner>

@@ -159,7 +159,8 @@ const MAX_FAULTS = 20;
 const MAX_DETAIL_LENGTH = 500;
 /** Codes that are the fault of the input, which the caller gets as an error. */
 const CAUSED_BY_INPUT: ReadonlySet<ErrorCode> = new Set(["policy_input_too_large"]);
-const PLACE = /([^\s:]+\.rego):(\d+)(?::\d+)?/;
+/** The place may stand in brackets; a bracket inside of a name is part of it. */
+const PLACE = /(?<![^\s(])(?!\()([^\s:]+\.rego):(\d+)(?::\d+)?/;
 
 /** Faults of one policy during evaluation. Each code and place is logged once and counted afterwards. */
 export class PolicyFaults {

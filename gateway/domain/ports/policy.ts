@@ -204,7 +204,7 @@ export interface PolicyFailure {
   readonly at: number;
   /** Since when what is active is not what the source holds: the first failure after the last activation. */
   readonly since: number;
-  /** The files that differ from those of the active policy; null when the source cannot be read. */
+  /** The files that differ from those of the active policy; null when the source cannot be read, or holds what is active. */
   readonly edited: string | null;
   /** Whether the same content is tried again without another edit. */
   readonly retried: boolean;

@@ -2,6 +2,7 @@ import { eventually } from "../../../support/eventually.ts";
 import { decide, visible } from "../../../../gateway/decide/decide.ts";
 import type { ActivePolicy } from "../../../../gateway/domain/ports.ts";
 import { policyFindings } from "../../../../gateway/compose/health.ts";
+import type { BundleDelivery } from "../../../../gateway/bundles/bundles-options.ts";
 import { inputOf } from "../../decide/support/compile-rego.ts";
 import { mainRego, type PolicyFolder, policyFolder } from "../support/policy-folder.ts";
 
@@ -63,6 +64,38 @@ test("notes answers of the wrong shape, and nothing of an input that is too larg
   expect(visible(policy, inputOf({ context: { arguments: { amount: 1 } } }))).toBe(false);
   policy.noteFault("decision", "policy_input_too_large", "it has more keys than it may");
   expect(bundles.status().faults.map(({ code, place }) => [code, place])).toEqual([["policy_shape", null]]);
+});
+
+test("the place of a fault is the file's, without the bracket that it stands in", async () => {
+  const bundles = folder.bundles({ watch: false });
+  await bundles.start();
+  const policy = bundles.active() as ActivePolicy;
+  const details = [
+    "it comes from the rule limits/x (rules/x.rego:12)",
+    "rules/y(1).rego:3:1: conflict",
+    "a (z(2).rego:4)",
+  ];
+  for (const detail of details) policy.noteFault("decision", "policy_shape", detail);
+  const places = bundles.status().faults.map(({ place }) => `${place?.file}:${place?.line}`);
+  expect(places.toSorted()).toEqual(["rules/x.rego:12", "rules/y(1).rego:3", "z(2).rego:4"]);
+  expect(policyFindings(bundles)[0]?.problem).toMatch(/^rules\/x\.rego:12: policy_shape in one evaluation/m);
+});
+
+test("no edit waits while the sources hold what is active, however long that takes to be noted", async () => {
+  const noted = Promise.withResolvers<void>();
+  let settling = 0;
+  const settle = () => {
+    settling += 1;
+    return noted.promise;
+  };
+  const gate = { needsSources: false, admit: async () => null, settle };
+  const bundles = folder.bundles({ watch: false, slowBuildMs: 0, gate });
+  await bundles.start();
+  const looked = (bundles as BundleDelivery).look();
+  await eventually("it is looked at", () => (settling > 0 ? true : null));
+  expect(policyFindings(bundles)).toEqual([]);
+  noted.resolve();
+  await looked;
 });
 
 test("keeps no more faults apart than people can read", async () => {
