@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import type { CommandServer } from "../domain/route.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { LineTransport } from "./line-transport.ts";
+import { ProcessGroup } from "./process-group.ts";
 import { StderrLines } from "./stderr-lines.ts";
 
 export interface ProcessOptions {
@@ -21,8 +22,7 @@ export interface ProcessOptions {
 const maxWaiting = 8 * 1024 * 1024;
 /** How long a process may leave unread what it is sent, in milliseconds; it is taken for stuck then. */
 const stuckMs = 30_000;
-/** After its standard input was closed, and again after SIGTERM, in milliseconds. */
-const graceMs = 2_000;
+const grace = { afterInput: 2_000, afterTerm: 2_000 };
 /** How long what a process wrote last may take to arrive once it has ended. */
 const lastWordsMs = 250;
 
@@ -31,7 +31,7 @@ export class ServerProcess {
   readonly transport: LineTransport;
   readonly #options: ProcessOptions;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #exited = Promise.withResolvers<void>();
+  readonly #group: ProcessGroup;
   readonly #stuck: NodeJS.Timeout;
   /** What it had taken of its input when that was seen first. */
   #taken: { readonly bytes: number; readonly at: number } | null = null;
@@ -49,6 +49,7 @@ export class ServerProcess {
       stdio: ["pipe", "pipe", "pipe"],
       ...(server.account === null ? {} : server.account),
     });
+    this.#group = new ProcessGroup(this.#child);
     const { stdin, stdout, stderr } = this.#child;
     this.transport = new LineTransport({ from: stdout, to: stdin, maxBytes, maxWaiting });
     this.#follow(stderr);
@@ -61,18 +62,13 @@ export class ServerProcess {
   }
 
   /** Resolves when it has ended, by itself or by force. */
-  async end(): Promise<void> {
-    this.#child.stdin.end();
-    if (await this.#exitsWithin(graceMs)) return;
-    this.#signal("SIGTERM");
-    if (await this.#exitsWithin(graceMs)) return;
-    this.kill();
-    await this.#exited.promise;
+  end(): Promise<void> {
+    return this.#group.end(grace);
   }
 
   /** At once. */
   kill(): void {
-    this.#signal("SIGKILL");
+    this.#group.signal("SIGKILL");
   }
 
   #follow(stderr: Readable): void {
@@ -93,15 +89,11 @@ export class ServerProcess {
         clearTimeout(late);
         said();
       });
-      // What it has started and left behind.
-      this.kill();
-      this.#exited.resolve();
     });
   }
 
   #ended(why: string): void {
     clearInterval(this.#stuck);
-    this.#exited.resolve();
     this.transport.end(why);
   }
 
@@ -110,21 +102,5 @@ export class ServerProcess {
     const at = this.#options.clock.monotonic();
     if (bytes === 0 || this.#taken?.bytes !== taken) this.#taken = { bytes: taken, at };
     else if (at - this.#taken.at >= stuckMs) this.transport.end("it does not read what it is sent");
-  }
-
-  async #exitsWithin(ms: number): Promise<boolean> {
-    const late = Promise.withResolvers<false>();
-    const timer = setTimeout(() => late.resolve(false), ms);
-    const exited = await Promise.race([this.#exited.promise.then(() => true), late.promise]);
-    clearTimeout(timer);
-    return exited;
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    try {
-      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
-    } catch {
-      // The group has ended already.
-    }
   }
 }

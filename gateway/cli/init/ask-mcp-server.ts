@@ -1,15 +1,11 @@
-import { Client, type ServerCapabilities } from "@modelcontextprotocol/client";
+import type { Client, ServerCapabilities } from "@modelcontextprotocol/client";
 import { isLoopback } from "../../net/addresses.ts";
 import { nameForms } from "../../domain/name-forms.ts";
-import { mcpVersions } from "../../domain/tool-call.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import { type DescribedServer, type DescribedTool, serverName } from "./described-tool.ts";
 import { examples, type ServerSecrets } from "./server-credential.ts";
 import { type Asked, commandTransport, commandWords, urlTransport } from "./server-transport.ts";
 import { holdsSecret } from "./without-secrets.ts";
-
-/** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
-const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 
 /** By what a server declares. */
 const methodsOf: Readonly<Record<string, readonly string[]>> = {
@@ -38,9 +34,8 @@ export async function serverOfMcp(
   // A query may be a secret, and so may what a program is given.
   const shown = url === null ? (commandWords(place)[0] ?? "") : `${url.origin}${url.pathname}`;
   const asked = url === null ? commandTransport(place, variables) : urlTransport(url, credential);
-  const client = url === null ? clientFor(withinMs / 3) : clientFor(withinMs, [...mcpVersions].reverse());
   try {
-    const tools = await listedTools(client, asked, AbortSignal.any([stop, late]));
+    const { client, tools } = await listedTools(asked, withinMs, AbortSignal.any([stop, late]));
     const methods = methodsFor(client.getServerCapabilities() ?? {});
     const said = client.getServerVersion()?.name ?? shown;
     assertNoSecret(shown, [said, ...tools.map((tool) => tool.name)], asked.secrets);
@@ -61,26 +56,21 @@ export async function serverOfMcp(
     if (stop.aborted) throw new CliFailure(exits.negative, "interrupted", "Interrupted. Nothing was written.");
     throw asked.failed(shown, late.aborted ? new Error(`no answer within ${withinMs / 1000} s`) : (failure as Error));
   } finally {
-    await client.close();
+    await asked.close();
   }
 }
 
-/**
- * `olderAfterMs`: a command that does not answer the question of newer versions by then is asked as an older one.
- * `supportedProtocolVersions`: of an address, which calls reach as it is; a command is spoken to by the gateway's bridge.
- */
-function clientFor(olderAfterMs: number, supportedProtocolVersions?: string[]): Client {
-  const versionNegotiation = { mode: "auto" as const, probe: { timeoutMs: olderAfterMs } };
-  const versions = supportedProtocolVersions === undefined ? {} : { supportedProtocolVersions };
-  return new Client({ name: "sallyport-init", version: "1" }, { versionNegotiation, capabilities, ...versions });
+interface Listed {
+  readonly client: Client;
+  readonly tools: DescribedTool[];
 }
 
-async function listedTools(client: Client, asked: Asked, signal: AbortSignal): Promise<DescribedTool[]> {
+async function listedTools(asked: Asked, withinMs: number, signal: AbortSignal): Promise<Listed> {
   let ended = Promise.resolve();
   // The question of newer versions takes no signal; it ends with its transport.
   signal.addEventListener("abort", () => void (ended = asked.end()), { once: true });
   try {
-    await client.connect(asked.transport, { signal });
+    const client = await asked.connect(withinMs, signal);
     const tools: DescribedTool[] = [];
     let cursor: string | undefined;
     do {
@@ -88,7 +78,7 @@ async function listedTools(client: Client, asked: Asked, signal: AbortSignal): P
       tools.push(...page.tools.map(describedTool));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
-    return tools;
+    return { client, tools };
   } finally {
     await ended;
   }

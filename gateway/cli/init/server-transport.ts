@@ -1,10 +1,20 @@
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { Client, StreamableHTTPClientTransport, type VersionNegotiationOptions } from "@modelcontextprotocol/client";
+import { mcpVersions } from "../../domain/tool-call.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
+import { modernVersion } from "../../parse/mcp/versions.ts";
 import { CliFailure, exits } from "../common/verb.ts";
+import { CommandTransport } from "./command-transport.ts";
 import { examples, secretOf, type ServerCredential, type ServerVariables } from "./server-credential.ts";
 import { whyNotAsked } from "./why-not-asked.ts";
 import { withoutSecrets } from "./without-secrets.ts";
+
+/** Some servers have tools for those clients alone that declare these. What is asked all the same is refused. */
+const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
+
+function clientFor(versionNegotiation: VersionNegotiationOptions, supportedProtocolVersions?: string[]): Client {
+  const versions = supportedProtocolVersions === undefined ? {} : { supportedProtocolVersions };
+  return new Client({ name: "sallyport-init", version: "1" }, { versionNegotiation, capabilities, ...versions });
+}
 
 /** Words of a command line. No shell reads them: a word with blanks stands in quotes. */
 export function commandWords(line: string): string[] {
@@ -23,48 +33,64 @@ const mostPerCharacter = 16;
 export interface Asked {
   /** What the server was given. */
   readonly secrets: readonly string[];
-  readonly transport: StdioClientTransport | StreamableHTTPClientTransport;
+  /** Whom it then answers. `withinMs`: of the whole, connecting and what is asked after it. */
+  connect(withinMs: number, signal: AbortSignal): Promise<Client>;
   failed(place: string, failure: Error): CliFailure;
-  /** Ends what is under way, and a command with it. */
+  /** Nothing more is asked; a command has ended. */
+  close(): Promise<void>;
+  /** The same while something is under way. */
   end(): Promise<void>;
 }
 
 export function commandTransport(line: string, variables: ServerVariables): Asked {
-  const [command = "", ...args] = commandWords(line);
+  const [program = "", ...args] = commandWords(line);
   const pairs = Object.entries(variables).map(([name, reference]) => [name, secretOf({ reference })] as const);
-  const transport = new StdioClientTransport({ command, args, stderr: "pipe", env: Object.fromEntries(pairs) });
   const secrets = pairs.map(([, secret]) => secret);
   const longest = Math.max(0, ...secrets.map(({ length }) => length)) * mostPerCharacter;
-  let last = "";
-  transport.stderr?.on("data", (chunk: Buffer) => void (last = (last + chunk.toString()).slice(-mostShown - longest)));
+  const command = { program, args, env: Object.fromEntries(pairs), mostOfErrors: mostShown + longest };
+  let current: CommandTransport | null = null;
+  const start = (): CommandTransport => (current = new CommandTransport(command));
   return {
     secrets,
-    transport,
+    connect: (withinMs, signal) => connectedCommand(start, withinMs, signal),
     failed(place, failure: NodeJS.ErrnoException) {
-      const { message, syscall, code } = failure;
+      const { message, code } = failure;
       // What cannot be started may be no command but an address with a password.
-      if (syscall?.startsWith("spawn") === true) return notStarted(code);
+      if (isNotStarted(failure)) return notStarted(code);
+      const last = current?.errors ?? "";
       // Cut before it was looked through, it can begin within a secret.
       const begin = last.length === mostShown + longest ? longest : 0;
       const shown = withoutSecrets(last, secrets, begin).slice(-mostShown).trim();
       const said = `${escapeControls(withoutSecrets(message, secrets))}.`;
       return unreachable(place, shown === "" ? said : `${said} It wrote:\n${escapeControls(shown, true)}`);
     },
-    async end() {
-      terminate(transport.pid);
-      // Kills it when it does not end.
-      await transport.close();
-    },
+    close: async () => current?.close(),
+    end: async () => current?.end(),
   };
 }
 
-function terminate(pid: number | null): void {
+/**
+ * The newest version is asked for in a process of its own, which a server that knows none of it may end at, or answer in any way; where
+ * it does not answer in time either, a second process is asked as an older one.
+ */
+async function connectedCommand(start: () => CommandTransport, withinMs: number, signal: AbortSignal): Promise<Client> {
+  const newer = clientFor({ mode: { pin: modernVersion }, probe: { timeoutMs: withinMs } });
+  const first = start();
+  const late = setTimeout(() => void first.end(), withinMs / 3);
   try {
-    if (pid !== null) process.kill(pid, "SIGTERM");
-  } catch {
-    // It has ended by itself.
+    await newer.connect(first, { signal });
+    return newer;
+  } catch (failure) {
+    if (signal.aborted || isNotStarted(failure as Error)) throw failure;
+  } finally {
+    clearTimeout(late);
   }
+  const older = clientFor({ mode: "legacy" });
+  await older.connect(start(), { signal });
+  return older;
 }
+
+const isNotStarted = ({ syscall }: NodeJS.ErrnoException): boolean => syscall?.startsWith("spawn") === true;
 
 function notStarted(code: string | undefined): CliFailure {
   const why = `What --mcp says begins with no program that can be started here (${code ?? "unknown error"}).`;
@@ -91,7 +117,13 @@ export function urlTransport(url: URL, credential: ServerCredential | null): Ask
   const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: noting });
   return {
     secrets: secret === null ? [] : [secret],
-    transport,
+    // Calls reach the address as it is; a command is spoken to by the gateway's bridge.
+    async connect(withinMs, signal) {
+      const client = clientFor({ mode: "auto", probe: { timeoutMs: withinMs } }, [...mcpVersions].reverse());
+      await client.connect(transport, { signal });
+      return client;
+    },
+    close: () => transport.close(),
     end: () => transport.close(),
     failed(place, failure) {
       const message = whyNotAsked(failure);

@@ -17,16 +17,19 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** Called with all of stdout and stderr so far; the process is interrupted as by Ctrl-C once it says true. */
   readonly until?: (stdout: string, stderr: string) => boolean;
+  /** The process gets this signal. */
+  readonly signalled?: Promise<NodeJS.Signals>;
 }
 
 /** The command line as people run it: a process of its own. */
-export function sallyport(args: readonly string[], { cwd, env = {}, until }: RunOptions): Promise<Ran> {
+export function sallyport(args: readonly string[], { cwd, env = {}, until, signalled }: RunOptions): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd,
       env: { PATH: process.env["PATH"] ?? "", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    void signalled?.then((signal) => child.kill(signal));
     let stdout = "";
     let stderr = "";
     const look = () => {
