@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { AttentionStore, AttentionLimitFact, AttentionLimit, VoteFact } from "../domain/ports.ts";
 import { purging } from "./purging.ts";
 import type { Sql } from "./sql.ts";
@@ -5,15 +6,19 @@ import { parseJson } from "../lib/parse-json.ts";
 
 const hourMs = 3_600_000;
 
+/** Who has approved may still deny before the call is released: one person can have both votes on it. */
+const voteTable = `
+  CREATE TABLE IF NOT EXISTS approval_votes (
+    approval TEXT NOT NULL, approver TEXT NOT NULL, vote TEXT NOT NULL, at INTEGER NOT NULL, seen_ms INTEGER,
+    rules TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (approval, approver, vote)
+  ) STRICT, WITHOUT ROWID`;
+
 /**
  * Votes once more, narrow: the report reads a month of them, and would otherwise read each call's arguments too.
  * A trigger writes them with the vote itself, so that the two cannot differ.
  */
 const schema = `
-  CREATE TABLE IF NOT EXISTS approval_votes (
-    approval TEXT NOT NULL, approver TEXT NOT NULL, vote TEXT NOT NULL, at INTEGER NOT NULL, seen_ms INTEGER,
-    rules TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (approval, approver)
-  ) STRICT, WITHOUT ROWID;
+  ${voteTable};
   CREATE INDEX IF NOT EXISTS approval_votes_by_time ON approval_votes (at);
   CREATE INDEX IF NOT EXISTS approval_votes_by_approver ON approval_votes (approver, at) WHERE vote = 'approve';
   CREATE TRIGGER IF NOT EXISTS approval_vote_cast AFTER UPDATE OF votes ON approvals BEGIN
@@ -28,6 +33,18 @@ const schema = `
     PRIMARY KEY (hour, kind, who, rule)
   ) STRICT, WITHOUT ROWID;
 `;
+
+/** Version 4 of the store had one vote of each person on a call. Their owner makes the indexes and the trigger anew. */
+export function keyVotesByKind(database: DatabaseSync, has: (table: string) => boolean): void {
+  if (!has("approval_votes")) return;
+  const columns = "approval, approver, vote, at, seen_ms, rules, name";
+  database.exec(`
+    DROP TRIGGER IF EXISTS approval_vote_cast;
+    ALTER TABLE approval_votes RENAME TO approval_votes_by_person;
+    ${voteTable};
+    INSERT INTO approval_votes (${columns}) SELECT ${columns} FROM approval_votes_by_person;
+    DROP TABLE approval_votes_by_person`);
+}
 
 /** The table of approvals must be there already: the trigger stands on it. */
 export function attentionStore(sql: Sql): AttentionStore {

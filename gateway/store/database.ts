@@ -5,6 +5,7 @@ import { accountId, localIssuer } from "../domain/account.ts";
 import { CannotStart } from "../domain/errors.ts";
 import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { accountTable, passkeyTable } from "./accounts.ts";
+import { keyVotesByKind } from "./attention.ts";
 import { keyDefinitionsByKind } from "./definition-tables.ts";
 import { takeClientsAsUsed } from "./registered-clients.ts";
 import { unusableFile } from "./unusable-file.ts";
@@ -88,13 +89,14 @@ export function unsynced<T>(database: Database, write: () => T): T {
 }
 
 /** Raised with every change of a table's columns. */
-const version = 4;
+const version = 5;
 
 /** What makes the tables of each version those of the next. A crash in between leaves the file as it was. */
 const upgrades: ReadonlyMap<number, (database: Database) => void> = new Map([
   [1, keyPeopleById],
   [2, timeLabels],
   [3, keyKindsAndUse],
+  [4, (database) => keyVotesByKind(database, (table) => hasTable(database, table))],
 ]);
 
 function upgrade(database: Database): void {

@@ -12,6 +12,7 @@ import { eighth } from "./migrations/0008.ts";
 import { ninth } from "./migrations/0009.ts";
 import { tenth } from "./migrations/0010.ts";
 import { eleventh } from "./migrations/0011.ts";
+import { twelfth } from "./migrations/0012.ts";
 
 interface Migration {
   readonly version: number;
@@ -37,6 +38,7 @@ const migrations: readonly Migration[] = [
   { version: 9, statements: ninth, readableFrom: 1 },
   { version: 10, statements: tenth, readableFrom: 1 },
   { version: 11, statements: eleventh, readableFrom: 1 },
+  { version: 12, statements: twelfth, readableFrom: 1 },
 ];
 
 /** The version that this Sallyport is made for. */

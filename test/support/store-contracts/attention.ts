@@ -25,6 +25,22 @@ export function describeAttention(make: () => Promise<Shared<ApprovalStores>>): 
       expect(await attention.votesSince(0, 1)).toEqual([bob]);
     });
 
+    it("has both votes of one who denies what they had approved, each once", async () => {
+      const { approvals, attention } = shared.store;
+      await approvals.insert(heldItem("a_1"));
+      await approvals.addVote("a_1", voteOf("id-ann", 10, { approver: "Ann" }));
+      await approvals.addVote("a_1", voteOf("id-bob", 20, { approver: "Bob" }));
+      await approvals.move("a_1", approved(20), 20);
+      await approvals.addVote("a_1", voteOf("id-ann", 30, { approver: "Ann", vote: "deny" }));
+      const votes = (await attention.votesSince(0, 9)).map(({ name, vote, at }) => [name, vote, at]);
+      expect(votes).toEqual([
+        ["Ann", "deny", 30],
+        ["Bob", "approve", 20],
+        ["Ann", "approve", 10],
+      ]);
+      expect(await attention.approvalsBetween("id-ann", 0, 99)).toBe(1);
+    });
+
     it("has no vote that was undone with its transaction", async () => {
       const { approvals, attention } = shared.store;
       await approvals.insert(heldItem("a_1"));

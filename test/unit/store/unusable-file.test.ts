@@ -67,7 +67,7 @@ test("a store of another version is named, with what does not lose what is in it
   const other = openDatabase(file);
   other.exec("CREATE TABLE kept (a); PRAGMA user_version = 999");
   other.close();
-  const message = `${file} has tables of version 999, and this Sallyport is for 4: run the version that wrote it, or restore a backup of this one`;
+  const message = `${file} has tables of version 999, and this Sallyport is for 5: run the version that wrote it, or restore a backup of this one`;
   expect(thrownBy(() => openStore(file))).toMatchObject({ name: "CannotStart", code: "store_schema", message });
   const kept = new DatabaseSync(file);
   expect(kept.prepare("PRAGMA user_version").get()).toEqual({ user_version: 999 });
