@@ -33,7 +33,7 @@ export function openMessages(deps: MessagesDeps): Messages {
   bundles.watch(() => void lists.judgedBy(bundles.active()));
   return {
     pages,
-    answers: new McpAnswers(offers.visibility, { begun, pages, lists, clock }),
+    answers: new McpAnswers(offers.visibility, { begun, pages, lists, clock, logger }),
     serverRequests: new ServerRequests({ exchanges, states, clock, logger }),
   };
 }

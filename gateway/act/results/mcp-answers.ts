@@ -2,16 +2,10 @@ import type { ServerResponse } from "node:http";
 import type { EvaluatedCall, Exchange, Renaming } from "../../domain/exchange.ts";
 import { type Listing, listings, listMethods } from "../../domain/definition-kinds.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { BegunSessions, Clock } from "../../domain/ports.ts";
+import type { BegunSessions, Clock, Logger } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerSessionKey, isTransportSession } from "../../domain/transport-session.ts";
-import {
-  type ChangingListName,
-  listens,
-  mcpVersions,
-  type ToolQuery,
-  transportSessionHeader,
-} from "../../domain/tool-call.ts";
+import { type ChangingListName, listens, type ToolQuery, transportSessionHeader } from "../../domain/tool-call.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { ApprovalPages } from "../hold/approval-pages.ts";
@@ -24,6 +18,7 @@ import { SessionStreams } from "../forward/session-streams.ts";
 import { announcedLists, type ListChanges } from "./list-changes.ts";
 import { listingIn, type Visibility, visibleList } from "./list-filter.ts";
 import { type ServerAsk, askedBy } from "./asked-by.ts";
+import { SpokenVersions } from "./spoken-versions.ts";
 import { after } from "../../lib/awaitable.ts";
 import { withPinnedInstructions } from "./pinned-instructions.ts";
 import type { ReadOnce } from "./read-once.ts";
@@ -68,6 +63,7 @@ interface McpAnswersDeps {
   readonly pages: Pick<ApprovalPages, "areDeclaredBy" | "streams">;
   readonly lists: Pick<ListChanges, "announced" | "opened" | "granted">;
   readonly clock: Pick<Clock, "monotonic">;
+  readonly logger: Pick<Logger, "warn">;
 }
 
 /**
@@ -82,6 +78,7 @@ export class McpAnswers {
   readonly #begun: BegunSessions;
   readonly #pages: McpAnswersDeps["pages"];
   readonly #lists: McpAnswersDeps["lists"];
+  readonly #versions: SpokenVersions;
   /** Of requests whose answer begins a session: its id, when the caller was given it before the answer passed. */
   readonly #early = new WeakMap<EvaluatedCall, string>();
   /** Requests whose answer begins a session that the caller has not been told of. */
@@ -89,10 +86,11 @@ export class McpAnswers {
   /** The lists that the answer to an `initialize` has announced. */
   readonly #announced = new WeakMap<EvaluatedCall, readonly ChangingListName[]>();
 
-  constructor(visibility: Visibility, { begun, pages, lists, clock }: McpAnswersDeps) {
+  constructor(visibility: Visibility, { begun, pages, lists, clock, logger }: McpAnswersDeps) {
     this.#begun = begun;
     this.#pages = pages;
     this.#lists = lists;
+    this.#versions = new SpokenVersions(logger);
     this.awaited = new AwaitedAnswers(clock);
     this.streams = new SessionStreams(clock);
     this.ids = new RequestIds(clock);
@@ -214,7 +212,7 @@ export class McpAnswers {
     const listing = listings.get(method);
     if (listing !== undefined) return this.#list(evaluated, listing, parseExact(text) as JsonObject);
     if (method === "initialize") {
-      assertKnownVersion(message.result["protocolVersion"]);
+      this.#versions.assertKnown(evaluated.call.route, message.result["protocolVersion"]);
       const lists = announcedLists(message.result["capabilities"]);
       this.#announced.set(evaluated, lists);
       if (!this.#beginning.has(evaluated)) this.#lists.announced(evaluated, this.#early.get(evaluated) ?? null, lists);
@@ -234,14 +232,6 @@ export class McpAnswers {
     };
     return JSON.stringify({ ...message, result: await visibleList(message.result as JsonObject, view) });
   }
-}
-
-/** Each request after it would be refused for the version that both have agreed on. @throws Refusal upstream_answer_refused */
-function assertKnownVersion(version: JsonValue | undefined): void {
-  if (typeof version !== "string" || mcpVersions.some((known) => known === version)) return;
-  const spoken = /^[\w.-]{1,32}$/.test(version) ? ` ${version}` : "";
-  const detail = `the tool server answers with an unknown version of MCP${spoken}; supported: ${mcpVersions.join(", ")}`;
-  throw new Refusal("upstream_answer_refused", { detail, hint: detail });
 }
 
 const toolsMethod = listMethods.tool;

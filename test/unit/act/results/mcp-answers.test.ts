@@ -1,19 +1,22 @@
 import type { ServerResponse } from "node:http";
 import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
 import { McpAnswers } from "../../../../gateway/act/results/mcp-answers.ts";
+import type { Logger } from "../../../../gateway/domain/ports.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { allVisible } from "../../../support/all-visible.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
+import { quiet } from "../../../support/quiet.ts";
 
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 1, transportSession: null } as McpMessage;
 const initialize = evaluated({ call: toolCall({ mcp, action: "initialize" }) });
 
 const begun = { begun() {}, shown: (_subject: unknown, _call: unknown, id: string) => `shown ${id}` };
 
-function mcpAnswers(): McpAnswers {
+function mcpAnswers(logger: Pick<Logger, "warn"> = quiet): McpAnswers {
   return new McpAnswers(allVisible, {
     begun,
     pages: { areDeclaredBy: () => false } as never,
+    logger,
     clock: new TestClock(),
     lists: { announced() {} } as never,
   });
@@ -46,9 +49,9 @@ test("an empty id is none", () => {
 });
 
 describe("an answer to initialize", () => {
-  const answered = (protocolVersion: string): unknown => {
+  const answered = (protocolVersion: string, answers = mcpAnswers()): unknown => {
     const message = { jsonrpc: "2.0", id: 1, result: { protocolVersion, capabilities: {} } };
-    return mcpAnswers().filter(initialize).pass(JSON.stringify(message));
+    return answers.filter(initialize).pass(JSON.stringify(message));
   };
 
   test.each(["2024-11-05", "2025-11-25"])("passes with version %s", async (version) => {
@@ -63,6 +66,22 @@ describe("an answer to initialize", () => {
     expect(() => answered("2024-10-07\n</b>")).toThrow(
       expect.objectContaining({ hint: expect.stringContaining("unknown version of MCP; supported") }),
     );
+  });
+
+  test("of an unknown version is told in the log once for each version, few at most, and what is no version without its text", () => {
+    const warned: unknown[] = [];
+    const answers = mcpAnswers({ warn: (_message, fields) => void warned.push(fields) });
+    const supported = "2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28";
+    for (const version of ["2024-10-07", "2027-01-01", "2024-10-07", "call\nme", "any\none"])
+      expect(() => answered(version, answers)).toThrow();
+    const { id } = initialize.call.route;
+    expect(warned).toEqual([
+      { route: id, version: "2024-10-07", supported },
+      { route: id, version: "2027-01-01", supported },
+      { route: id, supported },
+    ]);
+    for (let n = 0; n < 99; n += 1) expect(() => answered(`v${n}`, answers)).toThrow();
+    expect(warned).toHaveLength(16);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { allVisible } from "../../../support/all-visible.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
+import { quiet } from "../../../support/quiet.ts";
 import { resultWorld } from "./support/judge.ts";
 
 /** Jest gives modules no global of this name (https://jestjs.io/docs/ecmascript-modules). */
@@ -26,7 +27,13 @@ function opened(of: typeof call, eventStreamOpen = false) {
     end: (text: unknown) => void (said.ended = write(text)),
   };
   const exchange = { res, eventStreamOpen } as unknown as Exchange;
-  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, {
+    begun: {} as never,
+    pages: {} as never,
+    lists,
+    logger: quiet,
+    clock: new TestClock(),
+  });
   const sink = new MessageSink(exchange, of, answers, {
     judge: null,
     capture: null,
@@ -94,7 +101,13 @@ test("a stream goes on when its caller's connection has drained while an event w
     writableNeedDrain: false,
   };
   const exchange = { res, eventStreamOpen: false } as unknown as Exchange;
-  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, {
+    begun: {} as never,
+    pages: {} as never,
+    lists,
+    logger: quiet,
+    clock: new TestClock(),
+  });
   const readers = { judge: judge({ mcp, action: "tools/call" }), capture: null, present: null, requests: {} as never };
   const sink = new MessageSink(exchange, call, answers, readers);
   sink.head(new ReceivedHead(200, [Buffer.from("content-type"), Buffer.from("text/event-stream")]));
@@ -139,6 +152,7 @@ describe("the head of an event stream that answers initialize", () => {
       begun,
       pages: { areDeclaredBy: () => false } as never,
       lists: lists as never,
+      logger: quiet,
       clock: new TestClock(),
     });
     const exchange = { res, eventStreamOpen: false } as unknown as Exchange;

@@ -5,6 +5,7 @@ import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
 import { allVisible } from "../../../support/all-visible.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
+import { quiet } from "../../../support/quiet.ts";
 
 const mcp = { era: "legacy", version: "2025-11-25", kind: "request", id: 8, transportSession: null } as McpMessage;
 const progress = 'data: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n';
@@ -23,7 +24,13 @@ function world() {
   const res = { write, writeHead() {}, flushHeaders() {}, once() {}, end: () => void said.push("end") };
   const exchange = { res, observed, eventStreamOpen: false } as unknown as Exchange;
   const lists = { opened: () => () => undefined, announced() {} } as never;
-  const answers = new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists, clock: new TestClock() });
+  const answers = new McpAnswers(allVisible, {
+    begun: {} as never,
+    pages: {} as never,
+    lists,
+    logger: quiet,
+    clock: new TestClock(),
+  });
   const call = evaluated({ call: toolCall({ mcp, action: "tools/call" }) });
   const readers = { judge: null, capture: null, present: null, requests: {} as never };
   const sink = new MessageSink(exchange, call, answers, readers);

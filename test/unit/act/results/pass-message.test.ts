@@ -4,6 +4,7 @@ import { passMessage } from "../../../../gateway/act/results/pass-message.ts";
 import type { EvaluatedCall } from "../../../../gateway/domain/exchange.ts";
 import type { McpMessage, ToolQuery } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, TestClock, toolCall } from "../../../support/builders.ts";
+import { quiet } from "../../../support/quiet.ts";
 
 const query: ToolQuery = { text: "pay", limit: 3 };
 
@@ -14,7 +15,13 @@ function call(id: number | null, kind: McpMessage["kind"], toolQuery?: ToolQuery
 }
 
 const answers = () =>
-  new McpAnswers(allVisible, { begun: {} as never, pages: {} as never, lists: {} as never, clock: new TestClock() });
+  new McpAnswers(allVisible, {
+    begun: {} as never,
+    pages: {} as never,
+    lists: {} as never,
+    logger: quiet,
+    clock: new TestClock(),
+  });
 const list = (id: number) => JSON.stringify({ jsonrpc: "2.0", id, result: { tools: [{ name: "a" }] } });
 const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{}}';
 
