@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** A key cannot be used. The message is one sentence that names its place and says what to do. */
@@ -11,13 +11,21 @@ export function readPrivateFile(file: string): string | null {
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) return null;
-    // Windows has no such bits; there the rights of the folder must be enough.
-    if (process.platform !== "win32" && (stats.mode & 0o077) !== 0)
-      throw new UnusableKey(`the key file ${file} can be read by others; chmod 600 it`);
+    if (mayOthersRead(stats)) throw new UnusableKey(`the key file ${file} can be read by others; chmod 600 it`);
     return readFileSync(file, "utf8");
   } catch (failure) {
     throw unusable(failure, `the key file ${file} cannot be read`, "make it readable by the gateway's user");
   }
+}
+
+/**
+ * A file of root's, mounted from a Secret of Kubernetes for example, can be read by the gateway's user as one of its group alone: then the
+ * group may read it.
+ */
+function mayOthersRead({ mode, uid }: Stats): boolean {
+  const isGiven = uid === 0 && process.getuid?.() !== 0;
+  // Windows has no such bits; there the rights of the folder must be enough.
+  return process.platform !== "win32" && (mode & (isGiven ? 0o037 : 0o077)) !== 0;
 }
 
 /** The text of a key file, made when there is none. @throws UnusableKey */

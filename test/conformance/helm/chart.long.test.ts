@@ -157,6 +157,15 @@ describeWith("Kubernetes' schemas", schemas, "the Helm chart", () => {
     expect(of("policy-values.yaml").map(({ kind }) => kind)).not.toContain("Job");
   });
 
+  it("gives all gateways the same key of their own from a Secret, where the gateway looks for it", () => {
+    const { spec } = pod(of("replicas-values.yaml"));
+    const mountPath = "/var/lib/sallyport/own-keys";
+    expect(spec.containers[0]!["volumeMounts"]).toContainEqual({ name: "own-keys", mountPath, readOnly: true });
+    const secret = expect.objectContaining({ secretName: "sallyport-own-keys" });
+    expect(spec.volumes).toContainEqual({ name: "own-keys", secret });
+    expect(JSON.stringify(pod(of("one-values.yaml")))).not.toContain("own-keys");
+  });
+
   it("opens the console's listener, with the metrics, to those alone who are named", () => {
     const rules = (values: string) => (only(of(values), "NetworkPolicy")["spec"] as { ingress: JsonObject[] }).ingress;
     expect(rules("one-values.yaml").map(({ ports }) => ports)).toEqual([[{ port: "agents" }]]);

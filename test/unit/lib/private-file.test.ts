@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPrivateFile, readPrivateFile, UnusableKey } from "../../../gateway/lib/private-file.ts";
+import { mayNotSkip } from "../../support/found-tool.ts";
 
 let folder: string;
 let file: string;
@@ -50,3 +52,24 @@ test.each(unusable)("names a file that %s", (_what, begin, message) => {
   expect(open).toThrow(UnusableKey);
   expect(open).toThrow(`the key file ${file} ${message}`);
 });
+
+// Only root can have a file of root's read by somebody else. In CI it runs as root, or fails.
+(process.getuid?.() === 0 || mayNotSkip ? test : test.skip)(
+  "takes a file of root's that its group may read, and no more",
+  () => {
+    openPrivateFile(file, () => "key");
+    for (const above of [folder, join(folder, "keys")]) chmodSync(above, 0o755);
+    chownSync(file, 0, 65_534);
+    const module = new URL("../../../gateway/lib/private-file.ts", import.meta.url).href;
+    const script = `import { readPrivateFile } from ${JSON.stringify(module)}; console.log(readPrivateFile(${JSON.stringify(file)}));`;
+    const read = (mode: number, id: number): string => {
+      chmodSync(file, mode);
+      const options = { uid: id, gid: id, cwd: "/", stdio: "pipe", encoding: "utf8" } as const;
+      return execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
+    };
+    expect(read(0o440, 65_534)).toBe("key\n");
+    for (const mode of [0o460, 0o444, 0o442]) expect(() => read(mode, 65_534)).toThrow("can be read by others");
+    // Whose file it is needs no group.
+    expect(() => read(0o440, 0)).toThrow("can be read by others");
+  },
+);
