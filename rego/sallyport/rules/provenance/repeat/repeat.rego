@@ -42,11 +42,16 @@ _new if {
 _new if {
 	input.context.before.same == false
 	is_number(input.context.before.there)
-	some told in provenance.facts.values
-	told.role == "value"
+	_has_value
 	every value in provenance.facts.values {
 		_named(value)
 	}
+}
+
+# A rule of its own: within the other, all values would be looked at once for each of them.
+_has_value if {
+	some value in provenance.facts.values
+	value.role == "value"
 }
 
 _named(value) if provenance.stated(value)

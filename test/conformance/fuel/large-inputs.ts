@@ -1,0 +1,57 @@
+import type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
+
+/** Bounds of the amounts in a list. */
+export const limits = { payments: { pay: { "/lines/*/amount": { above: 0, max: 500 } } } };
+
+/** A call that is as large as honest callers make it, and the codes of the reasons that its decision has. */
+interface LargeInput {
+  readonly name: string;
+  readonly codes: readonly string[];
+  readonly changes: Changes;
+}
+
+/** To the input of another call. */
+interface Changes {
+  readonly context: JsonObject;
+  readonly catalog?: JsonObject;
+  readonly server?: string;
+  readonly tool?: string;
+  readonly type?: string;
+}
+
+const ofProvenance: readonly LargeInput[] = [
+  {
+    name: "256 values in a session that has read untrusted text",
+    codes: ["APPROVAL_REQUIRED", "DESTROYS_UNNAMED"],
+    changes: { context: tainted(many(256, (index) => value(`/rows/${index}`))) },
+  },
+];
+
+export const largeInputs: readonly LargeInput[] = [...ofProvenance];
+
+function many<Item extends JsonValue>(count: number, make: (index: number) => Item): Item[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+function value(pointer: string, more: JsonObject = {}): JsonObject {
+  const met = { seen: "never", inside: false, host: null, identified: false, back: false, tool: null, ago: null };
+  return { pointer, role: "value", kind: "text", ...met, ...more };
+}
+
+function tainted(provenance: JsonObject[], more: JsonObject = {}): JsonObject {
+  const session = { id: "s_1", trust: "token", calls: 9, labels: ["read:untrusted", "read:private"], history: [] };
+  return { provenance, session, ...more };
+}
+
+/** `call`: the input of a call of the demonstration. */
+export function changed(call: JsonObject, { context, catalog = {}, ...asked }: Changes): JsonObject {
+  const resource = call["resource"] as JsonObject;
+  const properties = resource["properties"] as JsonObject;
+  const { type = "tool", server = "payments", tool = "create_refund" } = asked;
+  const facts = { ...(properties["catalog"] as JsonObject), ...catalog };
+  return {
+    ...call,
+    resource: { ...resource, type, properties: { ...properties, server, tool, catalog: facts } },
+    context: { ...(call["context"] as JsonObject), ...context },
+  };
+}
