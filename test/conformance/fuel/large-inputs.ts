@@ -19,6 +19,8 @@ interface Changes {
   readonly type?: string;
 }
 
+const line = `The value stands on page two of the contract that was sent to you\n`;
+
 const ofProvenance: readonly LargeInput[] = [
   {
     name: "256 values in a session that has read untrusted text",
@@ -27,7 +29,31 @@ const ofProvenance: readonly LargeInput[] = [
   },
 ];
 
-export const largeInputs: readonly LargeInput[] = [...ofProvenance];
+const ofLocalTools: readonly LargeInput[] = [
+  {
+    name: "a command of 32 KB",
+    codes: ["NO_RULE_PERMITS"],
+    changes: local("bash", { command: line.repeat(496), destinations: [] }),
+  },
+  {
+    name: "texts of 32 KB in one call",
+    codes: ["NO_RULE_PERMITS"],
+    changes: local("NotebookEdit", { lines: many(496, (index) => `${line}${index}`) }),
+  },
+  {
+    name: "a list of 500 things to do",
+    codes: ["NO_RULE_PERMITS"],
+    changes: local("TodoWrite", {
+      todos: many(500, (index) => ({
+        content: `Write test ${index}`,
+        status: "pending",
+        activeForm: `Writing ${index}`,
+      })),
+    }),
+  },
+];
+
+export const largeInputs: readonly LargeInput[] = [...ofProvenance, ...ofLocalTools];
 
 function many<Item extends JsonValue>(count: number, make: (index: number) => Item): Item[] {
   return Array.from({ length: count }, (_, index) => make(index));
@@ -41,6 +67,10 @@ function value(pointer: string, more: JsonObject = {}): JsonObject {
 function tainted(provenance: JsonObject[], more: JsonObject = {}): JsonObject {
   const session = { id: "s_1", trust: "token", calls: 9, labels: ["read:untrusted", "read:private"], history: [] };
   return { provenance, session, ...more };
+}
+
+function local(tool: string, args: JsonObject): Changes {
+  return { server: "local", tool, context: { arguments: args } };
 }
 
 /** `call`: the input of a call of the demonstration. */

@@ -48,6 +48,20 @@ test_denies_a_command_too_long_to_be_read if {
 	_denied with input as _call("bash", {"command": omitted, "destinations": []})
 }
 
+test_reads_each_text_for_itself if {
+	texts := ["/w/.claude", "/settings", "settings.json"]
+	count(client_settings.deny) == 0 with input as _call("Anything", {"texts": texts})
+}
+
+test_each_file_has_the_word_that_it_is_looked_for_by if {
+	every word, files in client_settings._files {
+		every file in files {
+			contains(file, word)
+			_denied with input as _call("Anything", {"deep": [replace(upper(file), "/", "\\")]})
+		}
+	}
+}
+
 test_is_about_no_other_server if {
 	settings := {"path": ".claude/settings.json"}
 	count(client_settings.deny) == 0 with input as testing.call("ann", ["refunds"], "payments", "get_order", settings)
