@@ -73,6 +73,7 @@ export const check: Verb = {
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
     const read = policySources(config.policy);
     const named = read
+      .filter(({ kind }) => kind !== "generated")
       .map((one) => (one.kind === "bundle" ? sourceNames([one]) : `${one.kind} ${one.path}`))
       .join(", ");
     const sources = read.map(({ kind, path }) => ({ kind, path }));

@@ -56,6 +56,13 @@ test("warns of a bundle that its service has not sent yet, and of what the gatew
   expect(stdout).toContain("lets the gateway start, and its policy was not checked: 1 route");
 });
 
+test("names the sources that the configuration lists, and no rules that the gateway makes of its other options", async () => {
+  const data = `adopt: [ { path: refunds/deny, for: [a] } ], data_api: { paths: [refunds/deny], roles: [author] }`;
+  await check(`policy: { ${services}, sources: [library, { bundle: refunds, service: acme }], ${data} }`);
+  const { stdout } = await inProcess(["check", "-c", at("sallyport.yaml")]);
+  expect(stdout).toMatch(/, policy from library [^,]*, bundle refunds$/m);
+});
+
 test("warns that documents of discovery are not looked at, and of what the gateway does without one", async () => {
   const discovery = `discovery: { service: acme, resource: bundles/discovery }`;
   const { code, warnings } = await check(`policy: { ${services}, ${discovery}, sources: [library] }`);
