@@ -12,7 +12,7 @@ export interface LogFileOptions {
   readonly logger: Logger;
   readonly marks: LogMarks;
   /** Follows what is written. */
-  readonly tree: Pick<TreeFollower, "open" | "append" | "room" | "close" | "isToBeOpened">;
+  readonly tree: Pick<TreeFollower, "open" | "append" | "room" | "close" | "isToBeOpened" | "findings">;
   /** A segment larger than this is closed and a new one begun. */
   readonly segmentBytes: number;
   /** The same for one that was begun longer ago than this; null for no such limit. */

@@ -99,10 +99,10 @@ export class LogWriter {
     return (this.#options.clock.monotonic() - at) / 1_000;
   }
 
-  /** The log cannot be written now, or records of it were changed or lost since the start. */
+  /** The log or what proves it cannot be written now, or records of it were changed or lost since the start. */
   findings(): Finding[] {
     const state = { failure: this.#failure, waiting: this.#kept, lost: this.#lost, changed: this.#file.lost };
-    return [...this.#options.space.findings(), ...logFindings(state)];
+    return [...this.#options.space.findings(), ...logFindings(state), ...this.#options.tree.findings()];
   }
 
   /** Says that the log cannot be written, until a write succeeds. */

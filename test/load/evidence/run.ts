@@ -191,6 +191,7 @@ function openWriter(dir: string, hasTree: boolean): LogWriter {
     append: () => undefined,
     room: async () => undefined,
     close: async () => undefined,
+    findings: () => [],
   };
   const limits = { segmentBytes: 256 * 1024 * 1024, segmentAgeMs: null, queueRecords: 10_000 };
   return new LogWriter({

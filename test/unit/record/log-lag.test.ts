@@ -33,6 +33,7 @@ test("records that are not on disk are told with the age of the oldest, and each
       append: (lines: Buffer) => tree.append(lines),
       close: () => tree.close(),
       isToBeOpened: false,
+      findings: () => [],
       room: () => {
         writing.resolve();
         return room.promise;

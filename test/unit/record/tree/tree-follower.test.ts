@@ -74,6 +74,7 @@ test("a tree that cannot be written does not grow without end, and has every lin
   writeFileSync(tlog, "a file where the folder was");
   await write(writer, 1);
   await expect(here.tree.cover()).rejects.toThrow("ENOTDIR");
+  expect(writer.findings()).toMatchObject([{ name: "decision-log-tree", severity: "degraded" }]);
   for (let n = 2; n < 40; n += 1) await write(writer, n);
   await expect(here.tree.cover()).rejects.toThrow("ENOTDIR");
   rmSync(tlog);
