@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { migrate } from "../../gateway/store/postgres/migrations.ts";
 import { openGatewayStore, openPostgres } from "../../gateway/store/postgres/open.ts";
 import { eventually } from "../support/eventually.ts";
-import { describeWithPgBouncer, type PooledServer, startPooled } from "../support/postgres/pooler.ts";
+import { describeWithPgBouncer, limitOfUser, type PooledServer, startPooled } from "../support/postgres/pooler.ts";
 import { heldId } from "../verify/approvals/world/caller.ts";
 import { type House, openHouse } from "../verify/approvals/world/house.ts";
 
@@ -23,8 +23,7 @@ describeWithPgBouncer("two gateways behind PgBouncer in transaction mode", () =>
     await connection.close();
     const file = join(folder, "store.url");
     writeFileSync(file, server.url());
-    const postgres = { url: `file:${file}`, statement_timeout: "1s" };
-    house = await openHouse({ gateways: 2, sections: { store: { postgres } } });
+    house = await openHouse({ gateways: 2, sections: { store: { postgres: { url: `file:${file}` } } } });
   });
   afterAll(async () => {
     await house?.close();
@@ -33,12 +32,12 @@ describeWithPgBouncer("two gateways behind PgBouncer in transaction mode", () =>
   });
 
   it("do not start where the user has no limits, and start where it has", async () => {
-    const settings = { pool: 2, statementTimeoutMs: 1_000, watch: { monotonic: () => 0, took: () => undefined } };
+    const settings = { pool: 2, statementTimeoutMs: 5_000, watch: { monotonic: () => 0, took: () => undefined } };
     const open = () => openGatewayStore(() => server.url(), "p_1", settings);
     await server.admin(`ALTER ROLE ${server.user} RESET statement_timeout`);
     await server.pooler.command("RECONNECT");
     await expect(open()).rejects.toThrow("is behind a pooler that drops statement_timeout");
-    await server.admin(`ALTER ROLE ${server.user} SET statement_timeout = '1s'`);
+    await server.admin(`ALTER ROLE ${server.user} SET statement_timeout = '${limitOfUser}'`);
     await server.pooler.command("RECONNECT");
     await (await open()).connection.close();
   });

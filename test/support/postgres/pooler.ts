@@ -93,11 +93,14 @@ export async function startPooler({ user, password }: PostgresServer, target: nu
   };
 }
 
+/** The gateway's default, as docs/replicas.md says it: a machine that stands still for some seconds loses no transaction. */
+export const limitOfUser = "5s";
+
 /** A server with a pooler in front of it, whose user has the limits that gateways ask for. */
 export async function startPooled(): Promise<PooledServer> {
   const server = await startPostgres();
   for (const limit of ["statement_timeout", "idle_in_transaction_session_timeout"])
-    await server.admin(`ALTER ROLE ${server.user} SET ${limit} = '1s'`);
+    await server.admin(`ALTER ROLE ${server.user} SET ${limit} = '${limitOfUser}'`);
   const pooler = await startPooler(server, server.port);
   return {
     ...server,
