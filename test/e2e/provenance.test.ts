@@ -1,10 +1,10 @@
 /** What the task identifies, what came back and what was sent before decide about later calls, over real listeners. */
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { PolicyCopy } from "../support/policy-copy.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute, paymentsRoute } from "../support/routes.ts";
+import { ran } from "../support/running-time.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 import { inProcess } from "../unit/cli/run.ts";
 
@@ -169,7 +169,7 @@ describe("where values come from", () => {
     const reader = answer.body!.getReader();
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain("note-48219");
     // Not asked again and again: what an agent has said itself is nobody else's.
-    await delay(2_000);
+    await ran(2_000);
     expect(await call("move_note", { id: "note-48219" })).toBe("ACTS_ON_UNTRUSTED");
     await reader.cancel().catch(() => undefined);
   });
