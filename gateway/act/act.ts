@@ -77,6 +77,7 @@ export function createAct<By>(
     const observed = observe(deps, exchange, evaluated);
     const result = await perform(exchange, evaluated, by);
     warnOfEcho(logger, evaluated, result.credentials);
+    warnOfUnread(logger, evaluated, result);
     await observed?.ended(result.kind)?.catch((thrown: unknown) => logHistoryFailure(logger, evaluated, thrown));
     return result;
   };
@@ -194,6 +195,13 @@ function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, used: C
     credentials: names.join(", "),
     removed,
   });
+}
+
+/** Callers are not told why; whoever operates the tool server has to know what to mend. */
+function warnOfUnread(logger: Logger, { decisionId, call }: EvaluatedCall, { code, detail }: Outcome): void {
+  if (detail === undefined) return;
+  const about = { decision_id: decisionId, route: call.route.id, code, detail };
+  logger.warn("an answer was withheld: the gateway has to read it and cannot", about);
 }
 
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */

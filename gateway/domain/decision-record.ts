@@ -82,6 +82,8 @@ export interface OutcomeRecord {
   /** HTTP status of the answer to the caller. */
   readonly status: number | null;
   readonly code: string | null;
+  /** Why an answer could not be read (`result_unreadable`), without any text of it; absent for every other. */
+  readonly detail?: string;
   readonly upstream_status: number | null;
   readonly forwarded_digest: string | null;
   /** Of what the tool server answered; null when nothing came. Absent where it was left out: then the next member says why. */
@@ -133,6 +135,8 @@ export interface Outcome {
   readonly kind: OutcomeKind;
   readonly status: number | null;
   readonly code: ErrorCode | null;
+  /** Why the answer could not be read; absent for every other. */
+  readonly detail?: string;
   readonly upstreamStatus: number | null;
   readonly forwardedDigest: string | null;
   /** Null when nothing came, and where it was left out. */

@@ -112,23 +112,43 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
   }
 
   it.each([
-    ["JSON with a key twice", '{"classification":"public","classification":"internal"}', {}],
-    ["JSON that is cut", '{"classification":"intern', {}],
-    ["JSON behind a byte order mark", '\ufeff{"classification":"internal"}', {}],
-    ["an image", "GIF89a INTERNAL ONLY", { "content-type": "image/gif" }],
-    ["no type", "INTERNAL ONLY", { "content-type": "" }],
-    ["another charset", "INTERNAL ONLY", { "content-type": "text/plain; charset=utf-16" }],
-    ["an encoding", "x", { "content-encoding": "gzip" }],
-    ["invalid UTF-8", Buffer.from([0x22, 0xff, 0x22]), {}],
-    ["half of the answer", "{}", { "content-range": "bytes 0-1/9" }, 206],
-    ["a depth of thousands", "[".repeat(2_000) + "]".repeat(2_000), {}],
-  ])("withholds what policy cannot read: %s", async (_what, body, headers, status = 200) => {
-    answered(body, headers, status);
-    const answer = await agent.call(order);
-    expect(answer.status).toBe(502);
-    expect(answer.body).toMatchObject({ code: "result_unreadable", executed: true, retryable: false });
-    expect(await recorded(answer.decisionId)).toMatchObject({ outcome: "withheld", code: "result_unreadable" });
-  });
+    [
+      "JSON with a key twice",
+      "a second key of this name at byte 27",
+      '{"classification":"public","classification":"internal"}',
+      {},
+    ],
+    ["JSON that is cut", "a string does not end at byte 25", '{"classification":"intern', {}],
+    ["JSON behind a byte order mark", "a byte order mark at byte 0", '\ufeff{"classification":"internal"}', {}],
+    [
+      "an image",
+      "content type image/gif, which is neither JSON nor text",
+      "GIF89a INTERNAL ONLY",
+      { "content-type": "image/gif" },
+    ],
+    ["no type", "no content type", "INTERNAL ONLY", { "content-type": "" }],
+    [
+      "another charset",
+      "a charset other than UTF-8: content type text/plain; charset=utf-16",
+      "INTERNAL ONLY",
+      { "content-type": "text/plain; charset=utf-16" },
+    ],
+    ["an encoding", "content encoding gzip", "x", { "content-encoding": "gzip" }],
+    ["invalid UTF-8", "not UTF-8 at byte 1", Buffer.from([0x22, 0xff, 0x22]), {}],
+    ["half of the answer", "a part of an answer", "{}", { "content-range": "bytes 0-1/9" }, 206],
+    ["a depth of thousands", "more than 64 levels at byte 64", "[".repeat(2_000) + "]".repeat(2_000), {}],
+  ])(
+    "withholds what policy cannot read, and the record says why: %s",
+    async (_what, why, body, headers, status = 200) => {
+      answered(body, headers, status);
+      const answer = await agent.call(order);
+      expect(answer.status).toBe(502);
+      expect(answer.body).toMatchObject({ code: "result_unreadable", executed: true, retryable: false });
+      const outcome = await recorded(answer.decisionId);
+      expect(outcome).toMatchObject({ outcome: "withheld", code: "result_unreadable" });
+      expect(outcome).toHaveProperty("detail", expect.stringContaining(why));
+    },
+  );
 
   it("withholds what is larger than policy may read, by its head or as it comes", async () => {
     answered(JSON.stringify("x".repeat(5_000)));

@@ -13,7 +13,7 @@ import {
   outcomeFirstSink,
 } from "../outcome-before-answer.ts";
 import { respondEnded } from "../respond/refuse.ts";
-import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
+import { errorOfRefusal, isWithheld, unreadDetail } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
 import { JudgedSink } from "../results/judged-sink.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
@@ -170,7 +170,8 @@ function settle(
   }
   const refusal = faultOf(sent, evaluated);
   const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
-  return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result, credentials };
+  const outcome = ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated);
+  return { ...outcome, ...unreadDetail(refusal), result, credentials };
 }
 
 /** MCP 2025-11-25, "Session Management": 404 to a request of a session says that there is none, so nothing was executed. */

@@ -4,7 +4,7 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
 import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { decisionMeta, writeMcp } from "../respond/mcp.ts";
-import { isWithheld } from "../respond/refusal-wording.ts";
+import { isWithheld, unreadDetail } from "../respond/refusal-wording.ts";
 import { refuse } from "../respond/refuse.ts";
 import type { AnswerJudge } from "../results/answer-judge.ts";
 import { judgeMessage } from "../results/judge-message.ts";
@@ -38,7 +38,7 @@ export async function replay(
     return outcome({ kind: "replayed", ...given, ...known() });
   } catch (thrown) {
     if (!(thrown instanceof Refusal) || !isWithheld(thrown)) throw thrown;
-    return { ...refuse(exchange, thrown), kind: "withheld", ...known() };
+    return { ...refuse(exchange, thrown), kind: "withheld", ...unreadDetail(thrown), ...known() };
   }
 }
 

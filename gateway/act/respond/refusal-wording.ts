@@ -78,6 +78,11 @@ export function isWithheld({ code }: Refusal): boolean {
   return answered.has(code);
 }
 
+/** What the outcome record and the log say of an answer that could not be read. */
+export function unreadDetail({ code, detail }: Refusal): { readonly detail?: string } {
+  return code === "result_unreadable" && detail !== null ? { detail } : {};
+}
+
 function wasExecuted({ code }: Refusal): CallerError["executed"] {
   if (answered.has(code)) return true;
   return perhapsExecuted.has(code) ? null : false;

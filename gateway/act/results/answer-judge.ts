@@ -142,7 +142,7 @@ export class AnswerJudge {
   async #byRules(about: AboutAnswer, judged: Judged, saysNothing: boolean): Promise<JsonValue> {
     const { subject, facts } = this.evaluated;
     if (!judged.isReadable && this.rules.policy === "read")
-      throw new Refusal("result_unreadable", { detail: `content type ${judged.content_types.join(", ") || "none"}` });
+      throw new Refusal("result_unreadable", { detail: unreadableType(judged.content_types) });
     const { call, catalog } = about;
     const input = policyInput(call, subject, { ...facts, catalog }, "result", null, this.#factOf(judged));
     const decision = this.#deps.evaluate(facts.policy, input, this.evaluated.decisionId);
@@ -261,4 +261,10 @@ export class AnswerJudge {
     this.#redacted += redacted.count;
     return redacted.count === 0 ? content : redacted.value;
   }
+}
+
+function unreadableType(types: readonly string[]): string {
+  return types.length === 0
+    ? "no content type"
+    : `content type ${types.join(", ").slice(0, 80)}, which is neither JSON nor text`;
 }

@@ -20,7 +20,9 @@ export function blockTypes(result: JsonObject): string[] {
 export function assertNoTextAsBlob(result: JsonObject): void {
   for (const { blob, mimeType } of blocksOf(result))
     if (typeof blob === "string" && typeof mimeType === "string" && isReadableType(mediaType(mimeType)))
-      throw new Refusal("result_unreadable", { detail: `${mediaType(mimeType)} as a blob, which rules cannot read` });
+      throw new Refusal("result_unreadable", {
+        detail: `${mediaType(mimeType).slice(0, 80)} as a blob, which rules cannot read`,
+      });
 }
 
 /** Every block, with the resources and the contents within. */

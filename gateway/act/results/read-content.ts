@@ -38,7 +38,7 @@ export function readContent(body: Buffer, contentType: string, readJsonOf = read
   const type = mediaType(contentType);
   const isJson = jsonType.test(type);
   if (!isReadableType(type)) return { kind: "other", value: null };
-  if (!isReadAsUtf8(contentType)) unreadable(`content type ${contentType.slice(0, 80)}`);
+  if (!isReadAsUtf8(contentType)) unreadable(`a charset other than UTF-8: content type ${contentType.slice(0, 80)}`);
   if (!isJson) return { kind: "text", value: readText(body) };
   return { kind: "json", value: readJsonOf(body) };
 }
@@ -50,7 +50,7 @@ function readText(body: Buffer): string {
   if (body.includes(0)) unreadable("text with null characters");
   const text = body.toString();
   const other = otherEncodingIn(text);
-  if (other !== null) unreadable(`text that says it is ${other.slice(0, 40)}`);
+  if (other !== null) unreadable("text that names another encoding than UTF-8 itself");
   return text;
 }
 
@@ -59,7 +59,8 @@ export function readAnswerJson(bytes: Buffer): JsonValue {
   try {
     return readExactJson(bytes, { ...limits, maxStringBytes: bytes.length });
   } catch (cause) {
-    const detail = cause instanceof Refusal ? `${cause.code} ${cause.hint ?? ""}` : String(cause);
+    // The parser's own words would quote the answer, and a JSON pointer its keys.
+    const detail = cause instanceof Refusal ? `${cause.code}: ${cause.hint ?? cause.sentence}` : "json_invalid";
     throw new Refusal("result_unreadable", { detail, cause });
   }
 }

@@ -2,6 +2,7 @@ import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../domain/exchange.ts";
 import type { SessionLedger } from "../../domain/ports.ts";
+import { unreadDetail } from "../respond/refusal-wording.ts";
 import { refuse } from "../respond/refuse.ts";
 
 /**
@@ -19,7 +20,8 @@ export function actOnServerRequest(deps: {
       const labels = labelsOf(evaluated);
       if (labels.length > 0) await deps.sessions.label(evaluated, labels);
       const kept = await serverRequest.pass();
-      return kept === null ? outcome({ kind: "forwarded" }) : outcome({ kind: "withheld", code: kept.code });
+      if (kept === null) return outcome({ kind: "forwarded" });
+      return outcome({ kind: "withheld", code: kept.code, ...unreadDetail(kept) });
     } catch (thrown) {
       return refuseServerRequest(serverRequest, asRefusal(thrown));
     }

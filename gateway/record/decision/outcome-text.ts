@@ -19,7 +19,7 @@ export interface EndedCall {
 
 /**
  * Outcome records that refer to what outcomes before them have alike: all but times, digests and the length of the answer. One of an approval,
- * or of a call that was ended, and the first of its kind have all of their members themselves.
+ * of a call that was ended or of an answer that could not be read, and the first of its kind have all of their members themselves.
  */
 export class OutcomeTexts {
   readonly #kinds = new Parts(CACHE_CHARS);
@@ -29,8 +29,8 @@ export class OutcomeTexts {
   }
 
   #referring({ decisionId, outcome, at, duration }: EndedCall): RecordText | null {
-    const { forwardedDigest, responseDigest, digestOmitted, responseBytes, approvalId, endedBy } = outcome;
-    if (approvalId !== null || endedBy !== undefined) return null;
+    const { forwardedDigest, responseDigest, digestOmitted, responseBytes, approvalId, endedBy, detail } = outcome;
+    if (approvalId !== null || endedBy !== undefined || detail !== undefined) return null;
     const [sent, came] = [shortDigest(forwardedDigest), shortDigest(responseDigest)];
     const part = this.#kinds.getAgain(kindOf(outcome, sent !== null, came !== null), () => ({
       record: new SharedRecord(kindText(outcome, sent !== null, came !== null), "names"),
@@ -79,11 +79,12 @@ function outcomeLine({ decisionId, outcome, at, duration }: EndedCall): string {
 }
 
 function membersOf(outcome: Outcome, forwarded: string, response: string, bytes: string): string {
-  const { kind, status, code, upstreamStatus, approvalId, obligations, result, endedBy, credentials } = outcome;
+  const { kind, status, code, detail, upstreamStatus, approvalId, obligations, result, endedBy, credentials } = outcome;
   return (
     `,"outcome":"${kind}","status":${status},"code":${quoteAscii(code)},"upstream_status":${upstreamStatus}` +
     `,${forwarded}${response},"response_bytes":${bytes},"approval_id":${jsonText(approvalId)}` +
     `,"obligations":${obligations.length === 0 ? "[]" : JSON.stringify(obligations)}` +
+    (detail === undefined ? "" : `,"detail":${quoteAscii(detail)}`) +
     (result === null ? "" : `,"result":${JSON.stringify(result)}`) +
     (endedBy === undefined ? "" : `,"ended_by":${JSON.stringify(endedBy)}`) +
     (credentials === null ? "" : `,"credentials":${JSON.stringify(credentials)}`)

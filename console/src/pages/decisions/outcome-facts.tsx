@@ -30,6 +30,7 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
       <Fact name="Caller got">
         {outcome.status === null ? null : `${outcome.status}${outcome.code === null ? "" : ` ${outcome.code}`}`}
       </Fact>
+      <Fact name="Could not be read">{outcome.detail === undefined ? null : <Text>{outcome.detail}</Text>}</Fact>
       <Fact name="Tool server said">{outcome.upstream_status}</Fact>
       <Fact name="Took">{tookText(outcome.duration_ms)}</Fact>
       <Fact name="Sent">

@@ -88,7 +88,8 @@ test("is judged as the repeated call is, and its labels are there before it is g
 
 test("what policy cannot read of a kept result is withheld, too", async () => {
   const packed: Result = { ...http, headers: ["Content-Type", "application/json", "Content-Encoding", "gzip"] };
-  expect((await given(packed, () => ({}))).outcome).toMatchObject({ kind: "withheld", code: "result_unreadable" });
+  const unread = { kind: "withheld", code: "result_unreadable", detail: "content encoding gzip" };
+  expect((await given(packed, () => ({}))).outcome).toMatchObject(unread);
   const large: Result = {
     ...http,
     body: Buffer.from(JSON.stringify("x".repeat(2_000))),

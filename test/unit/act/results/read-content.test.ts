@@ -24,18 +24,20 @@ test.each([
   expect(read(text, type).kind).toBe(kind);
 });
 
+const inCase = "a key that some parsers take for an earlier one, which differs in case or Unicode form alone";
+
 test.each([
-  ["a byte order mark", Buffer.from("\ufeff{}")],
-  ["two keys of one name", '{"a":1,"a":2}'],
-  ["two keys that some readers take for one", '{"Role":1,"role":2}'],
-  ["a key that reaches a prototype", '{"__proto__":1}'],
-  ["something behind the end", "{}{}"],
-  ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0x22])],
-  ["a raw line break in a text", '"a\nb"'],
-  ["depth", "[".repeat(100) + "]".repeat(100)],
-  ["no JSON", "<html>"],
-])("does not read JSON with %s", (_what, text) => {
-  expect(() => read(text, "application/json")).toThrow(unreadable);
+  ["a byte order mark", Buffer.from("\ufeff{}"), "json_text_refused: a byte order mark at byte 0"],
+  ["two keys of one name", '{"a":1,"a":2}', "json_duplicate_key: a second key of this name at byte 7"],
+  ["two keys that some readers take for one", '{"Role":1,"role":2}', `json_key_refused: ${inCase} at byte 10`],
+  ["a key that reaches a prototype", '{"__proto__":1}', "json_key_refused: a key that touches prototypes at byte 1"],
+  ["something behind the end", "{}{}", "json_invalid: something after the end at byte 2"],
+  ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "json_text_refused: not UTF-8 at byte 1"],
+  ["a raw line break in a text", '"a\nb"', "json_invalid: a raw control character in a string at byte 2"],
+  ["depth", "[".repeat(100) + "]".repeat(100), "json_too_deep: more than 64 levels at byte 64"],
+  ["no JSON", "<html>", "json_invalid: an unexpected character at byte 0"],
+])("does not read JSON with %s, and says what and where, without the text", (_what, text, detail) => {
+  expect(() => read(text, "application/json")).toThrow(expect.objectContaining({ code: "result_unreadable", detail }));
 });
 
 test("numbers have any size and keep their digits", () => {
@@ -44,7 +46,9 @@ test("numbers have any size and keep their digits", () => {
 });
 
 test.each(["utf-16", "iso-8859-1", "utf-7"])("does not read the charset %s", (charset) => {
-  expect(() => read("a", `text/plain; charset=${charset}`)).toThrow(unreadable);
+  const type = `text/plain; charset=${charset}`;
+  const detail = `a charset other than UTF-8: content type ${type}`;
+  expect(() => read("a", type)).toThrow(expect.objectContaining({ code: "result_unreadable", detail }));
 });
 
 test("does not read text that is not UTF-8", () => {

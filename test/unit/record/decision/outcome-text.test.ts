@@ -60,6 +60,7 @@ test.each<[string, Partial<Outcome>]>([
 
 test.each<[string, Partial<Outcome>]>([
   ["of an approval", { approvalId: "a_1" }],
+  ["of an answer that could not be read", { detail: "json_text_refused: a byte order mark at byte 0" }],
   ["of a call that was ended", { endedBy: { kind: "revocation", id: "r_1" } as never }],
 ])("an outcome %s has all of its members itself", (_what, more) => {
   const texts = new OutcomeTexts();
