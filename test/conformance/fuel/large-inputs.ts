@@ -29,6 +29,17 @@ const ofProvenance: readonly LargeInput[] = [
   },
 ];
 
+const ofArguments: readonly LargeInput[] = [
+  {
+    name: "1,000 lines of which each has an amount",
+    codes: ["APPROVAL_REQUIRED"],
+    changes: {
+      tool: "pay",
+      context: { arguments: { lines: many(1_000, (id) => ({ id, text: `Part ${id}`, amount: 1 + id / 4 })) } },
+    },
+  },
+];
+
 const ofLocalTools: readonly LargeInput[] = [
   {
     name: "a command of 32 KB",
@@ -53,7 +64,7 @@ const ofLocalTools: readonly LargeInput[] = [
   },
 ];
 
-export const largeInputs: readonly LargeInput[] = [...ofProvenance, ...ofLocalTools];
+export const largeInputs: readonly LargeInput[] = [...ofProvenance, ...ofArguments, ...ofLocalTools];
 
 function many<Item extends JsonValue>(count: number, make: (index: number) => Item): Item[] {
   return Array.from({ length: count }, (_, index) => make(index));

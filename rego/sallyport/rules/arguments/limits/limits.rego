@@ -9,7 +9,7 @@ import data.sallyport.reason
 # description: >-
 #   `data.sallyport.limits[server][tool][argument]` holds the lower and upper bounds of a number.
 #   An argument that has a limit and is missing or not a number is outside it. A name that begins with a slash is a JSON
-#   pointer, in which a star stands for every step there is: `/items/*/amount`.
+#   pointer, in which a star stands for every step there is, at most eight of them: `/items/*/amount`.
 # custom:
 #   code: ARGUMENT_OVER_LIMIT
 #   severity: high
@@ -33,32 +33,57 @@ deny contains reason.saying(_over_limit, _bounds(name, limit)) if {
 
 # Up to each star there is a list or an object, and at the end a number within the limit, in every member of what stood
 # at the star before: as many of them as there are members. A list without members has no number that could be outside.
+# From star to star, so that each member is looked at once, and nothing beside the pointer.
 _all_within(args, pointer, limit) if {
-	steps := [replace(replace(step, "~1", "/"), "~0", "~") | some step in array.slice(split(pointer, "/"), 1, 64)]
-	stars := [at | some at, step in steps; step == "*"]
-	every index, star in stars {
-		wanted := [value | some value in _places(args, array.slice(steps, 0, star)); _has_members(value)]
-		count(wanted) == _members(args, steps, stars, index)
-	}
-	inside := [value | some value in _places(args, steps); _within(value, limit)]
-	count(inside) == _members(args, steps, stars, count(stars))
+	parts := _parts([replace(replace(step, "~1", "/"), "~0", "~") |
+		some step in array.slice(split(pointer, "/"), 1, 64)
+	])
+	count(parts) <= _most_stars + 1
+	members := _below_four(_below_four([args], parts, 0), parts, 4)
+	inside := [value | some member in members; value := _at(member, parts[count(parts) - 1]); _within(value, limit)]
+	count(inside) == count(members)
 }
 
-# Before the first star there is one place to look at.
-_members(_, _, _, 0) := 1
+_most_stars := 8
 
-_members(args, steps, stars, index) := count(_places(args, array.slice(steps, 0, stars[index - 1] + 1))) if index > 0
+# The steps up to each star, and those after the last.
+_parts(steps) := [{"steps": part, "numbered": _numbered(part)} |
+	some index, end in array.concat(stars, [count(steps)])
+	part := array.slice(steps, begins[index], end)
+] if {
+	stars := [at | some at, step in steps; step == "*"]
+	begins := array.concat([0], [next | some star in stars; next := star + 1])
+}
 
-_places(args, steps) := [value |
-	walk(args, [path, value])
-	_fits(path, steps)
-]
+# A number may be a place in a list.
+default _numbered(_) := false
 
-_fits(path, steps) if {
-	count(path) == count(steps)
-	every at, step in steps {
-		step in {"*", sprintf("%v", [path[at]])}
-	}
+_numbered(steps) if {
+	some step in steps
+	trim(step, "0123456789") == ""
+}
+
+_below_four(values, parts, star) := _members(_members(two, parts, star + 2), parts, star + 3) if {
+	two := _members(_members(values, parts, star), parts, star + 1)
+}
+
+# What stands at the star with this number; of a pointer without it, the values. Undefined where one has nothing there.
+_members(values, parts, star) := values if {
+	star >= count(parts) - 1
+} else := [member | some list in lists; some member in list] if {
+	lists := [list | some value in values; list := _at(value, parts[star]); _has_members(list)]
+	count(lists) == count(values)
+}
+
+_at(value, part) := value if {
+	part.steps == []
+} else := object.get(value, part.steps, null) if {
+	part.numbered == false
+	is_object(value)
+} else := found if {
+	part.numbered
+	walk(value, [path, found])
+	[text | some step in path; text := sprintf("%v", [step])] == part.steps
 }
 
 _has_members(value) if is_array(value)

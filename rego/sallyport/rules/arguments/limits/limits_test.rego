@@ -81,6 +81,31 @@ test_a_pointer_without_a_star_leads_to_one_place if {
 	_nested("/a~1b/c~0d", {"a/b": {"c~d": 900}}) == 1
 }
 
+test_a_number_in_a_pointer_is_a_place_in_a_list_or_a_name if {
+	_nested("/rows/*/1", {"rows": [["a", 7], {"1": 8}]}) == 0
+	_nested("/rows/*/1", {"rows": [["a", 7], ["b"]]}) == 1
+	_nested("/rows/*/1", {"rows": [["a", 7], "b"]}) == 1
+	_nested("/2026/0/*/amount", {"2026": [{"x": {"amount": 7}}]}) == 0
+	_nested("/2026/0/*/amount", {"2026": [{"x": {"amount": 900}}]}) == 1
+	_nested("/2026/*/amount", {"2026": {"amount": 7}}) == 1
+}
+
+test_a_null_and_a_name_that_is_missing_are_no_number if {
+	_nested("/order/amount", {"order": {"amount": null}}) == 1
+	_nested("/order/amount", {"order": {}}) == 1
+	_nested("/order/amount", {"order": null}) == 1
+	_nested("/order/lines/*", {"order": {"lines": null}}) == 1
+}
+
+test_follows_eight_stars if {
+	_nested("/*/*/*/*/*/*/*/*", [[[[[[[[7, 8]]]]]]]]) == 0
+	_nested("/*/*/*/*/*/*/*/*", [[[[[[[[7, 900]]]]]]]]) == 1
+	_nested("/*/*/*/*/*/*/*/*/a", [[[[[[[[{"a": 7}]]]]]]]]) == 0
+	_nested("/*/*/*/*/*/*/*/*/*", [[[[[[[[[7]]]]]]]]]) == 1
+	_nested("/*/*/*/*/*", [[[[[7]], []]]]) == 0
+	_nested("/*/*/*/*/*", [[[[[7]], 7]]]) == 1
+}
+
 _nested(pointer, args) := found if {
 	found := count(limits.deny) with input as _refund(args)
 		with data.sallyport.limits as {"payments": {"create_refund": {pointer: {"above": 0, "max": 500}}}}
