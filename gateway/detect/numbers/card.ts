@@ -1,6 +1,7 @@
 import type { Span } from "../kinds.ts";
-import { isWhole, type ScannedText } from "../scanned-text.ts";
+import { isNamed, isWhole, type ScannedText } from "../scanned-text.ts";
 import { luhn } from "./check-digits.ts";
+import { GroupRows } from "./group-rows.ts";
 
 /**
  * Prefixes and lengths of card numbers by network, as the networks publish them
@@ -34,14 +35,18 @@ const cardWords =
 const otherWords =
   /(?:order|invoice|tracking|track|reference|ref|ticket|case|serial|shipment|parcel|imei|gtin|ean|isbn|sscc|bestell\w*|auftrag\w*|rechnung\w*|kunden\w*|commande|facture|pedido|factura|ordine|fattura|bestelling|factuur)[ .:#_-]{0,3}(?:number|no|nr|num|id|code|nummer)?[ .:#"'=_-]{0,5}$/i;
 
+/** Characters before a number in which a word may say what it is. */
+const reach = 40;
+
 /** Numbers of payment cards with a valid check digit (ISO/IEC 7812-1). */
 export function findCards(scanned: ScannedText): Span[] {
   const found: Span[] = [];
+  const rows = new GroupRows(scanned.text);
   let last = 0;
   for (let at = 0; at < scanned.runs.length; at += 2) {
     const start = scanned.runs[at] as number;
     if (start < last || (scanned.runs[at + 1] as number) - start < 4) continue;
-    const span = cardAt(scanned, start);
+    const span = cardAt(scanned, start, rows);
     if (span === null) continue;
     found.push(span);
     last = span.end;
@@ -49,13 +54,14 @@ export function findCards(scanned: ScannedText): Span[] {
   return found;
 }
 
-function cardAt(scanned: ScannedText, start: number): Span | null {
+function cardAt(scanned: ScannedText, start: number, rows: GroupRows): Span | null {
   const window = scanned.text.slice(start, start + 24);
   for (const form of written) {
     const match = form.exec(window)?.[0];
     if (match === undefined) continue;
     const span = { start, end: start + match.length };
-    if (isCard(match.replace(/[ -]/g, "")) && isWhole(scanned.text, span) && fits(scanned, span, match)) return span;
+    if (!isCard(match.replace(/[ -]/g, "")) || !isWhole(scanned.text, span) || !fits(scanned, span, match)) continue;
+    if (!/^\d{4} \d{4} /.test(match) || standsApart(scanned, span, rows)) return span;
   }
   return null;
 }
@@ -65,9 +71,27 @@ function isCard(digits: string): boolean {
 }
 
 /** Whether what stands before agrees: a tenth of all numbers have a valid check digit. */
-function fits({ text, header }: ScannedText, { start }: Span, match: string): boolean {
-  const before = text.slice(Math.max(0, start - 40), start);
-  const named = cardWords.test(before) || cardWords.test(header);
-  if (named) return true;
+function fits(scanned: ScannedText, span: Span, match: string): boolean {
+  if (isNamed(scanned, span.start, cardWords, reach)) return true;
+  const before = scanned.text.slice(Math.max(0, span.start - reach), span.start);
   return !otherWords.test(before) && (usual.has(match.length) || /[ -]/.test(match));
+}
+
+/** What a card is written beside in one row: when it expires (MMYY), or a year. */
+const beside = /^(?:(?:0[1-9]|1[0-2])[23]\d|(?:19|20)\d\d)$/;
+
+/**
+ * Whether four groups of four digits are no part of a longer row of such groups. Of a table of numbers that begin with 4 or 5 every
+ * tenth place has a valid check digit. A row that is cards alone, one behind the other, is a row of cards.
+ */
+function standsApart(scanned: ScannedText, { start }: Span, rows: GroupRows): boolean {
+  const row = rows.at(start);
+  if (row.groups.length === 4) return true;
+  if (row.groups.length === 5 && beside.test(row.groups[start === row.start ? 4 : 0] as string)) return true;
+  if (start === row.start && isNamed(scanned, start, cardWords, reach)) return true;
+  return (row.isCards ??= fours(row.groups).every(isCard)) && (start - row.start) % 20 === 0;
+}
+
+function fours(groups: readonly string[]): string[] {
+  return Array.from({ length: Math.ceil(groups.length / 4) }, (_, at) => groups.slice(at * 4, at * 4 + 4).join(""));
 }

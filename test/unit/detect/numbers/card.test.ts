@@ -48,3 +48,41 @@ test.each([
 ])("finds no card in a number with %s", (_what, text) => {
   expect(cards(text)).toEqual([]);
 });
+
+test.each([
+  "4021 4117 4180 4216 4390 4420 4503 4511 4620 4712",
+  "4111 1111 1111 1111 4390 4420",
+  "9034 4111 1111 1111 1111",
+  "7310 4390 4111 1111 1111 1111 6202 1",
+  "4111 1111 1111 1111 5555 5555 5555 4445",
+])("finds no card in a longer row of groups: %s", (row) => {
+  expect(cards(`values ${row}`)).toEqual([]);
+  expect(cards(`${row}\n${row}`)).toEqual([]);
+});
+
+test("finds a card in few of a thousand rows of thirty numbers", () => {
+  let state = 1;
+  const number = (): string => String(1_000 + ((state = (state * 48_271) % 2_147_483_647) % 9_000));
+  const rows = Array.from({ length: 1_000 }, () => Array.from({ length: 30 }, number).join(" "));
+  expect(rows.filter((row) => cards(row).length > 0).length).toBeLessThan(5);
+});
+
+test.each([
+  ["words", "4111 1111 1111 1111 is the card of Anna"],
+  ["when it expires, with a slash", "4111 1111 1111 1111 12/27"],
+  ["when it expires, in four digits", "4111 1111 1111 1111 1227"],
+  ["when it expires, in two groups, and a code", "4111 1111 1111 1111 12 27 123"],
+  ["a code of three digits", "4111 1111 1111 1111 124"],
+  ["a line of other numbers", "4111 1111 1111 1111\n4390 4420"],
+  ["a decimal number", "4111 1111 1111 1111 4390.50"],
+  ["a word that says card before it, and more groups", "card 4111 1111 1111 1111 4390 4420"],
+])("finds a card followed by %s", (_what, text) => {
+  expect(cards(text)).toEqual(["4111 1111 1111 1111"]);
+});
+
+test("finds cards behind each other in one row, and a card after a year", () => {
+  const several = ["4111 1111 1111 1111", "5555 5555 5555 4444", "4012 8888 8888 1881"];
+  expect(cards(several.join(" "))).toEqual(several);
+  expect(cards(`Anna, ${several.slice(1).join(" ")}, 2026`)).toEqual(several.slice(1));
+  expect(cards(`in 2026 ${several[0]}`)).toEqual([several[0]]);
+});
