@@ -84,7 +84,6 @@ const words: Readonly<Record<Approval["state"], string>> = {
   denied: "denied",
   expired: "expired",
   cancelled: "cancelled",
-  superseded: "cancelled",
   drifted: "cancelled",
 };
 

@@ -19,7 +19,6 @@ const words: Readonly<Record<ApprovalState, string>> = {
   denied: "Denied",
   expired: "Nobody answered in time",
   cancelled: "Withdrawn",
-  superseded: "Replaced by a newer request",
   drifted: "Replaced: something has changed since people were asked",
 };
 

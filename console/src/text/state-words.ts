@@ -14,7 +14,6 @@ const words: Readonly<Record<string, readonly [Tone, string]>> = {
   denied: ["deny", "Denied"],
   expired: ["none", "Expired"],
   cancelled: ["none", "Cancelled"],
-  superseded: ["none", "Superseded"],
   drifted: ["none", "Changed"],
 };
 

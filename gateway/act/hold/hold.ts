@@ -73,9 +73,8 @@ function respondApprovalEnded(
 async function closedPage({ call, facts }: EvaluatedCall, holds: Pick<Holds, "get">): Promise<Approval | null> {
   const approval = call.afterPage === undefined ? null : await holds.get(call.afterPage);
   if (approval === null || openStates.includes(approval.state)) return null;
-  const isReplaced = approval.state === "drifted" || approval.state === "superseded";
   const isAskedAbout = facts.approval.status === "pending" || facts.drift !== null;
-  return isReplaced && isAskedAbout ? null : approval;
+  return approval.state === "drifted" && isAskedAbout ? null : approval;
 }
 
 /** What is open for the call now: of the item, which is large, only what the wait needs; or the outcome, with a task. */

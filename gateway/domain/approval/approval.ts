@@ -87,7 +87,6 @@ export type ApprovalState =
   | "denied"
   | "expired"
   | "cancelled"
-  | "superseded"
   | "drifted";
 
 /** How a person proved who they are: at sign-in, again just before the vote, or with a key over the action digest. */

@@ -4,7 +4,7 @@ import { quorumMet } from "./quorum.ts";
 
 /** The states that may follow each state; the store compares the current state before it sets a new one. */
 export const approvalTransitions: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
-  held: ["approved", "denied", "expired", "cancelled", "superseded", "drifted"],
+  held: ["approved", "denied", "expired", "cancelled", "drifted"],
   approved: ["released", "denied", "expired", "cancelled", "drifted"],
   released: ["delivered", "failed", "unknown"],
   delivered: [],
@@ -13,7 +13,6 @@ export const approvalTransitions: Readonly<Record<ApprovalState, readonly Approv
   denied: [],
   expired: [],
   cancelled: [],
-  superseded: [],
   drifted: [],
 };
 
@@ -97,12 +96,7 @@ export function stillAnswers(approval: Approval, now: number): boolean {
 }
 
 /** The transition to an end other than by vote or time limit; null when the approval can no longer end that way. */
-export function ended(
-  approval: Approval,
-  to: "cancelled" | "superseded" | "drifted",
-  why: string,
-  now: number,
-): Transition | null {
+export function ended(approval: Approval, to: "cancelled" | "drifted", why: string, now: number): Transition | null {
   if (!canMove(approval.state, to)) return null;
   return { from: approval.state, to, set: { resolved_at: now, outcome: why } };
 }

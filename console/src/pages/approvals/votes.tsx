@@ -75,6 +75,5 @@ const ending: Readonly<Record<string, string>> = {
   denied: "Not executed. The agent was told the reason.",
   expired: "The time ran out; it was not executed.",
   cancelled: "Withdrawn; it was not executed.",
-  superseded: "Another request took its place; it was not executed.",
   drifted: "Something changed after it was held; it was not executed and is held again.",
 };
