@@ -1,9 +1,8 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { buffer } from "node:stream/consumers";
-import { Transform } from "node:stream";
 import type { AddressClass } from "../domain/route.ts";
 import { assertOrigin, checkedLookup, isLoopback } from "./addresses.ts";
+import { readWhole } from "./checked-fetch.ts";
 
 export interface BoundedRequest {
   readonly method: "GET" | "POST" | "PATCH";
@@ -37,11 +36,7 @@ export interface BoundedAnswer {
 export async function boundedRequest(wanted: BoundedRequest, rules: RequestRules): Promise<BoundedAnswer> {
   const url = checkedUrl(wanted.url, rules);
   const answer = await sent(url, wanted, rules);
-  const body = await buffer(answer.pipe(atMost(wanted.maxBytes)).on("error", () => answer.destroy())).catch(
-    (failure: unknown) => {
-      throw wanted.signal.aborted ? wanted.signal.reason : failure;
-    },
-  );
+  const body = await readWhole(answer, wanted.maxBytes, { signal: wanted.signal, heard: () => undefined });
   return { status: answer.statusCode ?? 0, headers: answer.headers, body };
 }
 
@@ -73,15 +68,4 @@ function sent(url: URL, wanted: BoundedRequest, { addresses }: RequestRules): Pr
   request.on("response", resolve);
   request.end(body ?? undefined);
   return promise;
-}
-
-function atMost(bytes: number): Transform {
-  let left = bytes;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      left -= chunk.length;
-      if (left < 0) done(new Error(`the answer is larger than ${bytes} bytes`));
-      else done(null, chunk);
-    },
-  });
 }

@@ -119,7 +119,8 @@ function pauseLimit(pauses: NonNullable<FetchInit["pauses"]> | null) {
   };
 }
 
-async function readWhole(
+/** @throws UnusableAnswer when it is larger; the signal's reason when it aborts, which is what ends the answer then */
+export async function readWhole(
   answer: IncomingMessage,
   maxBytes: number,
   { signal, heard }: Hearing,

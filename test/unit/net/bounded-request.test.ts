@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type BoundedRequest, boundedRequest } from "../../../gateway/net/bounded-request.ts";
+import { pause } from "../../support/eventually.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -50,7 +52,13 @@ it("ends when its signal does, before the head and in the middle of the body", a
   await expect(get(silent, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: "TimeoutError" });
   const half = await serve((_req, res) => void res.writeHead(200).write("x"));
   const stop = new AbortController();
+  const { promise: begun, resolve: begins } = Promise.withResolvers<unknown>();
+  subscribe("http.client.response.finish", begins);
   const asked = get(half, { signal: stop.signal });
+  await begun;
+  unsubscribe("http.client.response.finish", begins);
+  // The head has come: the body is being read.
+  await pause(20);
   stop.abort(new Error("no longer wanted"));
   await expect(asked).rejects.toThrow("no longer wanted");
 });
