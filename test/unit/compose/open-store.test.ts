@@ -35,7 +35,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
   afterAll(() => server.close());
 
   /** `url` may change while it is open. */
-  const configOf = (url: () => string, pool = 4, statementTimeoutMs = 2_000): Config =>
+  const configOf = (url: () => string, pool = 4, statementTimeoutMs = 30_000): Config =>
     ({
       store: { postgres: { urlReference: "env:U", pool, statementTimeoutMs } },
       secret: url,

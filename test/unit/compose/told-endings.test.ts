@@ -25,7 +25,7 @@ describeWithPostgres("a gateway whose polls never come", () => {
   afterAll(() => server.close());
 
   const config = {
-    store: { postgres: { urlReference: "env:U", pool: 4, statementTimeoutMs: 2_000 } },
+    store: { postgres: { urlReference: "env:U", pool: 4, statementTimeoutMs: 30_000 } },
     secret: () => server.url(),
   } as unknown as Config;
 

@@ -47,7 +47,7 @@ describeWithPostgres("a store whose server comes back as a standby", () => {
   beforeEach(async () => {
     server = await startMigrated();
     const watch = { monotonic: () => 0, took: () => undefined };
-    const opened = await openGatewayStore(() => server.url(), "p_1", { pool: 4, statementTimeoutMs: 2_000, watch });
+    const opened = await openGatewayStore(() => server.url(), "p_1", { pool: 4, statementTimeoutMs: 30_000, watch });
     connection = opened.connection;
   });
   afterEach(async () => {
@@ -99,7 +99,7 @@ describeWithPostgres("a store whose server comes back as a standby", () => {
       CREATE FUNCTION public.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT standby FROM public.answering';
       ALTER ROLE ${server.user} SET search_path = public, pg_catalog`);
     const watch = { monotonic: () => 0, took: () => undefined };
-    const pooled = await openGatewayStore(() => server.url(), "p_2", { pool: 1, statementTimeoutMs: 2_000, watch });
+    const pooled = await openGatewayStore(() => server.url(), "p_2", { pool: 1, statementTimeoutMs: 30_000, watch });
     const revocations = revocationStore(pooled.connection);
     await server.admin("UPDATE answering SET standby = true");
     expect(await revocations.list()).toEqual([]);
