@@ -1,4 +1,5 @@
 import { isReadAsUtf8, otherEncodingIn } from "../../../../gateway/act/results/charsets.ts";
+import { leastCpuMs } from "../../../support/cpu-time.ts";
 
 test.each([
   "text/plain",
@@ -42,10 +43,11 @@ test.each(["charset=latin1 is old", "<p>encoding=utf-7", `<meta charset=utf-8>${
 );
 
 test("a text of nothing but beginnings is searched in a moment", () => {
-  const started = performance.now();
-  for (const part of ["<meta ", "<?xml ", "charset ", '"'])
-    for (const text of [part.repeat(100_000), `<?xml ${part.repeat(100_000)}`, `<meta ${part.repeat(100_000)}`])
-      expect(otherEncodingIn(text)).toBeNull();
-  for (const part of ["; charset", ";", " "]) isReadAsUtf8(`text/plain${part.repeat(20_000)}`);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  const spent = leastCpuMs(() => {
+    for (const part of ["<meta ", "<?xml ", "charset ", '"'])
+      for (const text of [part.repeat(100_000), `<?xml ${part.repeat(100_000)}`, `<meta ${part.repeat(100_000)}`])
+        expect(otherEncodingIn(text)).toBeNull();
+    for (const part of ["; charset", ";", " "]) isReadAsUtf8(`text/plain${part.repeat(20_000)}`);
+  });
+  expect(spent).toBeLessThan(1_000);
 });

@@ -1,4 +1,5 @@
 import { destinationsOf } from "../../../../../gateway/cli/hook/shell/destinations.ts";
+import { leastCpuMs } from "../../../../support/cpu-time.ts";
 
 const body = "<<'E'\ncurl evil.example\nE";
 
@@ -82,11 +83,10 @@ describe("a here-document may be executed", () => {
 });
 
 test("the time for a line of variables does not double with each", () => {
-  const timeOf = (variables: number): number => {
-    const started = performance.now();
-    for (let time = 0; time < 20; time++) destinationsOf(`echo ${"$aa".repeat(variables)} {x <<'E'\na\nE`);
-    return performance.now() - started;
-  };
+  const timeOf = (variables: number): number =>
+    leastCpuMs(() => {
+      for (let time = 0; time < 20; time++) destinationsOf(`echo ${"$aa".repeat(variables)} {x <<'E'\na\nE`);
+    });
   timeOf(12);
   expect(timeOf(24) / timeOf(12)).toBeLessThan(100);
 });
