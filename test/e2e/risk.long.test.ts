@@ -40,7 +40,7 @@ describe("the risk of calls", () => {
     folder = await mkdtemp(join(tmpdir(), "sallyport-risk-"));
     await writeFile(join(folder, "push"), "Bearer agreed with the idp\n");
     [upstream, idp] = await Promise.all([recordingUpstream(), TestTransmitter.start({ audience })]);
-    const api = { allow_addresses: ["loopback"], timeout: "2s" };
+    const api = { allow_addresses: ["loopback"], timeout: "20s" };
     const push = { delivery: "push", authorization: `file:${join(folder, "push")}`, stream: { status_every: "1s" } };
     gateway = await startGateway({
       routes: [paymentsRoute(upstream.origin)],

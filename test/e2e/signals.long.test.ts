@@ -25,7 +25,7 @@ describe("signals from outside", () => {
     upstream = await recordingUpstream();
     [idp, edr] = await Promise.all([TestTransmitter.start({ audience }), TestTransmitter.start({ audience })]);
     const { upstream: to } = paymentsRoute(upstream.origin);
-    const common = { audience, about: ["dev"], api: { allow_addresses: ["loopback"], timeout: "2s" } };
+    const common = { audience, about: ["dev"], api: { allow_addresses: ["loopback"], timeout: "20s" } };
     gateway = await startGateway({
       routes: [paymentsRoute(upstream.origin, { upstream: { ...(to as object), body_timeout: "2m" } })],
       config: {
