@@ -19,7 +19,8 @@ export interface PeopleGateway {
   person(name: string): Promise<ConsoleClient>;
   /** Connects an account of this name there. @throws Error with the console's answer when it refuses */
   connect(name: string, account: string): Promise<void>;
-  disconnect(name: string): Promise<number>;
+  /** `client`: of this person; signs in when nothing is said. */
+  disconnect(name: string, client?: ConsoleClient): Promise<number>;
   /** Refund-bot reads an order for this person. */
   call(actingFor: string): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }>;
   tokenFor(actingFor: string, prefix: string): string;
@@ -75,9 +76,9 @@ export async function startPeopleGateway(people: readonly Person[], tools?: stri
       const finished = await client.request("POST", "/api/connected-accounts/acme/finish", { body: { parameters } });
       if (finished.status !== 204) throw new Error(`finish answered ${finished.status}: ${await finished.text()}`);
     },
-    async disconnect(name) {
-      const client = await person(name);
-      return (await client.request("POST", "/api/connected-accounts/acme/disconnect", { body: {} })).status;
+    async disconnect(name, client) {
+      const signedIn = client ?? (await person(name));
+      return (await signedIn.request("POST", "/api/connected-accounts/acme/disconnect", { body: {} })).status;
     },
     async call(actingFor) {
       const headers = { authorization: `Bearer ${tokenFor(actingFor, "/payments")}` };
