@@ -131,7 +131,8 @@ export function errorOfDecision(
     const hint = first === undefined ? {} : { hint: first.message };
     return errorOfRefusal(new Refusal(decision.indeterminate, { reasons, ...hint }), decisionId);
   }
-  if (decision.indeterminate !== null) return errorOfRefusal(new Refusal(decision.indeterminate), decisionId);
+  if (decision.indeterminate !== null)
+    return errorOfRefusal(new Refusal(decision.indeterminate, limitMet(decision)), decisionId);
   const about = call.resourceType === "tool" ? resourceId(call) : call.action;
   const message = first?.message ?? errorCatalogue.policy_denied.sentence;
   return {
@@ -146,6 +147,11 @@ export function errorOfDecision(
     decisionId,
     approval: null,
   };
+}
+
+/** Which limit a call meets is told, since another call may keep it. What other faults say is for operators. */
+function limitMet({ indeterminate, detail }: Decision): { readonly hint?: string } {
+  return indeterminate === "policy_input_too_large" && detail !== null ? { hint: detail } : {};
 }
 
 /** Text a model can act on: what, why, whether to try again, and a reference. */

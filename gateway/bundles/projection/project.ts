@@ -54,7 +54,7 @@ function projectionOf(name: string, blocks: readonly Block[], program: Program):
 }
 
 /** Guards of one projection. The host evaluates each for every input; what further guards protect counts as always read. */
-const MAX_GUARDED = 96;
+const MAX_GUARDED = 128;
 
 /** Parts of the input that are worth a guard: callers choose their size, or they grow. */
 const GUARDED_PARTS: readonly (readonly string[])[] = [

@@ -5,7 +5,7 @@ import { type Draft, present } from "../draft.ts";
 import { keysIn } from "./issuers.ts";
 
 /**
- * What a valid configuration says about identities and has no effect, or none yet: for warnings. `values`: the file as it is, since an
+ * What a valid configuration says about identities and bodies and has no effect, or none yet: for warnings. `values`: the file as it is, since an
  * option that is written with its default value is in vain as well.
  */
 export function settingsWithoutEffect(draft: Draft, values: JsonValue): Finding[] {
@@ -15,6 +15,7 @@ export function settingsWithoutEffect(draft: Draft, values: JsonValue): Finding[
     ...unusedServer(draft),
     ...switchedOff(objectAt(file["authorization"])),
     ...issuersOfNobody(draft, file),
+    ...unjudgedBodies(draft, file),
   ];
 }
 
@@ -68,6 +69,20 @@ function issuersOfNobody({ tasks, sessions }: Draft, file: JsonObject): Finding[
       at: "key",
       message: `has no effect: ${path.join(".")}.clients, whose issuers these are, lists none`,
     }));
+}
+
+/** Only of what is written: the default is larger too, for calls whose arguments no rule reads. */
+function unjudgedBodies({ routes, policy }: Draft, file: JsonObject): Finding[] {
+  const written = Array.isArray(file["routes"]) ? (file["routes"] as readonly JsonValue[]) : [];
+  const most = policy?.input.max;
+  return present(routes).flatMap(({ item: { body }, index }) => {
+    const max = objectAt(objectAt(written[index])["body"])["max"];
+    if (max === undefined || most === undefined || body.policy === "omit" || body.max <= most) return [];
+    const message =
+      `has no effect above policy.input.max (${most} bytes) for calls whose arguments rules read: they are answered ` +
+      "policy_input_too_large; raise policy.input.max with it, or say body.policy: omit where no rule needs the body";
+    return [{ path: ["routes", index, "body", "max"], at: "value", message }];
+  });
 }
 
 function objectAt(value: JsonValue | undefined): JsonObject {

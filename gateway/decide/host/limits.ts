@@ -116,13 +116,13 @@ export class InputMeasure {
   /** @throws PolicyFault policy_input_too_large */
   bytes(count: number): void {
     const { inputBytes } = this.#limits;
-    if (count > inputBytes) throw tooLarge(`more than ${inputBytes} bytes`);
+    if (count > inputBytes) throw tooLarge("max", `more than ${inputBytes} bytes`);
   }
 
   /** `depth` is that of the value itself. @throws PolicyFault policy_input_too_large */
   value(value: JsonValue, depth: number): void {
     if (typeof value !== "object" || value === null) return;
-    if (depth > this.#limits.inputDepth) throw tooLarge(`nested deeper than ${this.#limits.inputDepth}`);
+    if (depth > this.#limits.inputDepth) throw tooLarge("depth", `nested deeper than ${this.#limits.inputDepth}`);
     if (!isJsonObject(value)) {
       for (let index = 0; index < value.length; index += 1) this.value(value[index] as JsonValue, depth + 1);
       return;
@@ -137,10 +137,10 @@ export class InputMeasure {
 
   #object(object: object, before: number): void {
     const { inputKeys, inputKeysPerObject } = this.#limits;
-    if (this.#keys > inputKeys) throw tooLarge(`more than ${inputKeys} object keys`);
+    if (this.#keys > inputKeys) throw tooLarge("keys", `more than ${inputKeys} object keys`);
     // Nested keys are in the count too, so only a suspicious one is counted exactly.
     if (this.#keys - before > inputKeysPerObject && Object.keys(object).length > inputKeysPerObject)
-      throw tooLarge(`an object with more than ${inputKeysPerObject} keys`);
+      throw tooLarge("keys_per_object", `an object with more than ${inputKeysPerObject} keys`);
   }
 }
 
@@ -151,6 +151,7 @@ export function checkInputLimits(input: PolicyInput, limits: PolicyLimits): void
   measure.value(input.document as unknown as JsonValue, 1);
 }
 
-function tooLarge(detail: string): PolicyFault {
-  return new PolicyFault("policy_input_too_large", `the policy input is too large: ${detail}`);
+/** Callers are told it: an option and its value, nothing of the input. */
+function tooLarge(option: string, what: string): PolicyFault {
+  return new PolicyFault("policy_input_too_large", `policy.input.${option}: ${what}`);
 }

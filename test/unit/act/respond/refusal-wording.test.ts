@@ -46,6 +46,13 @@ test("tells a caller where in what it sent something is wrong, in its own words"
   expect(told.sentence).toContain("(at byte 28, in /my/key)");
 });
 
+test("tells a caller which limit of the policy's input it met, and nothing of what other faults say", () => {
+  const of = (indeterminate: ErrorCode) =>
+    errorOfDecision(decision({ effect: "deny", indeterminate, detail: "policy.input.max: more than 9 bytes" }), denied);
+  expect(of("policy_input_too_large").sentence).toContain("(policy.input.max: more than 9 bytes)");
+  expect(of("policy_threw").sentence).not.toContain("9 bytes");
+});
+
 test("cannot be mistaken: a rule's deny and a failing policy differ in code, sentence and advice", () => {
   const rule = errorOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
   const doubt = errorOfDecision(

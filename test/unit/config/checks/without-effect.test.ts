@@ -32,3 +32,14 @@ test("finds issuers of clients where none is listed", () => {
     "sessions.task_text.issuers (key): has no effect: sessions.task_text.clients, whose issuers these are, lists none",
   ]);
 });
+
+test("finds a largest body that policy cannot read, where it is written", () => {
+  const of64 = (body: Values) => of({ routes: [route({ body })], policy: { input: { max: "64KiB" } } });
+  expect(of64({ max: "128KiB" })).toEqual([
+    expect.stringMatching(
+      /^routes\[?\.?0\]?\.body\.max \(value\): has no effect above policy\.input\.max \(65536 bytes\)/,
+    ),
+  ]);
+  for (const body of [{}, { max: "64KiB" }, { max: "128KiB", policy: "omit" }]) expect(of64(body)).toEqual([]);
+  expect(of({ routes: [route({ body: { max: "1MiB" } })], policy: { input: { max: "1MiB" } } })).toEqual([]);
+});

@@ -29,3 +29,12 @@ test("refuses too many keys in all", () => {
 test("names the refusal policy_input_too_large", () => {
   expect(check({ a: "x".repeat(300) })).toThrow(expect.objectContaining({ code: "policy_input_too_large" }));
 });
+
+test.each([
+  ["max", "x".repeat(300)],
+  ["depth", [[[[]]]]],
+  ["keys_per_object", { b: 1, c: 2, d: 3, e: 4 }],
+  ["keys", Array.from({ length: 7 }, () => ({ a: 1 }))],
+])("names the option policy.input.%s", (option, a) => {
+  expect(check({ a })).toThrow(`policy.input.${option}: `);
+});

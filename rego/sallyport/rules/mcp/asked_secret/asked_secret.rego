@@ -19,19 +19,21 @@ import data.sallyport.reason
 #   owner: platform-security
 _form_asks_secret := reason.of(rego.metadata.chain())
 
+# That a call is an elicitation stands in the rules themselves: behind `_is_judged`, every call's arguments would be sent.
 deny contains reason.saying(_form_asks_secret, field) if {
+	input.resource.type == "elicitation"
 	_is_judged
 	some field in (_marked(_names, _marked_names) | _marked(_texts, _marked_texts))
 }
 
 # What the form asks for was not read.
 deny contains _form_asks_secret if {
+	input.resource.type == "elicitation"
 	_is_judged
 	not _read
 }
 
 _is_judged if {
-	asked.kind == "elicitation"
 	not input.context.arguments.mode == "url"
 	not asked.line.secret_forms == true
 }
