@@ -118,7 +118,7 @@ describeWithPostgres("the tables of a store in PostgreSQL", () => {
       );
     }
     await Promise.all(six.map((connection) => connection.close()));
-  });
+  }, 120_000);
 
   it("of an older version are brought to this one, with what is in them", async () => {
     const url = await created("older");
