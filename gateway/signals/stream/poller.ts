@@ -191,5 +191,5 @@ function readAnswer({ status, headers, document }: ApiAnswer, now: number): Pick
 }
 
 function isTimeout(failure: unknown): boolean {
-  return (failure as { readonly name?: unknown }).name === "TimeoutError";
+  return (failure as { readonly name?: unknown } | null)?.name === "TimeoutError";
 }
