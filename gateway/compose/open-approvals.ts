@@ -162,6 +162,10 @@ function depsOf(
   { clock, ids, people, process, logger }: OpenApprovalsDeps,
   parts: Pick<ApprovalsDeps, "store" | "receipts" | "attention" | "processes">,
 ): ApprovalsDeps {
+  const events = new ApprovalEvents(logger);
+  events.watch((approval, from) => {
+    if (from === "unknown") tellCorrected(approval, logger);
+  });
   return {
     ...parts,
     clock,
@@ -170,7 +174,7 @@ function depsOf(
     process,
     grants: grantStore(connection),
     keys: grantKeyStore(connection),
-    events: new ApprovalEvents(logger),
+    events,
   };
 }
 
@@ -211,9 +215,6 @@ async function openDoor(config: Config, deps: ApprovalsDeps, given: DoorDeps) {
     consume: endingUnsent({ consume: inner.consume, finish }, (id) => logger.error(neverSent, { approval_id: id })),
     endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
   };
-  deps.events.watch((approval, from) => {
-    if (from === "unknown") tellCorrected(approval, logger);
-  });
   const stops = [
     await startExpiry(
       deps,
