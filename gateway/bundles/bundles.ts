@@ -11,6 +11,7 @@ import {
   FailureState,
   isRefusedAsBuilt,
   TransientFailure,
+  whyUnwatched,
 } from "./failure.ts";
 import { policyOfArchive } from "./active/from-archive.ts";
 import { builtOfSources, earlyStart, policyOfBuilt } from "./active/from-sources.ts";
@@ -31,6 +32,7 @@ const DEBOUNCE_MS = 60;
 const POLL_MS = 5_000;
 const SLOW_BUILD_MS = 10_000;
 const KEEP_ARCHIVES = 10;
+const unwatched = "watching the policy failed; edits are seen on the next poll";
 
 export const createBundles = (options: BundlesOptions): BundleDelivery => new Delivery(options);
 
@@ -81,8 +83,7 @@ class Delivery implements BundleDelivery {
       calms: () => void (this.#running ?? this.#list.readAhead()),
       look: () => this.#lookOnChange(),
       isDue: () => this.#failure.current !== null,
-      failed: (error: unknown) =>
-        logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
+      failed: (thrown: unknown) => logger.error(unwatched, { error: whyUnwatched(thrown) }),
     };
     // Whoever downloads a bundle says so.
     const paths = sources.list.flatMap(({ kind, path }) => (kind === "generated" || kind === "bundle" ? [] : [path]));
@@ -95,10 +96,9 @@ class Delivery implements BundleDelivery {
   }
 
   status(): PolicyStatus {
-    const failure = this.#failure.current;
-    const none = { active: null, warnings: [], faults: [] };
-    const status = this.#active?.status(sourceNames(this.#options.sources.list)) ?? none;
-    return { ...status, failure, building: this.#runningBuild() };
+    const source = sourceNames(this.#options.sources.list);
+    const status = this.#active?.status(source) ?? { active: null, warnings: [], faults: [] };
+    return { ...status, failure: this.#failure.current, building: this.#runningBuild() };
   }
 
   watch(listener: (status: PolicyStatus) => void): () => void {
@@ -256,14 +256,13 @@ class Delivery implements BundleDelivery {
     this.#begun = { at: clock.now(), monotonic: clock.monotonic() };
   }
 
-  /** The running build once it is slow, so that its edit does not look active. */
+  /** The running build once it is slow, so that its edit does not look active. None where what is active is looked at again. */
   #runningBuild(): PolicyStatus["building"] {
     const { clock, slowBuildMs = SLOW_BUILD_MS } = this.#options;
     if (this.#running === null || this.#begun === null || clock.monotonic() - this.#begun.monotonic < slowBuildMs)
       return null;
     const edited = editedFiles(this.#files.active, this.#files.tried);
-    // What is active is looked at again, and nothing waits for that.
-    return edited === "" ? null : { since: this.#begun.at, edited };
+    return edited === null ? null : { since: this.#begun.at, edited };
   }
 
   async #activated(activated: Activated, began: number): Promise<void> {
@@ -271,12 +270,11 @@ class Delivery implements BundleDelivery {
     this.#active = policy;
     this.#files.active = this.#files.tried;
     this.#failure.clear();
-    const ms = Math.round(this.#options.clock.monotonic() - began);
     this.#options.logger.info(this.#options.activated?.() ?? "policy active", {
       revision: policy.revision,
       digest: policy.digest,
       rules: policy.rules.length,
-      ms,
+      ms: Math.round(this.#options.clock.monotonic() - began),
       ...(signed === null ? {} : { signed_by: signed.keyId }),
       ...(approved === null ? {} : { accepted_by: approved.by, reason: approved.reason }),
     });
@@ -288,11 +286,10 @@ class Delivery implements BundleDelivery {
   #failed(failure: BundleFailure): void {
     this.#options.failed?.(failure);
     if (isRefusedAsBuilt(failure)) void this.#options.gate?.settle(this.#active);
-    const changed = this.#attempts.tried === null ? "" : editedFiles(this.#files.active, this.#files.tried);
-    const edited = changed === "" ? null : changed;
+    const edited = this.#attempts.tried === null ? null : editedFiles(this.#files.active, this.#files.tried);
     const retried = this.#attempts.failed(failure) || edited === null;
-    const about = { edited, retried, kept: this.#active?.revision ?? "none" };
-    if (this.#failure.set(failure, about)) this.#publishStatus();
+    const kept = this.#active?.revision ?? "none";
+    if (this.#failure.set(failure, { edited, retried, kept })) this.#publishStatus();
   }
 
   #publishStatus(): void {

@@ -1,4 +1,5 @@
 import type { Clock, Logger, PolicyFailure } from "../domain/ports.ts";
+import { isOutOfFiles, systemCode } from "../lib/open-files.ts";
 import { ThreadFailure } from "../lib/resident-thread.ts";
 
 export type Stage = PolicyFailure["stage"];
@@ -42,14 +43,21 @@ export function asFailure(thrown: unknown, stage: Stage): BundleFailure {
   const { code, syscall } = (thrown ?? {}) as NodeJS.ErrnoException;
   // The system's message would reveal paths of this machine.
   if (typeof code === "string" && typeof syscall === "string")
-    return new TransientFailure(stage, `the policy could not be built here: ${syscall} ${code}`, thrown);
+    return new TransientFailure(stage, `the policy could not be built here: ${syscall} ${systemCode(thrown)}`, thrown);
   return new BundleFailure(stage, thrown instanceof Error ? thrown.message : String(thrown), [], thrown);
 }
 
 /** `what` cannot be read. The message has the system's error code, without paths of this machine. */
 export function unreadable(what: string, error: unknown): TransientFailure {
-  const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+  const why = systemCode(error) ?? (error as Error).message;
   return new TransientFailure("load", `${what} cannot be read: ${why}`, error);
+}
+
+/** Why folders are not watched. A watcher takes one of the system's instances, of which each user has few, and ends with the same code. */
+export function whyUnwatched(error: unknown): string {
+  const code = systemCode(error);
+  if (code === null || !isOutOfFiles(code)) return String(error);
+  return `${code}, or fs.inotify.max_user_instances`;
 }
 
 /** Machine-readable code of why a bundle's signature is refused. */
@@ -161,9 +169,10 @@ export function notApplied({ stage, edited, at, since }: Omit<PolicyFailure, "me
   return `${text} (the sources are not active since ${new Date(since).toISOString()}, first for another failure)`;
 }
 
-/** The changed files as a list in words; empty when they are the same. Both maps: digest by path. */
-export function editedFiles(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string {
+/** The changed files as a list in words; null when none differs. Both maps: digest by path. */
+export function editedFiles(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string | null {
   const paths = [...new Set([...before.keys(), ...now.keys()])].filter((path) => before.get(path) !== now.get(path));
+  if (paths.length === 0) return null;
   const named = paths.slice(0, MAX_NAMED_FILES).join(", ");
   return paths.length > MAX_NAMED_FILES ? `${named} and ${paths.length - MAX_NAMED_FILES} more files` : named;
 }

@@ -166,9 +166,15 @@ export async function settled<Read extends Sources>(read: (before: Read) => Prom
 
 /** The files of tests in a policy folder. @throws BundleFailure when it cannot be read */
 export async function readTests(directory: string): Promise<SourceFile[]> {
-  const root = await realpath(directory);
+  const root = await realpath(directory).catch((error: unknown) => {
+    throw unreadable("the policy folder", error);
+  });
   const paths = (await listFiles(root, "", [root])).filter((path) => path.endsWith("_test.rego"));
-  return Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(root, path)) })));
+  const read = (path: string) =>
+    readFile(join(root, path)).catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
+  return Promise.all(paths.map(async (path) => ({ path, bytes: await read(path) })));
 }
 
 /** Bytes from which on a file that is read again is compared by its digest first. */

@@ -1,9 +1,11 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import { isOutOfFiles, systemCode } from "../lib/open-files.ts";
 import { readConfig } from "./read-config.ts";
 
 const lookEveryMs = 5_000;
+const unreadName = "configuration-unread";
 
 /**
  * Detects that the configuration file has changed since the start. Changes are not applied: the gateway keeps the
@@ -33,12 +35,16 @@ export class ConfigEdits implements FindingSource {
       [this.#path, ...(this.#opaConfig === null ? [] : [this.#opaConfig])].map(digestOf),
     );
     const digest = digests.join(" ");
-    this.#started ??= digest;
+    const unread = digests.find(isOutOfFiles);
+    if (unread === undefined) this.#started ??= digest;
     const known = digest === (this.#seen ?? this.#started);
-    if (known && !always) return;
+    const before = this.#finding;
+    if (known && !always && before?.name !== unreadName) return;
     this.#seen = digest;
     // Repeated for a known edit: files that it refers to, such as a secret's, may have changed since.
-    this.#finding = digest === this.#started ? null : this.#edited();
+    if (unread !== undefined) this.#finding = this.#unread(unread);
+    else this.#finding = digest === this.#started ? null : this.#edited();
+    if (known && !always && this.#finding?.problem === before?.problem) return;
     const still = known ? "still" : "again";
     if (this.#finding === null)
       this.#logger.info(`the configuration is ${still} the one that the gateway started with`);
@@ -57,6 +63,16 @@ export class ConfigEdits implements FindingSource {
     return this.#opaConfig === null ? this.#path : `${this.#path} or ${this.#opaConfig}`;
   }
 
+  /** Nothing is known of the file then: it need not have changed, and is looked at again. */
+  #unread(why: string): Finding {
+    return {
+      name: unreadName,
+      severity: "degraded",
+      problem: `whether ${this.#files} was edited, and has mistakes, is not known now: ${why}`,
+      fix: "raise the limit, or see what keeps so many files open; the file is looked at again by itself",
+    };
+  }
+
   #edited(): Finding {
     const shared = { name: "configuration-edit", severity: "degraded" } as const;
     const since = "the gateway goes on with the configuration that it started with";
@@ -68,9 +84,11 @@ export class ConfigEdits implements FindingSource {
         fix: "start the gateway again to apply the edit",
       };
     } catch (failure) {
+      const message = failure instanceof Error ? failure.message : String(failure);
+      if (isOutOfFiles(message)) return this.#unread(message);
       return {
         ...shared,
-        problem: `${this.#files} was edited and has mistakes, and ${since}:\n${failure instanceof Error ? failure.message : String(failure)}`,
+        problem: `${this.#files} was edited and has mistakes, and ${since}:\n${message}`,
         fix: "correct the file, then start the gateway again",
       };
     }
@@ -80,6 +98,6 @@ export class ConfigEdits implements FindingSource {
 function digestOf(path: string): Promise<string> {
   return readFile(path).then(
     (bytes) => hash("sha256", bytes, "hex"),
-    (failure: NodeJS.ErrnoException) => `unreadable ${failure.code}`,
+    (failure: unknown) => `cannot be read (${systemCode(failure)})`,
   );
 }

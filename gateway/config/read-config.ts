@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { systemCode } from "../lib/open-files.ts";
 import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthorization } from "./checks/authorization.ts";
@@ -165,7 +166,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(resolve(path), "utf8");
   } catch (failure) {
-    const code = (failure as NodeJS.ErrnoException).code ?? "unknown error";
+    const code = systemCode(failure) ?? "unknown error";
     const message = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;
     throw new ConfigError([{ file: path, line: 1, column: 1, key: "", message }]);
   }

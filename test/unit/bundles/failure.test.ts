@@ -1,4 +1,4 @@
-import { BundleFailure, FailureState, unreadable } from "../../../gateway/bundles/failure.ts";
+import { asFailure, BundleFailure, FailureState, unreadable, whyUnwatched } from "../../../gateway/bundles/failure.ts";
 import { policyFindings } from "../../../gateway/compose/health.ts";
 import { TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
@@ -35,4 +35,13 @@ test("a failure beside what the sources hold names no edit", () => {
   const { problem, fails } = world();
   fails(new BundleFailure("activate", "the history cannot be written"), null);
   expect(problem()).toBe(`policy not applied since ${at(0)}: the history cannot be written`);
+});
+
+test("a failure for want of open files says so, and what to do", () => {
+  const failure = Object.assign(new Error("EMFILE: too many open files, watch 'policy'"), { code: "EMFILE" });
+  const why = "EMFILE: this process has too many files open; raise its limit (ulimit -n, LimitNOFILE of systemd)";
+  expect(asFailure({ code: "EMFILE", syscall: "spawn" }, "compile").message).toContain(`spawn ${why}`);
+  expect(whyUnwatched(failure)).toBe(`${why}, or fs.inotify.max_user_instances`);
+  expect(whyUnwatched(new Error("gone"))).toBe("Error: gone");
+  expect(unreadable("a.rego", { code: "ENFILE" }).message).toContain("ENFILE: all processes of this machine together");
 });
