@@ -79,6 +79,13 @@ describeInChromium("people who sign in", () => {
     await signInThere(page, "alice");
     await page.getByText("You proved again who you are").waitFor();
     expect(await page.getByLabel("Reason").inputValue()).toBe("Checked against the order");
+    // It is in the page again, and no longer in the tab's storage.
+    expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+    await page.getByRole("link", { name: "Grants" }).click();
+    await page.getByLabel("Reason").waitFor({ state: "detached" });
+    await page.goBack();
+    await page.getByText("You proved again who you are").waitFor();
+    expect(await page.getByLabel("Reason").inputValue()).toBe("Checked against the order");
     expect((await web.running.service.get("a_fresh"))?.votes).toEqual([]);
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent repeats or polls it").waitFor();

@@ -1,6 +1,16 @@
+const leftPrefix = "sallyport.reason ";
+/** As long as a sign-in at a provider may take. */
+const leftMs = 10 * 60_000;
+
+interface Left {
+  readonly writer: string | null;
+  readonly at: number;
+  readonly text: string;
+}
+
 /**
  * Reasons that a person is writing, by the digest of the call: in the memory of this page, for as long as it is open. A way to a
- * provider leaves the page; for that one `keepDraft` of `use-step-up` keeps the reason in the tab's storage.
+ * provider leaves the page; for that one the reason is in the tab's own storage, until the call is shown again to the same person.
  */
 export class Drafts {
   readonly #texts = new Map<string, string>();
@@ -28,6 +38,22 @@ export class Drafts {
 
   clear(): void {
     this.#texts.clear();
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(leftPrefix)) sessionStorage.removeItem(key);
+  }
+
+  /** The browser goes to a provider. */
+  leave(digest: string, text: string): void {
+    const left: Left = { writer: this.#writer, at: Date.now(), text };
+    sessionStorage.setItem(leftPrefix + digest, JSON.stringify(left));
+  }
+
+  /** The browser is back, or nobody had left: what was left is taken out of the storage. It is nobody's after a while, and no other person's. */
+  takeLeft(digest: string): void {
+    const kept = sessionStorage.getItem(leftPrefix + digest);
+    sessionStorage.removeItem(leftPrefix + digest);
+    if (kept === null) return;
+    const { writer, at, text } = JSON.parse(kept) as Left;
+    if (writer === this.#writer && Date.now() - at < leftMs) this.keep(digest, text);
   }
 
   get isEmpty(): boolean {

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { ApiProblem, post } from "../../api/client.ts";
 import { type RequestOptions, signWithPasskey } from "../../api/passkeys.ts";
 import type { ApprovalCard } from "../../api/types.ts";
+import { drafts } from "../../state/drafts.ts";
 
 /** A vote that is not cast yet. */
 export interface Ballot {
@@ -33,12 +34,11 @@ export function useStepUp(
 ): StepUp {
   const required = useSignal<StepUp["required"]>(null);
   const path = `/api/approvals/${encodeURIComponent(card.id)}`;
-  const draft = `sallyport.reason ${card.action_digest}`;
+  const digest = card.action_digest;
   useEffect(() => {
-    const kept = sessionStorage.getItem(draft);
-    sessionStorage.removeItem(draft);
-    if (kept !== null && reason.current !== null) reason.current.value = kept;
-  }, [draft]);
+    drafts.takeLeft(digest);
+    if (reason.current !== null && reason.current.value === "") reason.current.value = drafts.of(digest);
+  }, [digest]);
 
   return {
     required: required.value,
@@ -59,7 +59,7 @@ export function useStepUp(
       voted(after);
     },
     cancel: () => void (required.value = null),
-    keepDraft: () => sessionStorage.setItem(draft, reason.current?.value ?? ""),
+    keepDraft: () => drafts.leave(digest, reason.current?.value ?? ""),
   };
 }
 
