@@ -38,6 +38,16 @@ const ofArguments: readonly LargeInput[] = [
       context: { arguments: { lines: many(1_000, (id) => ({ id, text: `Part ${id}`, amount: 1 + id / 4 })) } },
     },
   },
+  {
+    name: "1,000 arguments that people are asked about",
+    codes: ["APPROVAL_REQUIRED"],
+    changes: {
+      tool: "pay_all",
+      context: {
+        arguments: Object.fromEntries(many(1_000, (index) => [`field_${index}`, `some value ${index} here`])),
+      },
+    },
+  },
 ];
 
 const ofLocalTools: readonly LargeInput[] = [

@@ -17,12 +17,27 @@ _longest := 80
 sentence(words, arguments) := concat(" ", [_word(word, arguments) | some word in words])
 
 # METADATA
-# description: The sentence for tools without a summary of their own; it names every argument.
+# description: >-
+#   The sentence for tools without a summary of their own; it names every argument, and of more than a hundred the first
+#   by name and how many others there are.
 listing(id, arguments) := concat(" ", ["Run", id, "with no arguments"]) if {
 	count(arguments) == 0
-} else := concat(" ", ["Run", id, "with", concat(", ", _pairs(arguments))])
+} else := concat(" ", ["Run", id, "with", concat(", ", _pairs(arguments))]) if {
+	count(arguments) <= _listed
+} else := concat(" ", ["Run", id, "with", concat(", ", _pairs(listed)), "and", format_int(others, 10), "more"]) if {
+	listed := {name: arguments[name] | some name in first(object.keys(arguments), _listed)}
+	others := count(arguments) - _listed
+}
+
+_listed := 100
 
 _pairs(arguments) := sort([concat(" = ", [shown(name), shown(value)]) | some name, value in arguments])
+
+# METADATA
+# description: >-
+#   The first so many of a set in order, to list some of many. JSON has the members of a set in order, for a small part
+#   of the fuel that `sort` takes for hundreds.
+first(members, number) := array.slice(json.unmarshal(json.marshal(members)), 0, number)
 
 _word(word, arguments) := shown(arguments[substring(word, 1, -1)]) if {
 	startswith(word, "$")

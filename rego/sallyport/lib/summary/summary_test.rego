@@ -86,6 +86,23 @@ test_lists_every_argument_in_order if {
 	summary.listing("bank/pay", arguments) == expected
 }
 
+test_lists_a_hundred_arguments_and_counts_the_others if {
+	arguments := {sprintf("a%d", [number]): number | some number in numbers.range(1, 250)}
+	sentence := summary.listing("bank/pay", arguments)
+	startswith(sentence, "Run bank/pay with a1 = 1, a10 = 10, a100 = 100, a101 = 101")
+	endswith(sentence, ", a189 = 189 and 150 more")
+	count(split(sentence, ", ")) == 100
+
+	hundred := object.filter(arguments, {sprintf("a%d", [number]) | some number in numbers.range(1, 100)})
+	endswith(summary.listing("bank/pay", hundred), ", a99 = 99")
+}
+
+test_takes_the_first_of_a_set_in_order if {
+	summary.first({"b", "a", "c<"}, 2) == ["a", "b"]
+	summary.first({["/b", null], ["/a", "x"]}, 5) == [["/a", "x"], ["/b", null]]
+	summary.first(set(), 5) == []
+}
+
 test_says_when_there_are_no_arguments if {
 	summary.listing("crm/purge", {}) == "Run crm/purge with no arguments"
 }
