@@ -76,8 +76,7 @@ export function createAct<By>(
   return async function act(exchange, evaluated, by) {
     const observed = observe(deps, exchange, evaluated);
     const result = await perform(exchange, evaluated, by);
-    warnOfEcho(logger, evaluated, result.credentials);
-    warnOfUnread(logger, evaluated, result);
+    warnOfAnswer(logger, evaluated, result);
     await observed?.ended(result.kind)?.catch((thrown: unknown) => logHistoryFailure(logger, evaluated, thrown));
     return result;
   };
@@ -184,6 +183,11 @@ function refuseAnswer({ serverRequests }: ActDeps, evaluated: EvaluatedCall): vo
   const code = effect === "hold" ? "server_request_held" : (indeterminate ?? "server_request_denied");
   serverRequests.passed.take(evaluated).refuse(new Refusal(code), evaluated.decisionId);
   if (effect === "hold") throw new Refusal(code);
+}
+
+function warnOfAnswer(logger: Logger, evaluated: EvaluatedCall, result: Outcome): void {
+  warnOfEcho(logger, evaluated, result.credentials);
+  warnOfUnread(logger, evaluated, result);
 }
 
 function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, used: CredentialUse | null): void {
