@@ -1,6 +1,8 @@
 import { allowsMethod, type Route } from "../domain/route.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { contentOf, dereferenced, operationsOf } from "../parse/openapi/document.ts";
+import { isNameable } from "../domain/header-names.ts";
+import { isForwarded } from "../parse/forwarded-headers.ts";
+import { contentOf, dereferenced, ignoredHeaders, operationsOf } from "../parse/openapi/document.ts";
 import { operationFinder } from "../parse/openapi/operation-finder.ts";
 
 /** Most operations that one warning names. */
@@ -11,6 +13,8 @@ interface Reached {
   readonly path: string;
   /** Media types of its body, without parameters; none where it has no body. */
   readonly types: readonly string[];
+  /** Headers that it requires, in lower case. */
+  readonly headers: readonly string[];
 }
 
 /** Why the gateway does not start with the document of a route; none where it does. */
@@ -30,8 +34,13 @@ export function openapiProblems({ openapi }: Route, at: string): string[] {
 export function openapiWarnings(route: Route, at: string): string[] {
   const { openapi } = route;
   if (openapi === null || openapiProblems(route, at).length > 0) return [];
-  const operations = operationsOf(openapi).flatMap(({ method, template, bases, operation }) =>
-    bases.map((base) => ({ method, path: `${base}${template}`, types: bodyTypes(openapi as JsonObject, operation) })),
+  const operations = operationsOf(openapi).flatMap(({ method, template, bases, operation, parameters }) =>
+    bases.map((base) => ({
+      method,
+      path: `${base}${template}`,
+      types: bodyTypes(openapi as JsonObject, operation),
+      headers: requiredHeaders(parameters),
+    })),
   );
   const reached = operations.filter(({ path }) => isBelow(path, route.upstreamPrefix));
   if (reached.length === 0) {
@@ -43,7 +52,11 @@ export function openapiWarnings(route: Route, at: string): string[] {
   const [forwarded = [], refused = []] = [true, false].map((is) =>
     reached.filter(({ method }) => allowsMethod(route, method) === is),
   );
-  return [...methodWarnings(refused, at), ...bodyWarnings(forwarded, route, at)];
+  return [
+    ...methodWarnings(refused, at),
+    ...bodyWarnings(forwarded, route, at),
+    ...headerWarnings(forwarded, route, at),
+  ];
 }
 
 function methodWarnings(refused: readonly Reached[], at: string): string[] {
@@ -59,6 +72,24 @@ function bodyWarnings(forwarded: readonly Reached[], { body: { accept } }: Route
     ([types, some]) =>
       `${at}.body.accept: ${types} is not accepted, and the OpenAPI document describes no other body of ${named(some)}`,
   );
+}
+
+/** Of headers that say what is executed, or in which account: the tool server lacks one that it requires, or its caller is refused. */
+function headerWarnings(forwarded: readonly Reached[], route: Route, at: string): string[] {
+  const missing = new Set(
+    forwarded.flatMap(({ headers }) => headers).filter((name) => isNameable(name) && !isForwarded(route, name)),
+  );
+  return [...missing].map((name) => {
+    const needing = named(forwarded.filter(({ headers }) => headers.includes(name)));
+    return `${at}.upstream.request_headers: ${name} is not among them, and the OpenAPI document requires it of ${needing}; name it, so that it is forwarded and policy sees it`;
+  });
+}
+
+function requiredHeaders(parameters: readonly JsonObject[]): string[] {
+  return parameters
+    .filter((parameter) => parameter["in"] === "header" && parameter["required"] === true)
+    .map(({ name }) => String(name).toLowerCase())
+    .filter((name) => !ignoredHeaders.has(name));
 }
 
 /** A range of types, such as `text/*`, may mean one that is accepted. */

@@ -12,8 +12,45 @@ export function isStripped(name: string): boolean {
   if (harmlessHeaders.has(name) || isOfMcp(name)) return false;
   if (strippedHeaders.has(name)) return true;
   if ([...strippedPrefixes, ...strippedVendors].some((prefix) => name.startsWith(prefix))) return true;
-  return name.split("-").some((word) => strippedWords.has(word));
+  const words = name.split("-");
+  if (words.some((word) => strippedWords.has(word))) return true;
+  return words.some((word) => claimedWords.has(word)) && words.some((word) => identityWords.has(word));
 }
+
+/**
+ * Whether a header chooses the account or tenant in which the call is executed, as `Stripe-Account` and `X-Tenant-Id` do. A name by which some
+ * proxy also says who the caller is, such as `X-Auth-Tenant` or `X-Account-Email`, is none of these.
+ */
+export function choosesAccount(name: string): boolean {
+  if (isOfMcp(name) || isStripped(name)) return false;
+  if (name === loginCustomer) return true;
+  const words = name.split("-");
+  return words.some((word) => accountWords.has(word)) && !words.some((word) => identityWords.has(word));
+}
+
+/** Google Ads: the account through which another one is reached. No proxy says by it who has logged in. */
+const loginCustomer = "login-customer-id";
+
+/** Words for what a caller, or a proxy in front of it, may claim to belong to. */
+const claimedWords: ReadonlySet<string> = new Set("account customer org tenant".split(" "));
+
+/** Each names a part of a tool server's data that is somebody's, and never a person. */
+const accountWords: ReadonlySet<string> = new Set(
+  [...claimedWords, ..."organization organisation workspace project team company merchant".split(" ")].flatMap(
+    (word) => [word, `${word}s`, `${word}id`],
+  ),
+);
+
+/** Beside one of those, a word that makes a name say who the caller is or what it may do. In any name, `strippedWords` do. */
+const identityWords: ReadonlySet<string> = new Set([
+  ..."login caller member membership owner person people employee profile session sso saml oidc oauth ldap iam".split(
+    " ",
+  ),
+  ..."claim signed verified trusted authorized current logged sub uid upn mail key apikey password signature".split(
+    " ",
+  ),
+  ..."grant grants access privilege privileges level type tier plan".split(" "),
+]);
 
 /** Never forwarded: the gateway reads these itself, sets its own, or an upstream must not trust them from a caller. */
 const strippedHeaders: ReadonlySet<string> = new Set([
@@ -39,7 +76,8 @@ const strippedHeaders: ReadonlySet<string> = new Set([
   ..."x-authenticated-user x-authenticated-userid x-webauth-user x-token-claims x-jwt-payload x-jwt-assertion".split(
     " ",
   ),
-  ..."x-consumer-id x-consumer-username x-credential-identifier x-anonymous-consumer x-tenant-id x-scopes".split(" "),
+  ..."x-consumer-id x-consumer-username x-credential-identifier x-anonymous-consumer x-scopes".split(" "),
+  ..."account-name x-account-name customer-name x-customer-name".split(" "),
   // another path or method than the one that was judged
   ..."x-http-method x-http-method-override x-method-override x-method x-rewrite-url x-override-url".split(" "),
   ..."x-request-uri request-uri x-original-url x-accel-redirect x-sendfile base-url http-url destination".split(" "),
@@ -65,9 +103,7 @@ const strippedWords: ReadonlySet<string> = new Set([
   ..."user userid username users email group groups role roles scope scopes permissions admin superuser sudo".split(
     " ",
   ),
-  ..."agent principal subject identity actor acting behalf impersonate tenant org account customer consumer credential".split(
-    " ",
-  ),
+  ..."agent principal subject identity actor acting behalf impersonate consumer credential".split(" "),
   ..."auth authenticated authenticate authorization jwt token accesstoken idtoken claims assertion secret".split(" "),
   ..."cert certificate clientcert dn svid spiffe mtls tls ssl https".split(" "),
   ..."original rewrite override replaced host url uri path scheme proto port method script".split(" "),
@@ -83,17 +119,18 @@ const strippedVendors: readonly string[] = [
 ];
 
 /** Contain one of these words and are harmless. */
-const harmlessHeaders: ReadonlySet<string> = new Set(["user-agent", "cache-control"]);
+const harmlessHeaders: ReadonlySet<string> = new Set(["user-agent", "cache-control", loginCustomer]);
 
 /**
- * What becomes of a header that says which operation is executed, where the route does not name it. refuse: without it the
+ * What becomes of a header that says which operation is executed, or in which account, where the route does not name it. refuse: without it the
  * tool server would execute something else than the caller meant. drop: the tool server then uses its default. null: it
  * says no such thing.
  */
 export function operationUse(name: string): "refuse" | "drop" | null {
   if (isOfMcp(name) || isStripped(name)) return null;
   const words = name.split("-");
-  if (words.some((word) => operationWords.has(word)) || versionOfApi.test(name)) return "refuse";
+  if (words.some((word) => operationWords.has(word)) || versionOfApi.test(name) || choosesAccount(name))
+    return "refuse";
   return words.includes("version") ? "drop" : null;
 }
 

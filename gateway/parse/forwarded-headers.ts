@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import { isNameable, operationUse } from "../domain/header-names.ts";
+import { choosesAccount, isNameable, operationUse } from "../domain/header-names.ts";
 import type { Route } from "../domain/route.ts";
 import type { Pairs } from "../domain/tool-call.ts";
 import { Recent } from "../lib/caches.ts";
@@ -15,7 +15,7 @@ export interface ForwardedHeaders {
 const nothing: Pairs = [];
 
 /**
- * What of the caller's headers this route forwards. A header that says which operation is executed, and an API version in
+ * What of the caller's headers this route forwards. A header that says which operation is executed or in which account, and an API version in
  * `Accept`, is part of the call: where the route does not name it, policy would judge another call than the tool server
  * executes. Dropping it would do the same to the caller, so what cannot be left out is refused.
  * @throws Refusal header_refused
@@ -40,7 +40,8 @@ function namedOperations(headers: Pairs, named: ReadonlySet<string>): Pairs {
   return headers.filter(([name]) => {
     if (named.has(name)) return true;
     if (operationUse(name) === "drop") return false;
-    refuse(`${name} says what is executed, and this route does not name it in upstream.request_headers`);
+    const says = choosesAccount(name) ? "in which account or tenant it is executed" : "what is executed";
+    refuse(`${name} says ${says}, and this route does not name it in upstream.request_headers`);
   });
 }
 

@@ -9,7 +9,7 @@ export interface RequestHeaders {
   list(name: string): string | null;
   /** The headers that are forwarded on every route, in order; names in lower case. */
   readonly endToEnd: Pairs;
-  /** Those that say which operation is executed: forwarded where the route names them. */
+  /** Those that say which operation is executed, or in which account: forwarded where the route names them. */
   readonly operation: Pairs;
 }
 

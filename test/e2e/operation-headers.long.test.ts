@@ -81,6 +81,21 @@ describe("headers that name the operation", () => {
     ]);
   });
 
+  it("are refused, too, where they choose another account, and identities that proxies tell are dropped", async () => {
+    for (const name of ["stripe-account", "x-tenant-id"]) {
+      const { response, body, recorded } = await send("/plain/v1/orders/o-881", { [name]: "acct_other" });
+      expect([response.status, body["code"], recorded]).toEqual([400, "header_refused", undefined]);
+      expect(body["detail"]).toContain(`${name} says in which account or tenant it is executed`);
+    }
+    const { response, recorded } = await send("/plain/v1/orders/o-881", {
+      "x-remote-user": "ana",
+      "x-auth-tenant": "t",
+    });
+    expect(response.status).toBe(200);
+    expect(recorded?.headers.map(([name]) => name)).not.toEqual(expect.arrayContaining(["x-remote-user"]));
+    expect(recorded?.headers.map(([name]) => name)).not.toEqual(expect.arrayContaining(["x-auth-tenant"]));
+  });
+
   it("leave an Accept with a version and without one to the range without", async () => {
     const accept = "application/vnd.x.v2+json, application/json";
     const { response, recorded } = await send("/plain/v1/orders/o-881", { accept });

@@ -52,7 +52,7 @@ const upstream = z
       .array(z.string().regex(/^[a-z0-9-]+$/, { error: "expected a header name in lower case" }))
       .prefault([])
       .describe(
-        "Headers of callers by which the tool server chooses what it executes, such as `x-amz-target`, `soapaction` or `accept` where it names a version. Each may be given once; policy sees them, the digest covers them, an approval binds them. A request with such a header that is not named here is refused.",
+        "Headers of callers by which the tool server chooses what it executes, such as `x-amz-target`, `soapaction` or `accept` where it names a version, or in whose account, such as `stripe-account` or `x-tenant-id`. Each may be given once; policy sees them, the digest covers them, an approval binds them. A request with such a header that is not named here is refused.",
       ),
   })
   .describe("The tool server behind the route.");

@@ -106,6 +106,20 @@ test("warns of operations whose body has no type that the route accepts", async 
   expect(await warnings(`server: payments, prefix: /v1, openapi: api.json, ${accepting}`)).toEqual([]);
 });
 
+test("warns of a required header that chooses an account or an operation, where the route does not name it", async () => {
+  const header = (name: string, required = true) => ({ name, in: "header", required, schema: { type: "string" } });
+  const names = ["Stripe-Account", "X-Action", "X-User-Id", "X-Region", "Accept"];
+  const get = { parameters: [...names.map((name) => header(name)), header("X-Org-Id", false)], responses: {} };
+  const paths = { "/v1/a": { get }, "/v1/b": { parameters: [header("stripe-account")], get: { responses: {} } } };
+  writeFileSync(join(cwd, "api.json"), JSON.stringify({ openapi: "3.1.0", info: { title: "a", version: "1" }, paths }));
+  const says = (name: string, where: string) =>
+    `routes[0].upstream.request_headers: ${name} is not among them, and the OpenAPI document requires it of ${where}; name it, so that it is forwarded and policy sees it`;
+  expect(await warnings("server: payments, prefix: /v1, openapi: api.json")).toEqual([
+    says("stripe-account", "GET /v1/a, GET /v1/b"),
+    says("x-action", "GET /v1/a"),
+  ]);
+}, 180_000);
+
 test("fails with an OpenAPI document that the gateway does not start with", async () => {
   openapi("get /v1/{a}", "get /v1/{b}");
   const done = await inProcess(["check", "-c", configured("server: payments, prefix: /v1, openapi: api.json")]);

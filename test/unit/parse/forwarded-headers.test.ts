@@ -37,6 +37,26 @@ test.each(
   });
 });
 
+test.each("Stripe-Account X-Tenant-Id X-Org-Id X-Account-Id X-Customer-Id OpenAI-Organization".split(" "))(
+  "refuses %s where the route does not name it: the call would run in another account than its caller named",
+  (name) => {
+    const lower = name.toLowerCase();
+    expect(refusal([name, "acme"])).toBe(
+      `header_refused: ${lower} says in which account or tenant it is executed, and this route does not name it in upstream.request_headers`,
+    );
+    const named = [[lower, "acme"]];
+    expect(forwarded([name, "acme"], [lower])).toEqual({ all: named, named });
+    expect(refusal([name, "acme", lower, "other"], [lower])).toBe(`header_refused: ${lower} is given twice`);
+  },
+);
+
+test.each("X-Forwarded-Org X-User X-Remote-User X-Auth-Tenant X-Account-Email".split(" "))(
+  "drops %s, whatever the route names",
+  (name) => {
+    expect(forwarded([name, "acme"], [name.toLowerCase()])).toEqual({ all: [], named: [] });
+  },
+);
+
 test("drops the version of a client's library, which says nothing about the call", () => {
   expect(forwarded(["X-Stainless-Package-Version", "4.2", "X-Note", "1"]).all).toEqual([["x-note", "1"]]);
 });
