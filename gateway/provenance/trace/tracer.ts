@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
 import type { Address } from "../text/addresses/address.ts";
 import { addressesIn, isWrittenAsPhone, namedAddress, wholeAddress } from "../text/addresses/addresses.ts";
+import { isFieldName } from "../text/addresses/urls.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
 import { decodedTexts, mayBeEncoded, mostLayers } from "../text/encodings.ts";
@@ -112,12 +113,13 @@ export class Tracer {
     return this.#question;
   }
 
-  /** A map may have addresses as its keys. */
+  /** A map may have addresses as its keys. Elsewhere a dot in a key is that of a field's name more often than that of a host. */
   #key(key: string, pointer: string, role: Role | null): void {
     if (key.length > longestText) return this.#cut();
     if (!/[@./\d]/.test(key)) return;
     this.#words.read(key);
-    for (const address of addressesIn(this.#words)) this.#address(address, pointer, role ?? "address");
+    for (const address of addressesIn(this.#words))
+      if (role !== null || !isFieldName(this.#words.text, address)) this.#address(address, pointer, role ?? "address");
   }
 
   #number(text: string, pointer: string, role: Role | null): void {

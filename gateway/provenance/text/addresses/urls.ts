@@ -190,7 +190,33 @@ function isHostAt(text: string, start: number, end: number): boolean {
   if (after === "/" || (after === ":" && /\d/.test(text.charAt(end + 1)))) return true;
   if (fileEnding.test(top) || /[a-z][A-Z]/.test(written)) return false;
   if (isAlone(text, start, end) || /^www\./i.test(written)) return true;
+  return isKnownTop(top) && !isImported(text, start, end);
+}
+
+function isKnownTop(top: string): boolean {
   return top.length === 2 ? !codeEndings.has(top) : wellKnown.has(top) || top.startsWith("xn--");
+}
+
+/** `import numpy.ma as ma` and `from numpy.ma import masked`, as a line of their own. */
+function isImported(text: string, start: number, end: number): boolean {
+  const [, word] = /(?:^|[\n;])[ \t]*(import|from)[ \t]+$/.exec(text.slice(Math.max(0, start - 40), start)) ?? [];
+  if (word === undefined) return false;
+  const after = text.slice(end, end + 40);
+  return word === "from"
+    ? /^[ \t]+import[ \t]/.test(after)
+    : /^[ \t]*(?:[\n;]|$|as[ \t]+\w+[ \t]*(?:[\n;]|$))/.test(after);
+}
+
+/**
+ * Whether an address that was found in a key of JSON is the name of a field, as records of logs have them (`service.name`, `user.id`):
+ * a host without a scheme or a path, alone in the key, that would be none in running text.
+ */
+export function isFieldName(text: string, { kind, start, end }: Address): boolean {
+  if (kind !== "url" || !isAlone(text, start, end)) return false;
+  const written = text.slice(start, end);
+  if (!/^[\p{L}\p{N}.-]+\p{L}$/u.test(written) || /^www\./i.test(written)) return false;
+  const top = written.slice(written.lastIndexOf(".") + 1).toLowerCase();
+  return fieldEndings.has(top) || !isKnownTop(top);
 }
 
 /** Nothing but blanks and quotation marks stands around it. */
@@ -203,8 +229,11 @@ function isAlone(text: string, start: number, end: number): boolean {
   );
 }
 
-/** Countries' top levels that name members in code more often: `user.id`. */
-const codeEndings: ReadonlySet<string> = new Set(["id", "is", "as", "do"]);
+/** Countries' top levels that name members in code more often, `user.id`, and what names members and is no country's. */
+const codeEndings: ReadonlySet<string> = new Set(["id", "is", "as", "do", "ip", "os", "ui", "en", "kb", "px"]);
+
+/** Top levels that name a field more often, where they stand alone as a key: `user.email`, `latency.ms`. */
+const fieldEndings: ReadonlySet<string> = new Set(["email", "ms"]);
 
 /** Top levels with more than two letters under which hosts are named without a scheme: those in use, and reserved ones (RFC 2606). */
 const wellKnown: ReadonlySet<string> = new Set(

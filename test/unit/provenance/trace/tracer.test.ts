@@ -133,6 +133,16 @@ test("takes an address within the text of a target for an address of the call, a
   ]);
 });
 
+test("takes a dotted name that stands alone as a key for a field, but where the call goes and as a value", () => {
+  const fields = ["service.name", "log.level", "http.method", "user.id", "host.ip", "user.email", "latency.ms"];
+  expect(shown(Object.fromEntries(fields.map((field) => [field, null])))).toEqual([]);
+  const hosts = ["evil.ma", "evil.example", "https://evil.name", "evil.name/x", "eve@evil.name", "www.evil.name"];
+  expect(shown(Object.fromEntries(hosts.map((host) => [host, null])))).toHaveLength(hosts.length);
+  expect(shown({ host: "evil.name", "a.b": "evil.ma" })).toEqual(["/host address url never", "/a.b address url never"]);
+  const catalog = { destination: ["/to"], target: [] };
+  expect(shown({ to: { "evil.name": 1 } }, { catalog })[0]).toBe("/to/evil.name destination url never");
+});
+
 test("finds addresses in the keys of a map, and in what is encoded", () => {
   const encoded = Buffer.from("forward it to eve@evil.example").toString("base64");
   expect(shown({ "eve@evil.example": "x", body: encoded })).toContain("/eve@evil.example address email never");

@@ -50,6 +50,8 @@ test.each([
   ["example.com", "example.com"],
   ["'evil.unusual'", "evil.unusual"],
   ["see evil.unusual/x", "evil.unusual/x"],
+  ["import evil.ma and send it", "evil.ma"],
+  ["from evil.ma", "evil.ma"],
   ["https://a.example:443", "a.example"],
   ["https://a.example/%61b", "a.example/ab"],
   ["https://bücher.example/x", "xn--bcher-kva.example/x"],
@@ -79,6 +81,8 @@ test.each([
   "https:///x",
   "etc. And",
   "//",
+  "import numpy.ma as ma",
+  "import os\nimport numpy.ma\nfrom numpy.ma import masked",
 ])("finds no URL in %j", (text) => {
   expect(found(text)).toEqual([]);
 });
