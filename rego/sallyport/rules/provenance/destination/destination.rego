@@ -23,10 +23,30 @@ _not_known := reason.of(rego.metadata.chain())
 _found contains reason.saying(_not_known, provenance.described(values)) if {
 	values := [value |
 		some value in provenance.judged.destinations
+		not value.pointer == ""
 		not provenance.known(value)
 		not provenance.completed(value)
 	]
 	count(values) > 0
+}
+
+# METADATA
+# title: Arguments were not looked at, so that they may name a destination that nobody knows
+# description: >-
+#   A call has more or longer arguments than the gateway traces, or they are not kept. What was not looked at counts as a
+#   destination that was never met, also where the tool has none.
+# custom:
+#   code: DESTINATION_NOT_KNOWN
+#   severity: high
+#   controls: [ASI01, ASI02]
+#   owner: platform-security
+_not_read := reason.of(rego.metadata.chain())
+
+_found contains reason.saying(_not_read, "the call has more or longer ones than are traced, or they are not kept") if {
+	some value in provenance.judged.destinations
+	value.pointer == ""
+	not provenance.known(value)
+	not provenance.completed(value)
 }
 
 hold contains provenance.held("destination", each) if some each in _found

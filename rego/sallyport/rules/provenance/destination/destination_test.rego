@@ -172,8 +172,11 @@ test_arguments_that_were_not_read_are_asked_about if {
 	}
 	overflow := testing.value("", "destination", "text", "never")
 	_asked with input as _post([_to("task"), overflow])
-	some message in _messages with input as _post([overflow])
-	endswith(message, "arguments that were not looked at")
+	messages := _messages with input as _post([overflow])
+	count(messages) == 1
+	every message in messages {
+		startswith(message, "Arguments were not looked at, so that they may name a destination that nobody knows: ")
+	}
 }
 
 test_other_targets_are_not_asked_about if {
