@@ -19,7 +19,7 @@ import data.sallyport.reason
 #   owner: platform-security
 _form_asks_secret := reason.of(rego.metadata.chain())
 
-# That a call is an elicitation stands in the rules themselves: behind `_is_judged`, every call's arguments would be sent.
+# That a call is an elicitation stands in the rules themselves: were it in `_is_judged`, all calls' arguments would be sent.
 deny contains reason.saying(_form_asks_secret, field) if {
 	input.resource.type == "elicitation"
 	_is_judged
