@@ -21,11 +21,26 @@ interface Changes {
 
 const line = `The value stands on page two of the contract that was sent to you\n`;
 
+const external = { sink: "external", destination: ["/to"], external_if: ["/to"] };
+const recipient = { role: "destination", kind: "email" };
+
 const ofProvenance: readonly LargeInput[] = [
   {
     name: "256 values in a session that has read untrusted text",
     codes: ["APPROVAL_REQUIRED", "DESTROYS_UNNAMED"],
     changes: { context: tainted(many(256, (index) => value(`/rows/${index}`))) },
+  },
+  {
+    name: "128 recipients whom nobody known has named",
+    codes: ["APPROVAL_REQUIRED", "COMMITMENT_NOT_NAMED", "DESTINATION_NOT_KNOWN", "EXFILTRATION_CHAIN"],
+    changes: { catalog: external, context: tainted(many(128, (index) => value(`/to/${index}`, recipient))) },
+  },
+  { name: "256 secrets of what the task identifies", codes: ["APPROVAL_REQUIRED"], changes: secrets(true) },
+  { name: "256 other secrets", codes: ["APPROVAL_REQUIRED", "SECRET_LEAVES"], changes: secrets(false) },
+  {
+    name: "256 texts that are copied",
+    codes: ["APPROVAL_REQUIRED", "DESTROYS_UNNAMED"],
+    changes: { context: tainted([], { copied: many(256, (index) => `/rows/${index}`) }) },
   },
 ];
 
@@ -88,6 +103,13 @@ function value(pointer: string, more: JsonObject = {}): JsonObject {
 function tainted(provenance: JsonObject[], more: JsonObject = {}): JsonObject {
   const session = { id: "s_1", trust: "token", calls: 9, labels: ["read:untrusted", "read:private"], history: [] };
   return { provenance, session, ...more };
+}
+
+function secrets(identified: boolean): Changes {
+  const to = value("/to", { ...recipient, seen: "task" });
+  const rows = many(255, (index) => value(`/rows/${index}`, { seen: "private" }));
+  const all = many(256, (index) => ({ pointer: `/rows/${index}`, server: "crm", identified, led: false }));
+  return { catalog: external, context: tainted([to, ...rows], { secrets: all }) };
 }
 
 function local(tool: string, args: JsonObject): Changes {

@@ -236,9 +236,14 @@ _listed := 5
 
 # METADATA
 # description: Says of each value where it stands in the arguments and how it was met, never the value itself.
-described(values) := concat(", ", array.concat(array.slice(texts, 0, _listed), _more(count(texts) - _listed))) if {
-	texts := sort({_text(value) | some value in values})
+described(values) := concat(", ", array.concat(sort(texts), _more(count(distinct) - _listed))) if {
+	distinct := parts(values, ["pointer", "seen", "tool"])
+	texts := {_text(value) | some value in summary.first(distinct, _listed)}
 }
+
+# METADATA
+# description: These members of each value, so that only those of many that are listed are put into words.
+parts(values, members) := {{member: value[member] | some member in members} | some value in values}
 
 _more(number) := [concat(" ", ["and", format_int(number, 10), "more"])] if number > 0
 

@@ -30,7 +30,9 @@ _found contains reason.saying(_copies, "there are arguments that were not looked
 	value.pointer == ""
 }
 
-_places := concat(", ", array.slice(sort([summary.shown(pointer) | some pointer in provenance.judged.copied]), 0, 5))
+_places := concat(", ", [summary.shown(pointer) | some pointer in summary.first(copied, 5)]) if {
+	copied := {pointer | some pointer in provenance.judged.copied}
+}
 
 hold contains provenance.held("copy", each) if some each in _found
 

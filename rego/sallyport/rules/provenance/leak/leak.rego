@@ -22,18 +22,19 @@ import data.sallyport.reason
 #   owner: platform-security
 _leaves := reason.of(rego.metadata.chain())
 
-_found contains reason.saying(_leaves, concat(", ", array.slice(sort(places), 0, 5))) if {
+_found contains reason.saying(_leaves, concat(", ", places)) if {
 	not input.resource.properties.catalog.sink == "internal"
 	not input.resource.properties.catalog.sink == "none"
 	not sinks.stays_inside
 	not provenance.completing
-	places := {_place(secret) |
+	leaving := [secret |
 		some secret in provenance.judged.secrets
 		_leaving(secret)
 		not _meant(secret)
-		not _is_destination(secret.pointer)
-	}
-	count(places) > 0
+		not secret.pointer in _recipients
+	]
+	count(leaving) > 0
+	places := {_place(secret) | some secret in summary.first(provenance.parts(leaving, ["pointer", "server"]), 5)}
 }
 
 _found contains reason.saying(_leaves, "there are arguments that were not looked at") if {
@@ -64,18 +65,25 @@ _nothing_private if {
 }
 
 # The account to which money goes says nothing to whoever has it. A URL, or a text around an address, may say anything.
-_is_destination(pointer) if {
-	at := [value | some value in provenance.facts.values; value.pointer == pointer]
-	count(at) > 0
-	every value in at {
-		value.role == "destination"
-		value.kind in {"email", "account"}
-	}
+_recipients := {value.pointer | some value in provenance.facts.values; _is_recipient(value)} - _other_places
+
+_other_places contains value.pointer if {
+	some value in provenance.facts.values
+	not _is_recipient(value)
+}
+
+_is_recipient(value) if {
+	value.role == "destination"
+	value.kind in {"email", "account"}
 }
 
 # The task names where it stands, and where it goes.
 _meant(secret) if {
 	secret.identified == true
+	_goes_where_the_task_says
+}
+
+_goes_where_the_task_says if {
 	count(provenance.facts.destinations) > 0
 	every value in provenance.facts.destinations {
 		_of_task(value)
