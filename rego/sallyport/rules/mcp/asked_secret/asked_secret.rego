@@ -19,7 +19,7 @@ import data.sallyport.reason
 #   owner: platform-security
 _form_asks_secret := reason.of(rego.metadata.chain())
 
-# That a call is an elicitation stands in the rules themselves: were it in `_is_judged`, all calls' arguments would be sent.
+# Each rule says for itself that it is about elicitations: else the arguments of all calls would be sent to the policy.
 deny contains reason.saying(_form_asks_secret, field) if {
 	input.resource.type == "elicitation"
 	_is_judged

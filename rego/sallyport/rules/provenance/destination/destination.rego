@@ -20,6 +20,18 @@ import data.sallyport.reason
 #   owner: platform-security
 _not_known := reason.of(rego.metadata.chain())
 
+# METADATA
+# title: Arguments were not looked at, so that they may name a destination that nobody knows
+# description: >-
+#   A call has more or longer arguments than the gateway traces, or they are not kept. What was not looked at counts
+#   as a destination that was never met, also where the tool has none.
+# custom:
+#   code: DESTINATION_NOT_KNOWN
+#   severity: high
+#   controls: [ASI01, ASI02]
+#   owner: platform-security
+_not_read := reason.of(rego.metadata.chain())
+
 _found contains reason.saying(_not_known, provenance.described(values)) if {
 	values := [value |
 		some value in provenance.judged.destinations
@@ -29,18 +41,6 @@ _found contains reason.saying(_not_known, provenance.described(values)) if {
 	]
 	count(values) > 0
 }
-
-# METADATA
-# title: Arguments were not looked at, so that they may name a destination that nobody knows
-# description: >-
-#   A call has more or longer arguments than the gateway traces, or they are not kept. What was not looked at counts as a
-#   destination that was never met, also where the tool has none.
-# custom:
-#   code: DESTINATION_NOT_KNOWN
-#   severity: high
-#   controls: [ASI01, ASI02]
-#   owner: platform-security
-_not_read := reason.of(rego.metadata.chain())
 
 _found contains reason.saying(_not_read, "the call has more or longer ones than are traced, or they are not kept") if {
 	some value in provenance.judged.destinations
