@@ -89,7 +89,12 @@ const ofLocalTools: readonly LargeInput[] = [
   },
 ];
 
-export const largeInputs: readonly LargeInput[] = [...ofProvenance, ...ofArguments, ...ofLocalTools];
+const ofForms: readonly LargeInput[] = [
+  { name: "a form of 40 described fields", codes: ["NO_RULE_PERMITS"], changes: form(40, "Please fill in the form.") },
+  { name: "a form with a message of 12 KB", codes: ["NO_RULE_PERMITS"], changes: form(1, line.repeat(186)) },
+];
+
+export const largeInputs: readonly LargeInput[] = [...ofProvenance, ...ofArguments, ...ofLocalTools, ...ofForms];
 
 function many<Item extends JsonValue>(count: number, make: (index: number) => Item): Item[] {
   return Array.from({ length: count }, (_, index) => make(index));
@@ -114,6 +119,15 @@ function secrets(identified: boolean): Changes {
 
 function local(tool: string, args: JsonObject): Changes {
   return { server: "local", tool, context: { arguments: args } };
+}
+
+function form(fields: number, message: string): Changes {
+  const properties = many(fields, (index) => [
+    `customer_field_${index}`,
+    { type: "string", title: `Customer field number ${index}`, description: line.repeat(3) },
+  ]);
+  const requestedSchema = { type: "object", properties: Object.fromEntries(properties) as JsonObject };
+  return { server: "crm", type: "elicitation", context: { arguments: { mode: "form", message, requestedSchema } } };
 }
 
 /** `call`: the input of a call of the demonstration. */

@@ -57,13 +57,18 @@ _names := [{"field": field, "text": text} |
 _texts := array.concat(
 	[{"field": "its message", "text": text} |
 		_can_be_typed
-		some text in [_said(input.context.arguments, "message"), _said(_form, "title"), _said(_form, "description")]
+		some text in [_message, _said(_form, "title"), _said(_form, "description")]
 	],
 	[{"field": field, "text": _said(schema, "description")} |
 		some field, schema in _form.properties
 		not _is_choice(schema)
 	],
 )
+
+# The member by its path: a function that were given the arguments would read them all, also those of other calls.
+default _message := ""
+
+_message := input.context.arguments.message if is_string(input.context.arguments.message)
 
 _can_be_typed if {
 	some schema in _form.properties
@@ -95,19 +100,39 @@ _lines(said) := lower(concat("\n", [replace(text, "\n", " . ") | text := said[_]
 # passWord, pass_word and "pass word" are one.
 _marked_names := regex.replace(regex.replace(_lines(_names), `[^a-z0-9\n]`, ""), _named, "*")
 
-# What a text says is not asked for is no secret that it asks for.
-_marked_texts := regex.replace(concat("\n", spoken), _unasked, "") if {
+# Most texts have not even a part of the words that are looked for.
+_marked_texts := "" if {
+	is_string(_spelled)
+	count(_present) == 0
+} else := regex.replace(concat("\n", spoken), _unasked, "") if {
 	spoken := [_speaking(line) | some line in split(regex.replace(_sentences, _spoken, "*"), "\n")]
 }
 
-# Lines without a secret are not read again.
+# What a text says is not asked for is no secret that it asks for. Lines without a secret are not read again.
 default _speaking(_) := ""
 
 _speaking(line) := line if contains(line, "*")
 
-# Words with one space between them; a sentence ends with a full stop.
-_sentences := regex.replace(stopped, `[^a-z0-9.\n]+`, " ") if {
-	stopped := regex.replace(regex.replace(_lines(_texts), `['’]`, ""), `[.!?:;]`, " . ")
+_spelled := replace(replace(_lines(_texts), "'", ""), "’", "")
+
+_present contains part if {
+	some part in _parts
+	strings.count(_spelled, part) > 0
+}
+
+# One of these is in each word of `_spoken`.
+_parts := {"pass", "secret", "key", "credential", "token", "pin", "otp", "code", "card", "cvv", "cvc", "social", "ssn"}
+
+# Words with one space between them, and a full stop between sentences: a secret, and what is said of it, is in one.
+_sentences := regex.replace(concat("\n", lines), `[^a-z0-9.\n]+`, " ") if {
+	lines := [concat(" . ", [sentence | some sentence in split(line, "."); _may_speak(sentence, _present)]) |
+		some line in split(regex.replace(_spelled, `[!?:;]`, "."), "\n")
+	]
+}
+
+_may_speak(sentence, parts) if {
+	some part in parts
+	contains(sentence, part)
 }
 
 _named := concat("", ["(?m)", concat("|", [

@@ -76,6 +76,18 @@ test_accepts_a_form_that_speaks_of_a_secret_where_none_can_be_typed if {
 	_codes(_saying("Reset your password?", also_text)) == {"FORM_ASKS_SECRET"}
 }
 
+test_finds_each_secret_in_a_long_text if {
+	rest := concat(" ", [sentence | some _ in numbers.range(1, 20); sentence := "The key date is on page two; see there."])
+	every word in [
+		"passwd", "pass phrase", "passcode", "secret", "access key", "credentials", "session token", "this token",
+		"your PIN", "OTP", "one time code", "card no", "credit card", "CVV", "cvc", "social security number", "SSN",
+	] {
+		_codes(_saying(concat(" ", [rest, "Type", word, "here. Thank you!", rest]), {"value": {}})) == {"FORM_ASKS_SECRET"}
+		unasked := concat(" ", [rest, "We never ask for your", word, "here. Thank you!", rest])
+		_codes(_saying(unasked, {"value": {}})) == set()
+	}
+}
+
 test_accepts_a_form_without_texts if {
 	_codes(_saying(null, {"value": {"type": "string", "description": 7, "format": null}})) == set()
 }
