@@ -2,6 +2,8 @@ const leftPrefix = "sallyport.reason ";
 /** As long as a sign-in at a provider may take. */
 const leftMs = 10 * 60_000;
 
+type TabStorage = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
+
 interface Left {
   readonly writer: string | null;
   readonly at: number;
@@ -13,8 +15,16 @@ interface Left {
  * provider leaves the page; for that one the reason is in the tab's own storage, until the call is shown again to the same person.
  */
 export class Drafts {
+  readonly #storage: () => TabStorage;
+  readonly #now: () => number;
   readonly #texts = new Map<string, string>();
   #writer: string | null = null;
+
+  /** `now`: in milliseconds. */
+  constructor(storage: () => TabStorage, now: () => number) {
+    this.#storage = storage;
+    this.#now = now;
+  }
 
   /** What another person wrote is forgotten. */
   writtenBy(person: string): void {
@@ -38,22 +48,25 @@ export class Drafts {
 
   clear(): void {
     this.#texts.clear();
-    for (const key of Object.keys(sessionStorage)) if (key.startsWith(leftPrefix)) sessionStorage.removeItem(key);
+    const storage = this.#storage();
+    const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? "");
+    for (const key of keys) if (key.startsWith(leftPrefix)) storage.removeItem(key);
   }
 
   /** The browser goes to a provider. */
   leave(digest: string, text: string): void {
-    const left: Left = { writer: this.#writer, at: Date.now(), text };
-    sessionStorage.setItem(leftPrefix + digest, JSON.stringify(left));
+    const left: Left = { writer: this.#writer, at: this.#now(), text };
+    this.#storage().setItem(leftPrefix + digest, JSON.stringify(left));
   }
 
   /** The browser is back, or nobody had left: what was left is taken out of the storage. It is nobody's after a while, and no other person's. */
   takeLeft(digest: string): void {
-    const kept = sessionStorage.getItem(leftPrefix + digest);
-    sessionStorage.removeItem(leftPrefix + digest);
+    const storage = this.#storage();
+    const kept = storage.getItem(leftPrefix + digest);
+    storage.removeItem(leftPrefix + digest);
     if (kept === null) return;
     const { writer, at, text } = JSON.parse(kept) as Left;
-    if (writer === this.#writer && Date.now() - at < leftMs) this.keep(digest, text);
+    if (writer === this.#writer && this.#now() - at < leftMs) this.keep(digest, text);
   }
 
   get isEmpty(): boolean {
@@ -61,4 +74,4 @@ export class Drafts {
   }
 }
 
-export const drafts = new Drafts();
+export const drafts = new Drafts(() => sessionStorage, Date.now);
