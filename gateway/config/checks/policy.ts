@@ -18,7 +18,7 @@ export function checkPolicy(draft: Draft): Finding[] {
   return [
     ...policySources(draft),
     ...shadowSources(draft),
-    ...adoptedTwice(draft),
+    ...adoptions(draft),
     ...askedOfModule(draft),
     ...requirementFindings(draft),
     ...signingFindings(draft),
@@ -94,19 +94,21 @@ function statsOf(path: string): Stats | string | undefined {
   }
 }
 
-/** Two rules for one decision would be one package. */
-function adoptedTwice({ policy }: Draft): Finding[] {
+/** Two rules for one decision would be one package, and a rule below `sallyport` would be asked by the decision that it takes part in. */
+function adoptions({ policy }: Draft): Finding[] {
   const { adopt = [], sources = [] } = policy ?? {};
   if (adopt.length > 0 && !sources.includes("library"))
     return [
       { path: ["policy", "adopt"], at: "key", message: "reads answers by the library: write sources: [library, …]" },
     ];
-  const paths = adopt.map(({ path }) => path.replaceAll("/", "_"));
-  return paths.flatMap((path, index) =>
-    paths.indexOf(path) === index
-      ? []
-      : [at(["policy", "adopt", index, "path"], "is adopted twice; name all servers in one entry")],
-  );
+  const names = adopt.map(({ path }) => path.replaceAll("/", "_"));
+  return adopt.flatMap(({ path }, index) => {
+    const place = ["policy", "adopt", index, "path"];
+    if (path.startsWith("sallyport/"))
+      return [at(place, "is a rule below sallyport, which has its say already: its answers are part of the decision")];
+    const isFirst = names.indexOf(path.replaceAll("/", "_")) === index;
+    return isFirst ? [] : [at(place, "is adopted twice; name all servers in one entry")];
+  });
 }
 
 /** A module that was built elsewhere has the entrypoints that it was built with. */

@@ -145,6 +145,11 @@ test.each<[string, Values, string]>([
     { sources: ["library", "rego"], adopt: [adopted, { ...adopted, for: ["y"] }] },
     "adopt.1.path (value): is adopted twice; name all servers in one entry",
   ],
+  [
+    "a rule below sallyport as one that is adopted",
+    { sources: ["library", "rego"], adopt: [{ ...adopted, path: "sallyport/main/decision" }] },
+    "adopt.0.path (value): is a rule below sallyport, which has its say already: its answers are part of the decision",
+  ],
 ])("refuses %s", (_what, policy, finding) => {
   expect(of(policy)).toEqual([`policy.${finding}`]);
 });
