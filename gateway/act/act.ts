@@ -1,6 +1,6 @@
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
+import { type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
   CallLimits,
   Credentials,
@@ -24,13 +24,14 @@ import { assertMirroredParams } from "./mirrored-params.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/result-phase.ts";
 import { isSaid } from "./results/remembered.ts";
+import { UnreadAnswers } from "./results/told-once.ts";
 import { saveOutcomeBeforeRefusal } from "./outcome-before-answer.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import { fulfil } from "./obligations.ts";
 import type { Cancellations } from "./hold/wait.ts";
-import { type FulfilledCall, sendFulfilled } from "./send-fulfilled.ts";
+import { type FulfilledCall, type SendInjected, sendFulfilled } from "./send-fulfilled.ts";
 import type { AnswerHidden } from "./hidden/decoy-request.ts";
 import { hold } from "./hold/hold.ts";
 import type { ApprovalPages } from "./hold/approval-pages.ts";
@@ -73,10 +74,12 @@ export function createAct<By>(
   answerHidden: AnswerHidden<By> | null = null,
 ): (exchange: Exchange, evaluated: EvaluatedCall, by: By) => Promise<Outcome> {
   const { definitions, logger } = deps;
+  const unread = new UnreadAnswers(logger);
   return async function act(exchange, evaluated, by) {
     const observed = observe(deps, exchange, evaluated);
     const result = await perform(exchange, evaluated, by);
-    warnOfAnswer(logger, evaluated, result);
+    warnOfEcho(logger, evaluated, result);
+    unread.warn(evaluated, result);
     await observed?.ended(result.kind)?.catch((thrown: unknown) => logHistoryFailure(logger, evaluated, thrown));
     return result;
   };
@@ -100,12 +103,7 @@ export function createAct<By>(
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
       const sent = (injection: Injection) => send(exchange, evaluated, injection, by);
       if (evaluated.facts.task === null) return await allow(deps, exchange, evaluated, sent);
-      return await withinTask(deps.leases, exchange, evaluated, (sending) =>
-        allow(deps, exchange, evaluated, (injection) => {
-          sending();
-          return sent(injection);
-        }),
-      );
+      return await allowWithinTask(deps, exchange, evaluated, sent);
     } catch (thrown) {
       return refuseFault(logger, exchange, evaluated, thrown);
     }
@@ -185,12 +183,7 @@ function refuseAnswer({ serverRequests }: ActDeps, evaluated: EvaluatedCall): vo
   if (effect === "hold") throw new Refusal(code);
 }
 
-function warnOfAnswer(logger: Logger, evaluated: EvaluatedCall, result: Outcome): void {
-  warnOfEcho(logger, evaluated, result.credentials);
-  warnOfUnread(logger, evaluated, result);
-}
-
-function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, used: CredentialUse | null): void {
+function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { credentials: used }: Outcome): void {
   if (used === null || used.removed === 0) return;
   const { names, removed } = used;
   logger.warn("the tool server sent a credential back; it was removed from the answer", {
@@ -199,13 +192,6 @@ function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, used: C
     credentials: names.join(", "),
     removed,
   });
-}
-
-/** Callers are not told why; whoever operates the tool server has to know what to mend. */
-function warnOfUnread(logger: Logger, { decisionId, call }: EvaluatedCall, { code, detail }: Outcome): void {
-  if (detail === undefined) return;
-  const about = { decision_id: decisionId, route: call.route.id, code, detail };
-  logger.warn("an answer was withheld: the gateway has to read it and cannot", about);
 }
 
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */
@@ -219,12 +205,16 @@ async function keepTaskText(
   await taskTexts.extend(added, clock.now());
 }
 
-function allow(
-  deps: ActDeps,
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  send: (injection: Injection) => Promise<Outcome>,
-): Awaitable<Outcome> {
+function allowWithinTask(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall, send: SendInjected) {
+  return withinTask(deps.leases, exchange, evaluated, (sending) =>
+    allow(deps, exchange, evaluated, (injection) => {
+      sending();
+      return send(injection);
+    }),
+  );
+}
+
+function allow(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall, send: SendInjected): Awaitable<Outcome> {
   const { approval } = evaluated.facts;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: approval.id });

@@ -11,6 +11,9 @@ import type { Cancellations } from "./hold/wait.ts";
 import type { Fulfilled } from "./obligations.ts";
 import type { ResultPhase } from "./results/result-phase.ts";
 
+/** Sends a call with the gateway's own credential. */
+export type SendInjected = (injection: Injection) => Promise<Outcome>;
+
 interface SendFulfilledDeps {
   readonly holds: Pick<Holds, "finish" | "endKey">;
   readonly results: Pick<ResultPhase, "beforeSent">;
@@ -29,7 +32,7 @@ export function sendFulfilled(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   fulfilled: FulfilledCall,
-  send: (injection: Injection) => Promise<Outcome>,
+  send: SendInjected,
 ): Awaitable<Outcome> {
   const { limits } = fulfilled;
   const sent = (): Awaitable<Outcome> => sendAndSettle(deps, exchange, evaluated, fulfilled, send);
@@ -45,7 +48,7 @@ function sendAndSettle(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   { obligations, injection, limits, executed }: FulfilledCall,
-  send: (injection: Injection) => Promise<Outcome>,
+  send: SendInjected,
 ): Awaitable<Outcome> {
   const keyed = keyedByGrant(evaluated);
   const begun = () => after(deps.results.beforeSent(evaluated), () => send(injection));

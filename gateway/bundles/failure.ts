@@ -1,5 +1,5 @@
 import type { Clock, Logger, PolicyFailure } from "../domain/ports.ts";
-import { isOutOfFiles, systemCode } from "../lib/open-files.ts";
+import { isOutOfFiles, systemReason } from "../lib/open-files.ts";
 import { ThreadFailure } from "../lib/resident-thread.ts";
 
 export type Stage = PolicyFailure["stage"];
@@ -43,21 +43,25 @@ export function asFailure(thrown: unknown, stage: Stage): BundleFailure {
   const { code, syscall } = (thrown ?? {}) as NodeJS.ErrnoException;
   // The system's message would reveal paths of this machine.
   if (typeof code === "string" && typeof syscall === "string")
-    return new TransientFailure(stage, `the policy could not be built here: ${syscall} ${systemCode(thrown)}`, thrown);
+    return new TransientFailure(
+      stage,
+      `the policy could not be built here: ${syscall} ${systemReason(thrown)}`,
+      thrown,
+    );
   return new BundleFailure(stage, thrown instanceof Error ? thrown.message : String(thrown), [], thrown);
 }
 
 /** `what` cannot be read. The message has the system's error code, without paths of this machine. */
 export function unreadable(what: string, error: unknown): TransientFailure {
-  const why = systemCode(error) ?? (error as Error).message;
+  const why = systemReason(error) ?? (error as Error).message;
   return new TransientFailure("load", `${what} cannot be read: ${why}`, error);
 }
 
 /** Why folders are not watched. A watcher takes one of the system's instances, of which each user has few, and ends with the same code. */
 export function whyUnwatched(error: unknown): string {
-  const code = systemCode(error);
-  if (code === null || !isOutOfFiles(code)) return String(error);
-  return `${code}, or fs.inotify.max_user_instances`;
+  const reason = systemReason(error);
+  if (reason === null || !isOutOfFiles(reason)) return String(error);
+  return `${reason}, or fs.inotify.max_user_instances`;
 }
 
 /** Machine-readable code of why a bundle's signature is refused. */

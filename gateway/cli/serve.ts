@@ -71,9 +71,8 @@ export const check: Verb = {
       server,
     }));
     const issuers = config.issuers.map(({ id, issuer, development }) => ({ id, issuer, development }));
-    const read = policySources(config.policy);
+    const read = policySources(config.policy).filter(({ kind }) => kind !== "generated");
     const named = read
-      .filter(({ kind }) => kind !== "generated")
       .map((one) => (one.kind === "bundle" ? sourceNames([one]) : `${one.kind} ${one.path}`))
       .join(", ");
     const sources = read.map(({ kind, path }) => ({ kind, path }));

@@ -262,15 +262,12 @@ function tellUnknown({ id, binding }: Approval, logger: Logger): void {
 }
 
 function tellCorrected({ id, binding, state, outcome }: Approval, logger: Logger): void {
-  logger.warn(
-    "the outcome of a released call is known after all: this gateway had stood still, and others took it for dead",
-    {
-      approval_id: id,
-      tool: binding.tool,
-      state,
-      outcome,
-    },
-  );
+  logger.warn("the outcome of a released call is known after all: others had taken this gateway for dead", {
+    approval_id: id,
+    tool: binding.tool,
+    state,
+    outcome,
+  });
 }
 
 const flushEveryMs = 5_000;

@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import type { SigningConfig } from "./policy-config.ts";
 import type { SigningValues } from "./draft.ts";
 import { parseJson } from "../lib/parse-json.ts";
-import { systemCode } from "../lib/open-files.ts";
+import { systemReason } from "../lib/open-files.ts";
 
 /** Reads all keys that may sign policy bundles. @throws Error */
 export function readBundleTrust(
@@ -45,7 +45,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (failure) {
-    throw new Error(`cannot be read (${systemCode(failure) ?? "unknown error"})`, { cause: failure });
+    throw new Error(`cannot be read (${systemReason(failure) ?? "unknown error"})`, { cause: failure });
   }
 }
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
-import { isOutOfFiles, systemCode } from "../lib/open-files.ts";
+import { isOutOfFiles, systemReason } from "../lib/open-files.ts";
 import { readConfig } from "./read-config.ts";
 
 const lookEveryMs = 5_000;
@@ -98,6 +98,6 @@ export class ConfigEdits implements FindingSource {
 function digestOf(path: string): Promise<string> {
   return readFile(path).then(
     (bytes) => hash("sha256", bytes, "hex"),
-    (failure: unknown) => `cannot be read (${systemCode(failure)})`,
+    (failure: unknown) => `cannot be read (${systemReason(failure)})`,
   );
 }

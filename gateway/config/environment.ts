@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { systemCode } from "../lib/open-files.ts";
+import { systemReason } from "../lib/open-files.ts";
 
 /** The only reader of the process environment. */
 export function environmentVariable(variable: string): string | null {
@@ -66,6 +66,6 @@ function secretFile(path: string): string {
   try {
     return readFileSync(path, "utf8").replace(/\r?\n$/, "");
   } catch (failure) {
-    throw new Error(`file ${path} cannot be read (${systemCode(failure) ?? "unknown error"})`, { cause: failure });
+    throw new Error(`file ${path} cannot be read (${systemReason(failure) ?? "unknown error"})`, { cause: failure });
   }
 }

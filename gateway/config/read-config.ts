@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { systemCode } from "../lib/open-files.ts";
+import { systemReason } from "../lib/open-files.ts";
 import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthorization } from "./checks/authorization.ts";
@@ -166,8 +166,8 @@ function textOf(path: string): string {
   try {
     return readFileSync(resolve(path), "utf8");
   } catch (failure) {
-    const code = systemCode(failure) ?? "unknown error";
-    const message = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;
+    const reason = systemReason(failure) ?? "unknown error";
+    const message = reason === "ENOENT" ? "no such file" : `cannot be read (${reason})`;
     throw new ConfigError([{ file: path, line: 1, column: 1, key: "", message }]);
   }
 }

@@ -18,14 +18,13 @@ export function isStripped(name: string): boolean {
 }
 
 /**
- * Whether a header chooses the account or tenant in which the call is executed, as `Stripe-Account` and `X-Tenant-Id` do. A name by which some
- * proxy also says who the caller is, such as `X-Auth-Tenant` or `X-Account-Email`, is none of these.
+ * Whether a header chooses the account or tenant in which the call is executed, as `Stripe-Account` and `X-Tenant-Id` do. One that never
+ * reaches a tool server, such as `X-Auth-Tenant` or `X-Account-Email`, chooses nothing.
  */
 export function choosesAccount(name: string): boolean {
   if (isOfMcp(name) || isStripped(name)) return false;
   if (name === loginCustomer) return true;
-  const words = name.split("-");
-  return words.some((word) => accountWords.has(word)) && !words.some((word) => identityWords.has(word));
+  return name.split("-").some((word) => accountWords.has(word));
 }
 
 /** Google Ads: the account through which another one is reached. No proxy says by it who has logged in. */
@@ -41,7 +40,7 @@ const accountWords: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Beside one of those, a word that makes a name say who the caller is or what it may do. In any name, `strippedWords` do. */
+/** Beside one of `claimedWords`, a word that makes a name say who the caller is or what it may do. In any name, `strippedWords` do. */
 const identityWords: ReadonlySet<string> = new Set([
   ..."login caller member membership owner person people employee profile session sso saml oidc oauth ldap iam".split(
     " ",

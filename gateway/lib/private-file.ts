@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isOutOfFiles, systemReason } from "./open-files.ts";
 
 /** A key cannot be used. The message is one sentence that names its place and says what to do. */
 export class UnusableKey extends Error {
@@ -11,21 +12,19 @@ export function readPrivateFile(file: string): string | null {
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) return null;
-    if (mayOthersRead(stats)) throw new UnusableKey(`the key file ${file} can be read by others; chmod 600 it`);
+    const most = isGiven(stats) ? 0o640 : 0o600;
+    // Windows has no such bits; there the rights of the folder must be enough.
+    if (process.platform !== "win32" && (stats.mode & 0o077 & ~most) !== 0)
+      throw new UnusableKey(`the key file ${file} can be read by others; chmod ${most.toString(8)} it`);
     return readFileSync(file, "utf8");
   } catch (failure) {
     throw unusable(failure, `the key file ${file} cannot be read`, "make it readable by the gateway's user");
   }
 }
 
-/**
- * A file of root's, mounted from a Secret of Kubernetes for example, can be read by the gateway's user as one of its group alone: then the
- * group may read it.
- */
-function mayOthersRead({ mode, uid }: Stats): boolean {
-  const isGiven = uid === 0 && process.getuid?.() !== 0;
-  // Windows has no such bits; there the rights of the folder must be enough.
-  return process.platform !== "win32" && (mode & (isGiven ? 0o037 : 0o077)) !== 0;
+/** A file of root's, such as one that is mounted from a Secret of Kubernetes: the gateway's user can read it as one of its group alone. */
+function isGiven({ uid }: Stats): boolean {
+  return uid === 0 && process.getuid?.() !== 0;
 }
 
 /** The text of a key file, made when there is none. @throws UnusableKey */
@@ -66,6 +65,6 @@ function notMade(file: string, failure: unknown): UnusableKey {
 
 function unusable(failure: unknown, what: string, fix: string): UnusableKey {
   if (failure instanceof UnusableKey) return failure;
-  const why = (failure as NodeJS.ErrnoException).code ?? String(failure);
-  return new UnusableKey(`${what} (${why}); ${fix}`, { cause: failure });
+  const why = systemReason(failure) ?? String(failure);
+  return new UnusableKey(isOutOfFiles(why) ? `${what} (${why})` : `${what} (${why}); ${fix}`, { cause: failure });
 }

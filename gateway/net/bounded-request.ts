@@ -36,7 +36,7 @@ export interface BoundedAnswer {
 export async function boundedRequest(wanted: BoundedRequest, rules: RequestRules): Promise<BoundedAnswer> {
   const url = checkedUrl(wanted.url, rules);
   const answer = await sent(url, wanted, rules);
-  const body = await readWhole(answer, wanted.maxBytes, { signal: wanted.signal, heard: () => undefined });
+  const body = await readWhole(answer, wanted.maxBytes, { signal: wanted.signal });
   return { status: answer.statusCode ?? 0, headers: answer.headers, body };
 }
 

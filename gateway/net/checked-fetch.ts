@@ -62,7 +62,7 @@ export function checkedFetch(options: CheckedFetchOptions): CheckedFetch {
 interface Hearing {
   readonly signal: AbortSignal;
   /** A part of the answer has come. */
-  readonly heard: () => void;
+  readonly heard?: () => void;
 }
 
 async function whole(url: URL, init: FetchInit, options: CheckedFetchOptions, hearing: Hearing) {
@@ -119,7 +119,7 @@ function pauseLimit(pauses: NonNullable<FetchInit["pauses"]> | null) {
   };
 }
 
-/** @throws UnusableAnswer when it is larger; the signal's reason when it aborts, which is what ends the answer then */
+/** `signal`: the one that the request was sent with. @throws UnusableAnswer when it is larger; the signal's reason when it aborts */
 export async function readWhole(
   answer: IncomingMessage,
   maxBytes: number,
@@ -128,9 +128,9 @@ export async function readWhole(
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    heard();
+    heard?.();
     for await (const chunk of answer as AsyncIterable<Buffer>) {
-      heard();
+      heard?.();
       size += chunk.length;
       // Leaving the loop cuts the connection.
       if (size > maxBytes) throw new UnusableAnswer(`the answer is larger than ${maxBytes} bytes`);

@@ -26,12 +26,7 @@ export function PolicyBanner() {
               : failure.locations.map(located)
           }
         >
-          <strong>
-            {failure.edited === null
-              ? "The policy source cannot be read"
-              : `The edit of ${failure.edited} is not active`}
-          </strong>{" "}
-          ({failure.stage}, <Ago at={failure.at} />
+          <strong>{notActive(failure)}</strong> ({failure.stage}, <Ago at={failure.at} />
           ). {still}
           {failure.retried ? " It is tried again by itself." : null}
         </Banner>
@@ -54,6 +49,12 @@ export function PolicyBanner() {
       )}
     </>
   );
+}
+
+/** The words of the finding on /readyz. */
+function notActive({ stage, edited }: NonNullable<PolicyStatus["failure"]>): string {
+  if (edited !== null) return `The edit of ${edited} is not active`;
+  return stage === "activate" ? "The policy is not applied" : "The policy source cannot be read";
 }
 
 /** A rule about the log that is at fault refuses no call. */

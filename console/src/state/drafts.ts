@@ -1,4 +1,4 @@
-const leftPrefix = "sallyport.reason ";
+const leftPrefix = "sallyport.left ";
 /** As long as a sign-in at a provider may take. */
 const leftMs = 10 * 60_000;
 
@@ -59,7 +59,7 @@ export class Drafts {
     this.#storage().setItem(leftPrefix + digest, JSON.stringify(left));
   }
 
-  /** The browser is back, or nobody had left: what was left is taken out of the storage. It is nobody's after a while, and no other person's. */
+  /** Takes what was left out of the storage; it is kept where the same person left it in the last ten minutes. */
   takeLeft(digest: string): void {
     const storage = this.#storage();
     const kept = storage.getItem(leftPrefix + digest);

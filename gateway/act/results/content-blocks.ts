@@ -20,9 +20,8 @@ export function blockTypes(result: JsonObject): string[] {
 export function assertNoTextAsBlob(result: JsonObject): void {
   for (const { blob, mimeType } of blocksOf(result))
     if (typeof blob === "string" && typeof mimeType === "string" && isReadableType(mediaType(mimeType)))
-      throw new Refusal("result_unreadable", {
-        detail: `${mediaType(mimeType).slice(0, 80)} as a blob, which rules cannot read`,
-      });
+      // The type is a text of the answer.
+      throw new Refusal("result_unreadable", { detail: "text as a blob, which rules cannot read" });
 }
 
 /** Every block, with the resources and the contents within. */

@@ -3,15 +3,12 @@ import type { Logger } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
 import { mcpVersions } from "../../domain/tool-call.ts";
 import type { JsonValue } from "../../lib/json.ts";
-
-/** Of one route. A server that names others again and again would fill the log. */
-const mostTold = 16;
+import { ToldOnce } from "./told-once.ts";
 
 /** The versions of MCP that tool servers answer `initialize` with. */
 export class SpokenVersions {
   readonly #logger: Pick<Logger, "warn">;
-  /** By route: the unknown ones that were told. */
-  readonly #told = new Map<string, Set<string>>();
+  readonly #told = new ToldOnce();
 
   constructor(logger: Pick<Logger, "warn">) {
     this.#logger = logger;
@@ -29,9 +26,7 @@ export class SpokenVersions {
 
   /** `spoken`: empty where it is none that a log could repeat. */
   #tell(route: string, spoken: string): void {
-    const told = this.#told.get(route) ?? new Set();
-    if (told.has(spoken) || told.size >= mostTold) return;
-    this.#told.set(route, told.add(spoken));
+    if (!this.#told.tell(route, spoken)) return;
     const about = { route, ...(spoken === "" ? {} : { version: spoken }), supported: mcpVersions.join(", ") };
     this.#logger.warn(
       "the tool server answers initialize with an unknown version of MCP; its clients are refused",

@@ -1,9 +1,10 @@
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../domain/exchange.ts";
-import type { SessionLedger } from "../../domain/ports.ts";
+import type { Logger, SessionLedger } from "../../domain/ports.ts";
 import { unreadDetail } from "../respond/refusal-wording.ts";
 import { refuse } from "../respond/refuse.ts";
+import { UnreadAnswers } from "../results/told-once.ts";
 
 /**
  * Carries out the decision about a request of a tool server: it reaches the caller, or whoever waits for the answer is told that it does
@@ -11,7 +12,9 @@ import { refuse } from "../respond/refuse.ts";
  */
 export function actOnServerRequest(deps: {
   readonly sessions: Pick<SessionLedger, "label">;
+  readonly logger: Pick<Logger, "warn">;
 }): (exchange: Exchange, evaluated: EvaluatedCall) => Promise<Outcome> {
+  const unread = new UnreadAnswers(deps.logger);
   return async function act({ serverRequest }, evaluated) {
     if (serverRequest === undefined) return outcome({ kind: "refused", code: "internal" });
     try {
@@ -21,7 +24,9 @@ export function actOnServerRequest(deps: {
       if (labels.length > 0) await deps.sessions.label(evaluated, labels);
       const kept = await serverRequest.pass();
       if (kept === null) return outcome({ kind: "forwarded" });
-      return outcome({ kind: "withheld", code: kept.code, ...unreadDetail(kept) });
+      const withheld = outcome({ kind: "withheld", code: kept.code, ...unreadDetail(kept) });
+      unread.warn(evaluated, withheld);
+      return withheld;
     } catch (thrown) {
       return refuseServerRequest(serverRequest, asRefusal(thrown));
     }

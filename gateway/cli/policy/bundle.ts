@@ -10,6 +10,7 @@ import { readBundleTrust, secretKey } from "../../config/bundle-keys.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { type BundleAlgorithm, bundleAlgorithms, type BundleTrust } from "../../domain/settings.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
+import { systemReason } from "../../lib/open-files.ts";
 import { configOption, type ConfigOptions, type Verb, type VerbOptions, CliFailure, exits } from "../common/verb.ts";
 import { policyList, readPolicy } from "./load-policy.ts";
 import { configuredOpa, neededOpa } from "./opa.ts";
@@ -97,8 +98,8 @@ function checkKeyFile(file: string, argument: string, algorithm: BundleAlgorithm
   try {
     text = readFileSync(file, "utf8");
   } catch (failure) {
-    const code = (failure as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new CliFailure(exits.usage, "key_unreadable", `${argument} cannot be read (${code}).`);
+    const why = systemReason(failure) ?? "unknown error";
+    throw new CliFailure(exits.usage, "key_unreadable", `${argument} cannot be read (${why}).`);
   }
   if (!algorithm.startsWith("HS")) return;
   if (/[\r\n]$/.test(text)) {

@@ -5,6 +5,7 @@ import type { Entrypoint } from "../../domain/ports.ts";
 import { detectionsIn } from "../../domain/detections.ts";
 import { detect } from "../../detect/detect.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { systemReason } from "../../lib/open-files.ts";
 import { decisionLines, hasInput } from "../../record/read-decisions.ts";
 import { segmentFiles } from "../../record/segment-files.ts";
 import { segmentLines } from "../../record/segment-lines.ts";
@@ -28,7 +29,7 @@ export function questionFromFile(file: string): PolicyQuestion {
   try {
     value = parseExact(readFileSync(file, "utf8"));
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    const why = systemReason(error) ?? (error as Error).message;
     throw new CliFailure(exits.usage, "input_unreadable", `${file} cannot be read as JSON: ${why}.`);
   }
   const inner = isJsonObject(value) && value["want"] !== undefined ? value["input"] : value;

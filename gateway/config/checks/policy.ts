@@ -1,5 +1,6 @@
 import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { systemReason } from "../../lib/open-files.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { publicKey, signingAlgorithm } from "../bundle-keys.ts";
 import {
@@ -90,7 +91,7 @@ function statsOf(path: string): Stats | string | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (failure) {
-    return (failure as NodeJS.ErrnoException).code ?? String(failure);
+    return systemReason(failure) ?? String(failure);
   }
 }
 

@@ -2,7 +2,10 @@ import type { Approval, ApprovalState, Vote } from "./approval.ts";
 import type { EndedBy } from "../revocation.ts";
 import { quorumMet } from "./quorum.ts";
 
-/** The states that may follow each state; the store compares the current state before it sets a new one. */
+/**
+ * The states that may follow each state; one that nothing follows is an end. The store compares the current state before it sets a new one.
+ * Of the ends, `unknown` alone may be corrected: `corrections`.
+ */
 export const approvalTransitions: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
   held: ["approved", "denied", "expired", "cancelled", "drifted"],
   approved: ["released", "denied", "expired", "cancelled", "drifted"],

@@ -284,14 +284,16 @@ test.each([
   expect(ended).toEqual([kind]);
 });
 
-test("the log says of an answer that was withheld why it could not be read", async () => {
+test("the log says once of answers that were withheld why they could not be read", async () => {
   const { deps, exchange } = world();
   const warn: unknown[] = [];
   const logger = { ...deps.logger, warn: (...said: unknown[]) => void warn.push(said) };
   const code = "result_unreadable";
   const detail = "json_text_refused: a byte order mark at byte 0";
   const send = () => Promise.resolve(outcome({ kind: "withheld", code, detail }));
-  await createAct({ ...deps, logger }, send)(exchange, keyed, null);
+  const act = createAct({ ...deps, logger }, send);
+  await act(exchange, keyed, null);
+  await act(exchange, keyed, null);
   const message = "an answer was withheld: the gateway has to read it and cannot";
   expect(warn).toEqual([[message, { decision_id: keyed.decisionId, route: keyed.call.route.id, code, detail }]]);
 });

@@ -31,11 +31,16 @@ async function check(policy: string, ...more: string[]) {
   const text = `version: 1\nissuers: [ { id: dev, development: true } ]\nroutes: [ ${route} ]\n${policy}\n`;
   writeFileSync(at("sallyport.yaml"), text);
   const { code, stdout } = await inProcess(["check", "-c", at("sallyport.yaml"), "--json", ...more]);
-  const { warnings, error } = JSON.parse(stdout) as {
+  const {
+    warnings,
+    error,
+    policy: sources,
+  } = JSON.parse(stdout) as {
     warnings?: string[];
+    policy?: readonly { kind: string }[];
     error?: { code: string; message: string; problems: readonly unknown[]; warnings?: readonly string[] };
   };
-  return { code, warnings, error };
+  return { code, warnings, error, sources };
 }
 
 test("warns of a bundle that its service has not sent yet, and of what the gateway does until then", async () => {
@@ -58,7 +63,10 @@ test("warns of a bundle that its service has not sent yet, and of what the gatew
 
 test("names the sources that the configuration lists, and no rules that the gateway makes of its other options", async () => {
   const data = `adopt: [ { path: refunds/deny, for: [a] } ], data_api: { paths: [refunds/deny], roles: [author] }`;
-  await check(`policy: { ${services}, sources: [library, { bundle: refunds, service: acme }], ${data} }`);
+  const { sources } = await check(
+    `policy: { ${services}, sources: [library, { bundle: refunds, service: acme }], ${data} }`,
+  );
+  expect(sources?.map(({ kind }) => kind)).toEqual(["library", "bundle"]);
   const { stdout } = await inProcess(["check", "-c", at("sallyport.yaml")]);
   expect(stdout).toMatch(/, policy from library [^,]*, bundle refunds$/m);
 });

@@ -68,8 +68,9 @@ test.each(unusable)("names a file that %s", (_what, begin, message) => {
       return execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
     };
     expect(read(0o440, 65_534)).toBe("key\n");
-    for (const mode of [0o460, 0o444, 0o442]) expect(() => read(mode, 65_534)).toThrow("can be read by others");
+    for (const mode of [0o460, 0o444, 0o442])
+      expect(() => read(mode, 65_534)).toThrow("can be read by others; chmod 640 it");
     // Whose file it is needs no group.
-    expect(() => read(0o440, 0)).toThrow("can be read by others");
+    expect(() => read(0o440, 0)).toThrow("can be read by others; chmod 600 it");
   },
 );

@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useEffect } from "preact/hooks";
 import { ApiProblem, post } from "../../api/client.ts";
 import { type RequestOptions, signWithPasskey } from "../../api/passkeys.ts";
 import type { ApprovalCard } from "../../api/types.ts";
@@ -35,10 +34,6 @@ export function useStepUp(
   const required = useSignal<StepUp["required"]>(null);
   const path = `/api/approvals/${encodeURIComponent(card.id)}`;
   const digest = card.action_digest;
-  useEffect(() => {
-    drafts.takeLeft(digest);
-    if (reason.current !== null && reason.current.value === "") reason.current.value = drafts.of(digest);
-  }, [digest]);
 
   return {
     required: required.value,

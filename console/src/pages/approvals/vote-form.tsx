@@ -79,6 +79,7 @@ interface ReasonProps {
 /** What was written is there again when the form comes back: the session may end meanwhile, or somebody else approve. */
 function Reason({ digest, of, problem, children }: ReasonProps) {
   useEffect(() => {
+    drafts.takeLeft(digest);
     if (of.current !== null && of.current.value === "") of.current.value = drafts.of(digest);
   }, [digest]);
   return (

@@ -190,7 +190,9 @@ function isHostAt(text: string, start: number, end: number): boolean {
   if (after === "/" || (after === ":" && /\d/.test(text.charAt(end + 1)))) return true;
   if (fileEnding.test(top) || /[a-z][A-Z]/.test(written)) return false;
   if (isAlone(text, start, end) || /^www\./i.test(written)) return true;
-  return isKnownTop(top) && !isImported(text, start, end);
+  if (!isKnownTop(top)) return false;
+  // Modules end like countries, `numpy.ma`, and hardly ever like the well-known top levels.
+  return top.length > 2 || !isImported(text, start, end);
 }
 
 function isKnownTop(top: string): boolean {

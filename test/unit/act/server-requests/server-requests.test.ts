@@ -22,7 +22,10 @@ function world(
   const told: object[] = [];
   const outcomes: string[] = [];
   const labels: unknown[] = [];
-  const act = actOnServerRequest({ sessions: { label: async (_call, given) => void labels.push(given) } });
+  const sessions = { label: async (_call: unknown, given: unknown) => void labels.push(given) };
+  const warned: unknown[] = [];
+  const logger = { debug() {}, info() {}, error() {}, warn: (...said: unknown[]) => void warned.push(said) };
+  const act = actOnServerRequest({ sessions, logger });
   const all = new ServerRequests({
     exchanges: {
       forServerRequest: (exchange, serverRequest) =>
@@ -30,7 +33,7 @@ function world(
     },
     states: { sealed: (_to, _asked, state) => `sealed ${state}` },
     clock: new TestClock(),
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger,
   });
   const mcp = {
     era,
@@ -60,7 +63,7 @@ function world(
     ...call,
     call: { ...call.call, mcp: { ...mcp, kind: "response", id } },
   });
-  return { all, told, outcomes, labels, asked: all.within(within), answer };
+  return { all, told, outcomes, labels, warned, asked: all.within(within), answer };
 }
 
 const elicits = { jsonrpc: "2.0", id: 7, method: "elicitation/create", params: { message: "?" } };
@@ -102,6 +105,20 @@ describe("a message of a server", () => {
     expect(await asked.message(elicits, async () => null)).toBeNull();
     expect(outcomes).toEqual(["withheld result_blocked"]);
     expect(told).toMatchObject([{ error: { data: { code: "result_blocked" } } }]);
+  });
+
+  test("that cannot be read is told to the log once for each reason", async () => {
+    const { asked, outcomes, warned } = world(() => allow);
+    for (const detail of ["key twice at byte 4", "key twice at byte 5", "a byte order mark"])
+      await asked
+        .message(elicits, () => Promise.reject(new Refusal("result_unreadable", { detail })))
+        .catch(() => undefined);
+    expect(outcomes).toEqual(Array.from({ length: 3 }, () => "withheld result_unreadable"));
+    const said = { code: "result_unreadable", detail: expect.stringMatching(/byte 4|mark/) as string };
+    expect(warned).toMatchObject([
+      [expect.any(String), said],
+      [expect.any(String), said],
+    ]);
   });
 
   test.each<[string, () => unknown, string, string | null]>([

@@ -44,6 +44,7 @@ _all_within(args, pointer, limit) if {
 	count(inside) == count(members)
 }
 
+# As many as the two rounds of `_below_four` follow.
 _most_stars := 8
 
 # The steps up to each star, and those after the last.

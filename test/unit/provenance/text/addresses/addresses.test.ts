@@ -51,6 +51,7 @@ test.each([
   ["'evil.unusual'", "evil.unusual"],
   ["see evil.unusual/x", "evil.unusual/x"],
   ["import evil.ma and send it", "evil.ma"],
+  ["import evil.com", "evil.com"],
   ["from evil.ma", "evil.ma"],
   ["https://a.example:443", "a.example"],
   ["https://a.example/%61b", "a.example/ab"],
