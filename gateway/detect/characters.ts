@@ -27,6 +27,10 @@ export function isDigitAt(text: string, at: number): boolean {
   return classAt(text, at) === digit;
 }
 
+export function isLetterAt(text: string, at: number): boolean {
+  return classAt(text, at) === letter;
+}
+
 /** Whether a letter, digit or underscore stands there: next to one, a word or number goes on. */
 export function isWordAt(text: string, at: number): boolean {
   return classAt(text, at) !== other || text.charCodeAt(at) === 0x5f;

@@ -2,6 +2,7 @@ import { findEmails } from "./email.ts";
 import { findHidden, findInjection } from "./injection/injection.ts";
 import { decodedText } from "./escapes.ts";
 import { findJwts } from "./jwt.ts";
+import { Recent } from "../lib/caches.ts";
 import { detectorKinds, type DetectorKind } from "../domain/result.ts";
 import type { Found, Span } from "./kinds.ts";
 import { findNationalIds } from "./national-ids/national-ids.ts";
@@ -36,7 +37,7 @@ const everyKind: ReadonlySet<DetectorKind> = new Set(detectorKinds);
  * @param name the name of the field whose value the text is; it counts as if it stood before the text
  */
 export function detect(text: string, kinds: ReadonlySet<DetectorKind> = everyKind, name = ""): Found[] {
-  const label = name === "" ? "" : `${wordsOf(name)}: `;
+  const label = name === "" ? "" : labelOf(name);
   const decoded = decodedText(label + text);
   const plain = plainText(decoded.text);
   const scanned = scannedText(plain.text);
@@ -44,22 +45,31 @@ export function detect(text: string, kinds: ReadonlySet<DetectorKind> = everyKin
     const place = plain.original(start, end);
     return decoded.original(place.start, place.end);
   };
-  const found = detectorKinds
-    .filter((kind) => kinds.has(kind))
-    .flatMap((kind) => detectors[kind](scanned).map((span) => ({ kind, ...original(span) })));
+  const found: Found[] = [];
+  for (const kind of detectorKinds) {
+    if (!kinds.has(kind)) continue;
+    for (const span of detectors[kind](scanned)) found.push({ kind, ...original(span) });
+  }
   if (kinds.has("injection") && plain.changed) {
     for (const { start, end } of findHidden(decoded.text))
       found.push({ kind: "injection", ...decoded.original(start, end) });
   }
+  if (found.length === 0) return found;
   return label === "" ? keepStrongest(found) : keepStrongest(withoutLabel(found, label.length));
 }
 
+/** Most fields have the same names again and again. */
+const labels = new Recent<string>(256);
+
 /** "apiKey" and "api_key" are read as "api key"; of a long name the end says what it holds. */
-function wordsOf(name: string): string {
-  return name
-    .slice(-64)
-    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
-    .replace(/[_\W]+/g, " ");
+function labelOf(name: string): string {
+  const last = name.slice(-64);
+  const known = labels.get(last);
+  if (known !== undefined) return known;
+  const words = last.replace(/([a-z\d])([A-Z])/g, "$1 $2").replace(/[_\W]+/g, " ");
+  const label = `${words}: `;
+  labels.set(last, label);
+  return label;
 }
 
 function withoutLabel(found: readonly Found[], length: number): Found[] {

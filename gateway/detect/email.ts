@@ -13,16 +13,16 @@ const fileEndings =
 
 /** Addresses of mail (RFC 5321, internationalised ones of RFC 6531) whose domain has a top level that can be one. */
 export function findEmails(text: string): Span[] {
-  return signs.flatMap((sign) => findSigned(text, sign)).sort((one, other) => one.start - other.start);
+  const found: Span[] = [];
+  for (const sign of signs) addSigned(text, sign, found);
+  return found.sort((one, other) => one.start - other.start);
 }
 
-function findSigned(text: string, sign: string): Span[] {
-  const found: Span[] = [];
+function addSigned(text: string, sign: string, found: Span[]): void {
   for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + sign.length)) {
     const span = addressAround(text, at, sign);
     if (span !== null) found.push(span);
   }
-  return found;
 }
 
 function addressAround(text: string, at: number, sign: string): Span | null {

@@ -49,6 +49,7 @@ export function endsWhole(text: string, end: number): boolean {
 /** Whether at least so many digits stand within the next characters: most numbers of a text are too short to look at. */
 export function hasDigits(text: string, start: number, least: number, reach = 26): boolean {
   let digits = 0;
-  for (let at = start; at < start + reach && digits < least; at += 1) if (isDigitAt(text, at)) digits += 1;
+  const end = Math.min(start + reach, text.length);
+  for (let at = start; at < end && digits < least; at += 1) if (isDigitAt(text, at)) digits += 1;
   return digits >= least;
 }

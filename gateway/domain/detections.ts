@@ -18,8 +18,9 @@ const mostPlaces = 200;
 export function detectionsIn(content: JsonValue, find: FindKinds): readonly Detection[] {
   const counts = new Map<string, { kind: DetectorKind; pointer: string; count: number }>();
   const firstOf = new Map<DetectorKind, { count: number }>();
+  const once = foundOnce(find);
   const note: Note = (text, pointer, name) => {
-    for (const { kind } of find(text, undefined, name)) {
+    for (const { kind } of once(text, name)) {
       const key = `${kind} ${pointer}`;
       const known = counts.get(key) ?? (counts.size < mostPlaces ? undefined : firstOf.get(kind));
       if (known !== undefined) {
@@ -35,6 +36,25 @@ export function detectionsIn(content: JsonValue, find: FindKinds): readonly Dete
   return [...counts.values()];
 }
 
+/** What stands in many places under one name, as in lists of records, is looked at once. */
+function foundOnce(find: FindKinds): (text: string, name: string) => ReturnType<FindKinds> {
+  const byName = new Map<string, Map<string, ReturnType<FindKinds>>>();
+  return (text, name) => {
+    const known = byName.get(name) ?? new Map<string, ReturnType<FindKinds>>();
+    if (known.size === 0) byName.set(name, known);
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const found = find(text, undefined, name);
+    known.set(text, found);
+    return found;
+  };
+}
+
+/** A number of so few digits is nothing that a detector looks for, whatever its name. `text`: as JSON writes it. */
+export function isShortNumber(text: string): boolean {
+  return text.length <= 7 && /^-?\d*\.?\d*$/.test(text) && text.replace(/\D/g, "").length < 6;
+}
+
 type Note = (text: string, pointer: string, name: string) => void;
 
 interface Place {
@@ -45,8 +65,10 @@ interface Place {
 
 function visit(value: JsonValue, { pointer, name }: Place, note: Note): void {
   if (typeof value === "string") note(value, pointer, name);
-  else if (typeof value === "number" || isExactNumber(value)) note(JSON.stringify(value), pointer, name);
-  else if (typeof value === "object" && value !== null)
+  else if (typeof value === "number" || isExactNumber(value)) {
+    const text = JSON.stringify(value);
+    if (!isShortNumber(text)) note(text, pointer, name);
+  } else if (typeof value === "object" && value !== null)
     for (const [key, inner] of Object.entries(value as JsonObject)) {
       const below = `${pointer}/${escapedStep(key)}`;
       if (!Array.isArray(value)) note(key, below, "");

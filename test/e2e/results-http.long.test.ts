@@ -226,3 +226,39 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
     expect(await recorded(headers.get("sallyport-decision") ?? "")).not.toHaveProperty("result");
   });
 });
+
+/** A rule that asks detectors, and reads no content itself. */
+const findsMail = `package sallyport.rules.results.test
+
+redact contains {"detector": "email"} if {
+	some found in input.context.result.detected
+	found.kind == "email"
+}
+`;
+
+it("an answer of records as large as the usual limit is judged with the usual fuel", async () => {
+  const upstream = await recordingUpstream();
+  const gateway = await startGateway({
+    routes: [paymentsRoute(upstream.origin)],
+    policy: (policy) => addResultRules(policy, findsMail),
+  });
+  try {
+    const customer = (id: number) => ({
+      id: 1_764_000_000_000 + id * 77,
+      name: `Customer ${id}`,
+      mail: `customer${id}@example.com`,
+      phone: `+49 30 90${String(id).padStart(4, "0")}`,
+      status: "open",
+      total: 12.5,
+      created: `2026-01-${String((id % 28) + 1).padStart(2, "0")}T10:00:00Z`,
+    });
+    const rows = Array.from({ length: 1_600 }, (_, id) => customer(id));
+    const body = JSON.stringify({ rows });
+    expect(body.length).toBeGreaterThan(240_000);
+    upstream.answerWith((_req, res) => void res.writeHead(200, { "content-type": "application/json" }).end(body));
+    const { status, body: answer } = await gateway.refundBot().call(order);
+    expect([status, answer]).toEqual([200, { rows: rows.map((row) => ({ ...row, mail: "[redacted]" })) }]);
+  } finally {
+    await Promise.all([gateway.close(), upstream.close()]);
+  }
+});

@@ -37,6 +37,8 @@ const groupOfWord = groupWords.flatMap((words, group) => words.map(() => group))
 export const phraseWords: readonly string[] = groupWords.flat();
 const longestWord = Math.max(...phraseWords.map((word) => word.length));
 
+const widestGap = Math.max(...phraseRules.map(({ gap }) => gap));
+
 /** Phrases by the group of their first word. */
 const phrases = languages.flatMap(phrasesOf);
 const phrasesFrom = groupNames.map((_, group) => phrases.filter(({ groups }) => groups[0] === group));
@@ -66,12 +68,25 @@ export function addHit(hits: PhraseHits, text: string, word: number, start: numb
 export function phrasesOfHits(text: string, hits: PhraseHits): Span[] {
   const found: Span[] = [];
   hits.groups.forEach((group, at) => {
-    for (const phrase of phrasesFrom[group] ?? []) {
+    const begun = phrasesFrom[group] as readonly Phrase[];
+    if (begun.length === 0) return;
+    const near = groupsNear(hits, at);
+    for (const phrase of begun) {
+      const [, second] = phrase.groups;
+      if (second !== undefined && !near.includes(second)) continue;
       const end = phraseEnd(text, hits, phrase, at, 1);
       if (end >= 0 && !isNegated(text, hits, phrase, at)) found.push({ start: hits.starts[at] as number, end });
     }
   });
   return found;
+}
+
+/** The groups of the words that stand behind the hit `at` as near as any phrase wants its second word. */
+function groupsNear(hits: PhraseHits, at: number): readonly number[] {
+  const last = (hits.ends[at] as number) + widestGap + longestWord;
+  let next = at + 1;
+  while (next < hits.ends.length && (hits.ends[next] as number) <= last) next += 1;
+  return hits.groups.slice(at + 1, next);
 }
 
 /** Where the rest of a phrase ends whose words before `step` end with the hit `at`; -1 if it does not go on. */

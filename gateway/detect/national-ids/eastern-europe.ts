@@ -14,10 +14,11 @@ function czechBirth(value: string): boolean {
 }
 
 export const easternEurope: readonly IdFormat[] = [
-  { name: "PL PESEL", pattern: /^\d{11}/, valid: polishPesel, words: /pesel/i },
-  { name: "CZ rodné číslo", pattern: /^\d{6}\/\d{4}/, valid: czechBirth },
+  { name: "PL PESEL", digits: 11, pattern: /^\d{11}/, valid: polishPesel, words: /pesel/i },
+  { name: "CZ rodné číslo", digits: 6, pattern: /^\d{6}\/\d{4}/, valid: czechBirth },
   {
     name: "CZ rodné číslo, together",
+    digits: 10,
     pattern: /^\d{10}/,
     valid: czechBirth,
     words: /rodn[ée] ?[čc]|\br\. ?[čc]\.|\br[čc]\b/i,

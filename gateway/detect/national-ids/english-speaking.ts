@@ -24,18 +24,21 @@ function irishPublicService(value: string): boolean {
 export const englishSpeaking: readonly IdFormat[] = [
   {
     name: "GB National Insurance number",
+    digits: 0,
     pattern: /^[A-CEGHJ-PR-TW-Za-ceghj-pr-tw-z][A-CEGHJ-NPR-TW-Za-ceghj-npr-tw-z] ?\d\d ?\d\d ?\d\d ?[A-Da-d]/,
     valid: britishInsurance,
     words: /\bni(?:no)?\b|national insurance/i,
   },
   {
     name: "US social security number",
+    digits: 3,
     pattern: /^\d{3}([- ]?)\d\d\1\d{4}/,
     valid: americanSocialSecurity,
     words: /\bss[ns]\b|social security|ssn/i,
   },
   {
     name: "IE PPS number",
+    digits: 7,
     pattern: /^\d{7}[A-Wa-w][A-IWa-iw]?/,
     valid: irishPublicService,
     words: /\bpps\w*\b|personal public/i,
@@ -43,6 +46,7 @@ export const englishSpeaking: readonly IdFormat[] = [
   {
     // Canada: Social Insurance Number (Service Canada); the first digit 0 and 8 are not given to people born there.
     name: "CA social insurance number",
+    digits: 3,
     pattern: /^\d{3}([- ]?)\d{3}\1\d{3}/,
     valid: luhn,
     words: /\bS\.?I\.?N\b|\bsin["':=]|\bNAS\b|[Ss]ocial [Ii]nsurance|assurance sociale/,

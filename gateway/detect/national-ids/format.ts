@@ -4,6 +4,8 @@ import { isDay } from "../numbers/check-digits.ts";
 export interface IdFormat {
   /** ISO 3166-1 and the number's name. */
   readonly name: string;
+  /** How many digits it begins with, at least; 0: it begins with a letter. Most formats need not be tried at most numbers. */
+  readonly digits: number;
   /** Anchored at the start of the number. */
   readonly pattern: RegExp;
   /** Whether the check digits are right; the value is in upper case, without blanks and marks. */

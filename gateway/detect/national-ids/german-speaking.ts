@@ -28,13 +28,15 @@ function swissInsurance(value: string): boolean {
 export const germanSpeaking: readonly IdFormat[] = [
   {
     name: "DE Steuer-ID",
+    digits: 2,
     pattern: /^[1-9]\d ?\d{3} ?\d{3} ?\d{3}/,
     valid: germanTaxId,
     words: /steuer-?id|id-?nr|identifikationsnummer|\btin\b|tax ?id/i,
   },
-  { name: "CH AHV-Nummer", pattern: /^756([. ]?)\d{4}\1\d{4}\1\d\d/, valid: swissInsurance },
+  { name: "CH AHV-Nummer", digits: 3, pattern: /^756([. ]?)\d{4}\1\d{4}\1\d\d/, valid: swissInsurance },
   {
     name: "AT Versicherungsnummer",
+    digits: 4,
     pattern: /^[1-9]\d{3}[ -]?\d{6}/,
     valid: austrianInsurance,
     words: /svnr|sv-?n|svn|versicherungs|vers\.?-?nr|e-?card/i,

@@ -32,13 +32,14 @@ function mexicanCurp(value: string): boolean {
 }
 
 export const latinAmerica: readonly IdFormat[] = [
-  { name: "BR CPF", pattern: /^\d{3}\.\d{3}\.\d{3}-\d\d/, valid: brazilianCpf },
-  { name: "BR CPF, together", pattern: /^\d{11}/, valid: brazilianCpf, words: /\bcpf\b/i },
-  { name: "CL RUN", pattern: /^\d{1,2}\.\d{3}\.\d{3}-[\dKk]/, valid: chileanRun },
-  { name: "CL RUN, together", pattern: /^\d{7,8}-[\dKk]/, valid: chileanRun, words: /\br\.?u\.?[nt]\b/i },
-  { name: "AR CUIL", pattern: /^2[0347]([- ])\d{8}\1\d/, valid: argentineCuil },
+  { name: "BR CPF", digits: 3, pattern: /^\d{3}\.\d{3}\.\d{3}-\d\d/, valid: brazilianCpf },
+  { name: "BR CPF, together", digits: 11, pattern: /^\d{11}/, valid: brazilianCpf, words: /\bcpf\b/i },
+  { name: "CL RUN", digits: 1, pattern: /^\d{1,2}\.\d{3}\.\d{3}-[\dKk]/, valid: chileanRun },
+  { name: "CL RUN, together", digits: 7, pattern: /^\d{7,8}-[\dKk]/, valid: chileanRun, words: /\br\.?u\.?[nt]\b/i },
+  { name: "AR CUIL", digits: 2, pattern: /^2[0347]([- ])\d{8}\1\d/, valid: argentineCuil },
   {
     name: "MX CURP",
+    digits: 0,
     pattern: /^[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{2}[B-DF-HJ-NP-TV-Z]{3}[A-Z\d]\d/,
     valid: mexicanCurp,
   },

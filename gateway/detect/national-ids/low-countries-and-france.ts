@@ -32,13 +32,15 @@ function dutchService(value: string): boolean {
 export const lowCountriesAndFrance: readonly IdFormat[] = [
   {
     name: "FR NIR",
+    digits: 1,
     pattern: /^[1-478] ?\d\d ?[0-9]\d ?(?:\d\d|2[ABab]) ?\d{3} ?\d{3} ?\d\d/,
     valid: frenchNir,
   },
-  { name: "BE rijksregisternummer", pattern: /^\d\d\.\d\d\.\d\d-\d{3}[.-]\d\d/, valid: belgianRegister },
-  { name: "BE rijksregisternummer, together", pattern: /^\d{6}[ -]?\d{3}[ -]?\d\d/, valid: belgianRegister },
+  { name: "BE rijksregisternummer", digits: 2, pattern: /^\d\d\.\d\d\.\d\d-\d{3}[.-]\d\d/, valid: belgianRegister },
+  { name: "BE rijksregisternummer, together", digits: 6, pattern: /^\d{6}[ -]?\d{3}[ -]?\d\d/, valid: belgianRegister },
   {
     name: "NL BSN",
+    digits: 3,
     pattern: /^\d{4}[. ]?\d{2}[. ]?\d{2,3}|^\d{3}[. ]\d{3}[. ]\d{3}/,
     valid: dutchService,
     words: /\bbsn\b|burger ?service|sofi-?n/i,

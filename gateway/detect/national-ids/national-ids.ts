@@ -1,4 +1,4 @@
-import { isDigitAt } from "../characters.ts";
+import { isDigitAt, isLetterAt } from "../characters.ts";
 import type { Span } from "../kinds.ts";
 import { hasDigits, isNamed, isWhole, type ScannedText } from "../scanned-text.ts";
 import { easternEurope } from "./eastern-europe.ts";
@@ -19,6 +19,13 @@ const formats: readonly IdFormat[] = [
   ...easternEurope,
   ...latinAmerica,
 ];
+
+const mostDigits = Math.max(...formats.map(({ digits }) => digits));
+
+/** By how many digits stand there first, those that can begin so. */
+const formatsFrom = Array.from({ length: mostDigits + 1 }, (_, first) =>
+  formats.filter(({ digits }) => (first === 0 ? digits === 0 : digits > 0 && digits <= first)),
+);
 
 /** The fewest digits of any of them, and the longest way to write one. */
 const fewest = 6;
@@ -45,7 +52,7 @@ export function findNationalIds(scanned: ScannedText): Span[] {
 
 /** Where a group of one or two letters begins that stands before a number by itself, as in "QQ 12 34 56 C"; -1 for none. */
 function lettersBefore(text: string, run: number): number {
-  if (!/[ -]/.test(text.charAt(run - 1))) return -1;
+  if (!isLetterAt(text, run - 2) || !/[ -]/.test(text.charAt(run - 1))) return -1;
   const letters = /(?:^|[^\p{L}\p{N}_])([A-Za-z]{1,2})[ -]$/u.exec(text.slice(Math.max(0, run - 4), run))?.[1];
   return letters === undefined || isDigitAt(text, run - letters.length - 2) ? -1 : run - letters.length - 1;
 }
@@ -53,13 +60,20 @@ function lettersBefore(text: string, run: number): number {
 function idAt(scanned: ScannedText, start: number): Span | null {
   if (start < 0) return null;
   const window = scanned.text.slice(start, start + longest);
-  for (const format of formats) {
+  for (const format of formatsFrom[digitsAt(scanned.text, start)] ?? []) {
     const match = format.pattern.exec(window)?.[0];
     if (match === undefined) continue;
     const span = { start, end: start + match.length };
     if (isWhole(scanned.text, span) && isRight(format, match) && fits(scanned, span, format)) return span;
   }
   return null;
+}
+
+/** How many digits stand there behind each other, as far as it matters. */
+function digitsAt(text: string, start: number): number {
+  let digits = 0;
+  while (digits < mostDigits && isDigitAt(text, start + digits)) digits += 1;
+  return digits;
 }
 
 function isRight({ valid }: IdFormat, match: string): boolean {

@@ -26,20 +26,23 @@ function norwegianBirth(value: string): boolean {
 }
 
 export const nordic: readonly IdFormat[] = [
-  { name: "SE personnummer", pattern: /^(?:19|20)?\d{6}[-+]\d{4}/, valid: swedishPersonal },
+  { name: "SE personnummer", digits: 6, pattern: /^(?:19|20)?\d{6}[-+]\d{4}/, valid: swedishPersonal },
   {
     name: "SE personnummer, together",
+    digits: 10,
     pattern: /^(?:19|20)?\d{10}/,
     valid: swedishPersonal,
     words: /person-?n(?:umme)?r|\bpnr\b|samordningsn/i,
   },
   {
     name: "FI henkilötunnus",
+    digits: 6,
     pattern: /^\d{6}[-+A-FU-Ya-fu-y]\d{3}[\dA-FHJ-NPR-Ya-fhj-npr-y]/,
     valid: finnishPersonal,
   },
   {
     name: "NO fødselsnummer",
+    digits: 6,
     pattern: /^\d{6} ?\d{5}/,
     valid: norwegianBirth,
     words: /f[øo]dsels|\bfnr\b|d-nummer|personnummer/i,
@@ -47,6 +50,7 @@ export const nordic: readonly IdFormat[] = [
   {
     // Since 2007 the last digit checks nothing (CPR-kontoret, "Personnumre uden kontrolciffer").
     name: "DK CPR-nummer",
+    digits: 6,
     pattern: /^\d{6}[- ]?\d{4}/,
     valid: (value) => beginsWithDay(value, "dmy"),
     words: /\bcpr\b/i,

@@ -39,23 +39,31 @@ function romanianPersonal(value: string): boolean {
 }
 
 export const southernEurope: readonly IdFormat[] = [
-  { name: "ES DNI", pattern: /^\d{8}[ -]?[A-HJ-NP-TV-Za-hj-np-tv-z]/, valid: spanishId },
-  { name: "ES DNI, with points", pattern: /^\d{2}\.\d{3}\.\d{3}[ -]?[A-HJ-NP-TV-Za-hj-np-tv-z]/, valid: spanishId },
-  { name: "ES NIE", pattern: /^[XYZxyz][ -]?\d{7}[ -]?[A-HJ-NP-TV-Za-hj-np-tv-z]/, valid: spanishId },
+  { name: "ES DNI", digits: 8, pattern: /^\d{8}[ -]?[A-HJ-NP-TV-Za-hj-np-tv-z]/, valid: spanishId },
+  {
+    name: "ES DNI, with points",
+    digits: 2,
+    pattern: /^\d{2}\.\d{3}\.\d{3}[ -]?[A-HJ-NP-TV-Za-hj-np-tv-z]/,
+    valid: spanishId,
+  },
+  { name: "ES NIE", digits: 0, pattern: /^[XYZxyz][ -]?\d{7}[ -]?[A-HJ-NP-TV-Za-hj-np-tv-z]/, valid: spanishId },
   {
     name: "IT codice fiscale",
+    digits: 0,
     pattern:
       /^[A-Za-z]{6} ?[\dL-NP-Vl-np-v]{2}[A-EHLMPR-Ta-ehlmpr-t][\dL-NP-Vl-np-v]{2} ?[A-Za-z][\dL-NP-Vl-np-v]{3}[A-Za-z]/,
     valid: italianTaxCode,
   },
   {
     name: "PT NIF",
+    digits: 3,
     pattern: /^(?:[123]\d{2}|45\d) ?\d{3} ?\d{3}/,
     valid: portugueseTaxNumber,
     words: /\bnif\b|contribuinte|n[úu]mero fiscal/i,
   },
   {
     name: "RO CNP",
+    digits: 13,
     pattern: /^[1-8]\d{12}/,
     valid: romanianPersonal,
     words: /\bcnp\b|numeric personal/i,

@@ -20,6 +20,8 @@ const networks: readonly { readonly prefix: RegExp; readonly lengths: readonly n
   { prefix: /^(?:508|60[6-8]|353|356)/, lengths: [16] }, // RuPay
 ];
 
+const anyPrefix = new RegExp(networks.map(({ prefix }) => prefix.source).join("|"));
+
 /** As printed on cards: 4-4-4-4, with up to 3 more; 4-6-5; 4-6-4; or without separators. */
 const written = [
   /^\d{4}([ -])\d{4}\1\d{4}\1\d{4}\1\d{3}/,
@@ -56,6 +58,8 @@ export function findCards(scanned: ScannedText): Span[] {
 
 function cardAt(scanned: ScannedText, start: number, rows: GroupRows): Span | null {
   const window = scanned.text.slice(start, start + 24);
+  // The first group of each way to write one is as long as any prefix.
+  if (!anyPrefix.test(window)) return null;
   for (const form of written) {
     const match = form.exec(window)?.[0];
     if (match === undefined) continue;
@@ -67,7 +71,7 @@ function cardAt(scanned: ScannedText, start: number, rows: GroupRows): Span | nu
 }
 
 function isCard(digits: string): boolean {
-  return networks.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits)) && luhn(digits);
+  return luhn(digits) && networks.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits));
 }
 
 /** Whether what stands before agrees: a tenth of all numbers have a valid check digit. */

@@ -13,12 +13,24 @@ test("says of a tree of reads which findings are read", () => {
   for (const all of [true, { context: true }] as const) expect(detectsOf(all)).toEqual(detectsAll);
 });
 
-test("costs in proportion to the texts, names and numbers, wherever they stand", () => {
+test("costs in proportion to the texts, names and numbers, wherever they stand, and more for digits", () => {
   const [one, two] = [fuelOf({ a: "x".repeat(1_000) }), fuelOf({ a: "x".repeat(2_000) })];
-  expect(two - one).toBe(1_000 * 15);
-  expect(fuelOf({ a: ["x".repeat(1_000), 5, null, true] })).toBe(one + 400);
-  expect(fuelOf({ a: { b: "" } }) - fuelOf({ a: {} })).toBe(2 * 400 + 15);
+  expect(two - one).toBe(1_000 * 4);
+  expect(fuelOf({ a: "7".repeat(1_000) }) - one).toBe(1_000 * 6);
+  expect(fuelOf({ a: ["x".repeat(1_000), 123_456, null, true] })).toBe(one + 20 + 60 + 6 * 10);
+  expect(fuelOf({ a: { b: "" } }) - fuelOf({ a: {} })).toBe(2 * 80 + 4);
   expect(fuelOf({})).toBe(0);
+});
+
+test("costs little for a number that is too short, and for what is there again under the same name", () => {
+  expect(fuelOf({ a: [5, 12_345] }) - fuelOf({ a: [] })).toBe(2 * 20);
+  const again = fuelOf({ a: ["text", "text"] });
+  expect(again - fuelOf({ a: ["text"] })).toBe(20);
+  expect(fuelOf({ a: "text", b: "text" }) - fuelOf({ a: "text" })).toBe(2 * 80 + 4 + 4 * 4);
+  const record = (id: number) => ({ id, name: `Customer ${id}`, status: "open", total: 12.5, paid: true });
+  const records = { rows: Array.from({ length: 3_000 }, (_, id) => record(id)) };
+  expect(JSON.stringify(records).length).toBeGreaterThan(200_000);
+  expect(fuelOf(records)).toBeLessThan(1_500_000);
 });
 
 test("costs nothing that nobody reads", () => {
@@ -31,12 +43,11 @@ test("costs nothing that nobody reads", () => {
 test("costs for a result that policy does not see what texts of usual length would", () => {
   const result = (fact: JsonObject): number =>
     detectorFuel(documentOf({ result: fact }), { arguments: false, result: true });
-  const seen = result({
-    content: Array.from({ length: 100 }, () => "x".repeat(16)),
-    content_omitted: false,
-    bytes: 1_900,
-  });
-  expect(result({ content: null, content_omitted: true, bytes: 1_600 })).toBe(seen);
+  const text = (at: number): string => `${String(at).padStart(25, "0")}${"x".repeat(75)}`;
+  const content = Array.from({ length: 100 }, (_, at) => text(at));
+  const seen = result({ content, content_omitted: false, bytes: 10_300 });
+  expect(result({ content: null, content_omitted: true, bytes: 10_000 })).toBe(seen);
+  expect(result({ content: null, content_omitted: true, bytes: 256 * 1024 })).toBeLessThan(2_000_000);
 });
 
 test("costs nothing of what is no call", () => {

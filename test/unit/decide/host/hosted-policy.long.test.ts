@@ -63,7 +63,7 @@ describe("what detectors find", () => {
   test("takes fuel for the texts, the same every time", async () => {
     const hostedPolicy = await policy();
     const fuelOf = (length: number) => hostedPolicy.evaluate("p/asks", callWith(length).input).fuel;
-    expect(fuelOf(2_000) - fuelOf(1_000)).toBe(15_000);
+    expect(fuelOf(2_000) - fuelOf(1_000)).toBe(4_000);
     expect(fuelOf(1_000)).toBe(fuelOf(1_000));
   });
 

@@ -54,6 +54,21 @@ test.each(telling)("finds a number of %s by itself", (_country, number) => {
   expect(ids(`value ${number}.`)).toEqual([number]);
 });
 
+/** Other writings, which begin with fewer digits. */
+test.each([
+  ["Steuer-ID", "86 095 742 719"],
+  ["BSN", "111.222.333"],
+  ["NIF", "206 581 220"],
+  ["fødselsnummer", "151086 95088"],
+  ["RUN", "5126663-3"],
+  ["value", "5.126.663-3"],
+  ["value", "850730 033 28"],
+  ["value", "12.345.678-Z"],
+  ["NINO", "BM 30 82 38 B"],
+])("finds after %j a number in the writing %s", (word, number) => {
+  expect(ids(`${word} ${number}.`)).toEqual([number]);
+});
+
 /** Denmark, Britain and the United States check nothing. */
 const checked = [
   ...named.filter(([country]) => !["DK", "GB", "US"].includes(country)).map(([, word, number]) => `${word} ${number}`),
