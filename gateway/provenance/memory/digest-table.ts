@@ -91,13 +91,14 @@ export class DigestTable {
     return { hi: u32.slice(hi, hi + slots), lo: u32.slice(lo, lo + slots), meta: u16.slice(meta, meta + slots) };
   }
 
-  /** Takes in digests from the store; none of more than a table has at most. */
-  fill({ grantedHi: hi, grantedLo: lo, grantedMeta: meta }: Layout): void {
+  /** Takes in digests from the store. @returns false, with no change, for more than a table has at most, which none has written */
+  fill({ grantedHi: hi, grantedLo: lo, grantedMeta: meta }: Layout): boolean {
     let count = 0;
     for (const one of meta) if (one !== 0) count += 1;
-    if (count > mostGranted) return;
+    if (count > mostGranted) return false;
     while (count > this.#block.room) this.#block.grow();
     this.#put({ hi, lo, meta });
+    return true;
   }
 
   /** Writes all of it as it is in the store. */

@@ -72,7 +72,7 @@ export class SessionMemory {
     return new SessionMemory(block);
   }
 
-  /** From `stored` of a memory; null when it is of another layout, or its digests were made with another key. */
+  /** From `stored` of a memory; null when it is of another layout, was not written as one, or its digests were made with another key. */
   static restore(bytes: Uint8Array, keyCheck: number): SessionMemory | null {
     if (bytes.length !== storedBytes) return null;
     const copy = new Uint8Array(storedBytes);
@@ -83,7 +83,7 @@ export class SessionMemory {
     const block = new Block();
     block.take(stored);
     const memory = new SessionMemory(block, (stored.header[header.event] as number) & 127, readTools(stored.tools));
-    memory.granted.fill(stored);
+    if (!memory.granted.fill(stored)) return null;
     for (const part of Object.values(prints)) new Fingerprints(block, part).filled();
     return memory;
   }

@@ -5,6 +5,7 @@ import { Events } from "../../../../gateway/provenance/memory/events.ts";
 import { Fingerprints } from "../../../../gateway/provenance/memory/fingerprints.ts";
 import { layout, lengths, storedBytes } from "../../../../gateway/provenance/memory/layout.ts";
 import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
+import { readTools } from "../../../../gateway/provenance/memory/tool-names.ts";
 import { addShingles, hasShingle } from "../../../../gateway/provenance/memory/shingle-digests.ts";
 import { mixedBits } from "../../../../gateway/provenance/text/digest.ts";
 
@@ -26,12 +27,13 @@ test("a table keeps flags, adds to them, and knows the event in which a digest w
 test("a full table drops the quarter that was met longest ago, and what people said last", () => {
   const table = new DigestTable(new Block());
   table.add(...digest(10_000), grant.approved, 1, byNumber);
+  table.add(...digest(10_001), grant.created, 1, byNumber);
   const add = (at: number) => table.add(...digest(at), grant.trusted, Math.floor(at / 6) + 1, byNumber);
   const lost = Array.from({ length: 760 }, (_, at) => add(at));
-  expect(lost.slice(0, 624)).toEqual(Array(624).fill(false));
-  expect(lost[624]).toBe(true);
-  const known = [0, 10, 100, 155, 170, 759, 10_000].map((number) => table.metaOf(...digest(number)) !== 0);
-  expect(known).toEqual([false, false, false, false, true, true, true]);
+  expect(lost.slice(0, 623)).toEqual(Array(623).fill(false));
+  expect(lost[623]).toBe(true);
+  const known = [0, 10, 100, 150, 170, 759, 10_000, 10_001].map((number) => table.metaOf(...digest(number)) !== 0);
+  expect(known).toEqual([false, false, false, false, true, true, true, true]);
   expect(table.count).toBeLessThanOrEqual(625);
 });
 
@@ -84,6 +86,50 @@ test("fingerprints never deny what is in them, hardly ever claim what is not, an
   expect(more.some(Boolean)).toBe(true);
 });
 
+/** All of them belong into the same two buckets. */
+const ofTwoBuckets = (number: number) => [0xf000_0000, number + 1] as const;
+
+test("of two full buckets of fingerprints the one that was met longest ago goes, or came first where nobody asks when", () => {
+  const block = new Block();
+  const met = new Fingerprints(block, {
+    prints: places.untrusted,
+    length: lengths.untrusted,
+    events: places.untrustedEvents,
+    state: places.states,
+  });
+  const lost = Array.from({ length: 9 }, (_, at) => met.add(...ofTwoBuckets(at), at === 8 ? 20 : 10 - at, byNumber));
+  expect(lost).toEqual([...Array<boolean>(8).fill(false), true]);
+  expect(lost.map((_, at) => met.has(...ofTwoBuckets(at)))).toEqual([...Array<boolean>(7).fill(true), false, true]);
+  met.add(...ofTwoBuckets(0), 20, byNumber);
+  met.forgetEvent(20);
+  expect([0, 8, 1].map((at) => met.eventOf(...ofTwoBuckets(at)))).toEqual([0, 0, 9]);
+  const said = new Fingerprints(block, {
+    prints: places.said,
+    length: lengths.said,
+    events: null,
+    state: places.states + 1,
+  });
+  for (let at = 0; at < 16; at += 1) said.add(...ofTwoBuckets(at));
+  const known = Array.from({ length: 16 }, (_, at) => said.has(...ofTwoBuckets(at)));
+  expect(known).toEqual([...Array<boolean>(8).fill(false), ...Array<boolean>(8).fill(true)]);
+});
+
+test("a fingerprint whose bits are all 0 is told from an empty place", () => {
+  const { copied } = SessionMemory.empty(1);
+  expect(copied.has(0, 0)).toBe(false);
+  copied.add(0, 0);
+  expect([copied.has(0, 0), copied.isEmpty]).toEqual([true, false]);
+});
+
+test("of a long text runs of words at equal distances are kept", () => {
+  const memory = SessionMemory.empty(1);
+  const runs = Int32Array.from({ length: 3_840 }, (_, at) => mixedBits(at));
+  addShingles(memory.copied, runs, runs.length);
+  const kept = Array.from(runs, (run) => hasShingle(memory.copied, run));
+  expect(kept.filter((_, at) => at % 10 === 0)).toEqual(Array(384).fill(true));
+  expect(kept.filter(Boolean).length).toBeLessThan(390);
+});
+
 test("events tell the last calls apart, and forget the first of them", () => {
   const events = new Events(new Block());
   const forgotten: number[] = [];
@@ -97,6 +143,7 @@ test("events tell the last calls apart, and forget the first of them", () => {
     null,
   ]);
   expect(events.age(first)).toBeLessThan(events.age(first + 1));
+  expect([events.said(first, 12_400).ago, events.said(first, 9_000).ago]).toEqual([2, 0]);
   for (let at = 0; at < 130; at += 1) begin(`a/b${at % 3}`, 100 + at);
   expect(forgotten.slice(0, 3)).toEqual([1, 2, 3]);
   expect(events.age(events.current)).toBeGreaterThan(events.age(events.current === 127 ? 1 : events.current + 1));
@@ -113,6 +160,20 @@ test("events know which tools a call was sent to, as far as there is room for th
   for (const one of [events, again])
     expect(["a/send", "a/read", "a/none", long].map((tool) => one.wasSent(tool))).toEqual([true, false, false, false]);
   expect(again.tools).toEqual(events.tools);
+});
+
+test("events name 64 tools at most, and no tool by the name of another one", () => {
+  const events = new Events(new Block());
+  for (let at = 0; at < 70; at += 1) {
+    const event = events.begin(`a/${at}`, at, () => undefined);
+    expect([events.toolOf(event), events.noteMade(`a/${at}`)]).toEqual(at < 64 ? [`a/${at}`, true] : [null, false]);
+  }
+  expect([events.wasMade("a/63"), events.wasMade("a/64"), events.wasSent("a/0")]).toEqual([true, false, false]);
+});
+
+test("names of tools that were never written are not read", () => {
+  expect(readTools(Uint8Array.of(2, 1, 0x61, 0x62, 2, 0, 0xff, 0xfe, 0, 0))).toEqual([{ name: "ab", notes: 1 }]);
+  expect(readTools(Uint8Array.of(2, 1, 0x61, 0x62, 9, 0, 0x61))).toEqual([{ name: "ab", notes: 1 }]);
 });
 
 test("a memory is 16 KiB in the store and is restored as it was, by the same key alone", () => {
@@ -139,7 +200,12 @@ test("a memory is 16 KiB in the store and is restored as it was, by the same key
   for (const set of ["untrusted", "callDigests", "copied", "own"] as const)
     expect([set, restored[set].isEmpty]).toEqual([set, memory[set].isEmpty]);
   expect(SessionMemory.restore(memory.stored, 78)).toBeNull();
-  expect(SessionMemory.restore(new Uint8Array(10), 77)).toBeNull();
+  const ofOtherLayout = memory.stored;
+  new Uint32Array(ofOtherLayout.buffer)[0] = 0x5350_0002;
+  const overfull = memory.stored;
+  layout(overfull).grantedMeta.fill(1 << 7);
+  for (const bytes of [new Uint8Array(10), memory.stored.subarray(0, 16_000), ofOtherLayout, overfull])
+    expect(SessionMemory.restore(bytes, 77)).toBeNull();
   expect(SessionMemory.restore(new Uint8Array(storedBytes), 77)).toBeNull();
 });
 
@@ -170,6 +236,44 @@ test("a memory that is full is the same after it was in the store", () => {
   for (let at = 0; at < 625; at += 1)
     expect(restored.granted.metaOf(...digest(at))).toBe(memory.granted.metaOf(...digest(at)));
   expect(restored.granted.metaOf(...digest(1_000))).toBe(0);
+});
+
+test("a value of which the call is not known any more is that of no later call", () => {
+  const memory = SessionMemory.empty(1);
+  const first = memory.begin("bank/list", 1);
+  memory.grant(...digest(1), grant.secret, first);
+  memory.noteUntrusted(...digest(2), first);
+  for (let at = 0; at < 127; at += 1) memory.begin("mail/read", 100 + at);
+  expect([memory.events.toolOf(first), memory.events.current]).toEqual(["mail/read", first]);
+  expect([eventOf(memory.granted.metaOf(...digest(1))), memory.untrusted.eventOf(...digest(2))]).toEqual([0, 0]);
+});
+
+test("of calls of one second all are identified, or none is, and they ask for one thing, or for none that is known", () => {
+  const memory = SessionMemory.empty(1);
+  const begin = (identified: boolean, thing: number, second = 1) => {
+    const event = memory.begin("a/b", second, { identified, thing });
+    return [memory.isIdentified(event), memory.thingOf(event)];
+  };
+  expect([begin(true, 7), begin(true, 7), begin(false, 8), begin(true, 7)]).toEqual([
+    ...[
+      [true, 7],
+      [true, 7],
+      [false, 0],
+      [false, 0],
+    ],
+  ]);
+  expect(begin(true, 7, 2)).toEqual([true, 7]);
+});
+
+test.each<[string, (memory: SessionMemory, at: number) => void]>([
+  ["an untrusted value", (memory, at) => memory.noteUntrusted(...ofTwoBuckets(at), 1)],
+  ["a value of a call", (memory, at) => memory.addCallDigest(...ofTwoBuckets(at))],
+])("a memory says that it has forgotten when %s had to go, and not before", (_what, add) => {
+  const memory = SessionMemory.empty(1);
+  for (let at = 0; at < 8; at += 1) add(memory, at);
+  expect(memory.forgotten).toBe(false);
+  add(memory, 8);
+  expect(memory.forgotten).toBe(true);
 });
 
 test("a memory says that it has forgotten when something had to go, and not before", () => {
