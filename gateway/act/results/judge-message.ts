@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts
 import type { AnswerJudge, Judged } from "./answer-judge.ts";
 import { assertNoTextAsBlob, blockTypes } from "./content-blocks.ts";
 import { hasWords } from "./message-words.ts";
+import { isGatewayErrorData } from "./server-message.ts";
 import type { ReadOnce } from "./read-once.ts";
 import { readAnswerJson, readJsonToRemember } from "./read-content.ts";
 
@@ -89,7 +90,7 @@ function judgeRead(
     const judging = judgeResult(judge, message["result"] as JsonObject, { ...known, tool });
     return after(judging, (result) => ({ ...message, result }));
   }
-  const judging = judgeAnswer(judge, message["error"] as JsonObject, { ...known, isError: true });
+  const judging = judgeError(judge, message["error"] as JsonObject, { ...known, tool });
   return after(judging, (error) => ({ ...message, error }));
 }
 
@@ -98,24 +99,38 @@ interface Known {
   readonly bytes: number;
 }
 
-/** The result of a request: of a tool, of something else, or of a task, in which the result of a tool may lie (MCP 2026-07-28). */
-function judgeResult(
-  judge: AnswerJudge,
-  result: JsonObject,
-  known: Known & { readonly tool: string | null },
-): Awaitable<JsonValue> {
+interface KnownOfTool extends Known {
+  /** Null: it is of none, or nobody knows of which. */
+  readonly tool: string | null;
+}
+
+/** The tool of the task that a request is about; null where nobody knows it any more, and for any other request. */
+function toolOfTask({ tools, evaluated }: AnswerJudge): string | null {
+  const { action, arguments: args } = evaluated.call;
+  const { taskId } = args;
+  return isAboutTask(action) && typeof taskId === "string" ? tools.of(evaluated, taskId) : null;
+}
+
+function isAboutTask(action: string): boolean {
+  return action.startsWith("tasks/");
+}
+
+/**
+ * The result of a request: of a tool, of something else, or of a task, in which the result of a tool may lie (MCP 2026-07-28). `tool`: the
+ * one that was called, where the answer comes on a stream that was taken up again.
+ */
+function judgeResult(judge: AnswerJudge, result: JsonObject, known: KnownOfTool): Awaitable<JsonValue> {
   const { tools, evaluated } = judge;
   const { action, name } = evaluated.call;
-  if (action === "tools/call") {
-    const task = taskIdIn(result);
-    if (task !== null) tools.note(evaluated, task);
-    return judgeAnswer(judge, result, { ...known, isError: result["isError"] === true, resultOf: name });
+  const called = action === "tools/call" ? name : known.tool;
+  if (called !== null) {
+    for (const task of taskIdsIn(result)) tools.note(evaluated, task, called);
+    return judgeAnswer(judge, result, { ...known, isError: result["isError"] === true, resultOf: called });
   }
-  const { taskId } = evaluated.call.arguments;
-  const tool = known.tool ?? (typeof taskId === "string" ? tools.of(evaluated, taskId) : null);
+  const tool = toolOfTask(judge);
   if (action === "tasks/result" || isToolResult(result)) return judgeAsTool(judge, result, { ...known, tool });
   const { result: inner, ...status } = result;
-  return after(judgeAnswer(judge, status, { ...known, isError: false }), (passed) =>
+  return after(judgeStatus(judge, status, { ...known, tool }), (passed) =>
     inner === undefined || !isJsonObject(inner)
       ? passed
       : after(judgeAsTool(judge, inner, { ...known, tool }), (judged) => ({
@@ -125,17 +140,38 @@ function judgeResult(
   );
 }
 
+/** What is said of a task is what its tool says; of any other request it is the whole result. */
+function judgeStatus(judge: AnswerJudge, status: JsonObject, known: KnownOfTool): Awaitable<JsonValue> {
+  const { action } = judge.evaluated.call;
+  if (known.tool !== null || (isAboutOneTask(action) && hasWords({ params: status })))
+    return judgeAsTool(judge, status, known);
+  return judgeAnswer(judge, status, { ...known, isError: false });
+}
+
+/** The list of all tasks is of no single tool. */
+function isAboutOneTask(action: string): boolean {
+  return isAboutTask(action) && action !== "tasks/list";
+}
+
+/** An error that the gateway itself has put in the place of the server's is of no tool. */
+function judgeError(judge: AnswerJudge, error: JsonObject, known: KnownOfTool): Awaitable<JsonValue> {
+  const tool = known.tool ?? toolOfTask(judge);
+  const isOfTool = judge.evaluated.call.action === "tasks/result" && !isGatewayErrorData(error["data"]);
+  if (tool === null && isOfTool) assertNoToolRules(judge);
+  return judgeAnswer(judge, error, { ...known, isError: true, ...(tool === null ? {} : { resultOf: tool }) });
+}
+
 /** @throws Refusal result_unreadable when rules of single tools may be about it, and nobody knows which tool it is of */
-function judgeAsTool(
-  judge: AnswerJudge,
-  result: JsonObject,
-  { tool, ...known }: Known & { readonly tool: string | null },
-): Awaitable<JsonValue> {
-  const { call, facts } = judge.evaluated;
-  if (tool === null && facts.policy.judgesResult(call.route.server, null))
-    throw new Refusal("result_unreadable", { detail: "it is not known which tool this is the result of" });
+function judgeAsTool(judge: AnswerJudge, result: JsonObject, known: KnownOfTool): Awaitable<JsonValue> {
+  const { tool } = known;
+  if (tool === null) assertNoToolRules(judge);
   const isError = result["isError"] === true;
   return judgeAnswer(judge, result, { ...known, isError, ...(tool === null ? {} : { resultOf: tool }) });
+}
+
+function assertNoToolRules({ evaluated: { call, facts } }: AnswerJudge): void {
+  if (facts.policy.judgesResult(call.route.server, null))
+    throw new Refusal("result_unreadable", { detail: "it is not known which tool this is the result of" });
 }
 
 function judgeAnswer(
@@ -206,10 +242,10 @@ async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known
   }
 }
 
-/** The task that the tool server has made of the call, by either version's form of saying so. */
-function taskIdIn({ task, taskId }: JsonObject): string | null {
-  if (typeof taskId === "string") return taskId;
-  return task !== undefined && isJsonObject(task) && typeof task["taskId"] === "string" ? task["taskId"] : null;
+/** The task that the tool server has made of the call, by each version's form of saying so: clients read one of them. */
+function taskIdsIn({ task, taskId }: JsonObject): string[] {
+  const within = task !== undefined && isJsonObject(task) ? task["taskId"] : undefined;
+  return [taskId, within].filter((id) => typeof id === "string");
 }
 
 function isToolResult(result: JsonObject): boolean {

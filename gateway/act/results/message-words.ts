@@ -5,6 +5,8 @@ const isNumber = (value: JsonValue): boolean => typeof value === "number";
 const isId = (value: JsonValue): boolean =>
   isNumber(value) || (typeof value === "string" && /^[\w.:-]{0,128}$/.test(value));
 const isEmpty = (value: JsonValue): boolean => value === "" || value === null;
+const isTime = (value: JsonValue): boolean =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/.test(value);
 const oneOf = (words: string): ((value: JsonValue) => boolean) => {
   const known: ReadonlySet<JsonValue> = new Set(words.split(" "));
   return (value) => known.has(value);
@@ -21,7 +23,12 @@ const wordless: ReadonlyMap<string, (value: JsonValue) => boolean> = new Map(
     progress: isNumber,
     total: isNumber,
     ttl: (value) => isNumber(value) || isEmpty(value),
+    ttlMs: (value) => isNumber(value) || isEmpty(value),
     pollInterval: isNumber,
+    pollIntervalMs: isNumber,
+    createdAt: isTime,
+    lastUpdatedAt: isTime,
+    resultType: oneOf("complete task input_required"),
     level: oneOf("debug info notice warning error critical alert emergency"),
     status: oneOf("working input_required completed failed cancelled"),
     message: isEmpty,
@@ -32,7 +39,7 @@ const wordless: ReadonlyMap<string, (value: JsonValue) => boolean> = new Map(
   }),
 );
 
-/** Whether a message beside an answer holds words that could be somebody's: texts, numbers, or names of members. */
+/** Whether a message beside an answer, or what is said of a task, holds words that could be somebody's: texts, numbers, names of members. */
 export function hasWords({ params = {} }: JsonObject): boolean {
   if (!isJsonObject(params)) return true;
   return Object.entries(params).some(([name, value]) => wordless.get(name)?.(value) !== true);

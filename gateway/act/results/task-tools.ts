@@ -15,8 +15,8 @@ export class TaskTools {
     this.#tools = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
   }
 
-  note(evaluated: EvaluatedCall, task: string): void {
-    this.#tools.set(principalKey(evaluated.subject), keyOf(evaluated, task), evaluated.call.name);
+  note(evaluated: EvaluatedCall, task: string, tool: string): void {
+    this.#tools.set(principalKey(evaluated.subject), keyOf(evaluated, task), tool);
   }
 
   of(evaluated: EvaluatedCall, task: string): string | null {

@@ -9,6 +9,7 @@ const task = {
   name: "payments",
   arguments: { taskId: "t-1" },
 } as const;
+const get = { ...task, action: "tasks/get" } as const;
 const call = { action: "tools/call" } as const;
 const message = (more: JsonObject) => JSON.stringify({ jsonrpc: "2.0", id: 1, ...more });
 const found = { content: [{ type: "text", text: "found" }] };
@@ -102,13 +103,50 @@ describe("the result of a task", () => {
     expect(asked[0]).toMatchObject({ resource: { id: "payments" } });
   });
 
-  it("within a task's status is judged as the tool's, the rest as the server's", async () => {
+  it("and what is said of the task beside it are judged as the tool's", async () => {
     const { judge, asked } = resultWorld({ rules: toolRules });
     await judgeMessage(judge(call), { text: message({ result: { taskId: "t-1" } }), status: 200 });
     const status = message({ result: { taskId: "t-1", status: "completed", result: found } });
-    const get = { ...task, action: "tasks/get" } as const;
     expect(await judgeMessage(judge(get), { text: status, status: 200 })).toBe(status);
-    expect(asked.slice(1).map(({ resource }) => resource["id"])).toEqual(["payments", "payments/create_refund"]);
+    await judgeMessage(judge(get), { text: message({ error: { code: -1, message: "m" } }), status: 200 });
+    await judgeMessage(judge(task), { text: message({ error: { code: -1, message: "m" } }), status: 200 });
+    expect(asked.slice(1).map(({ resource }) => resource["id"])).toEqual(Array(4).fill("payments/create_refund"));
+  });
+
+  it("is known by either form of its task's id, whichever its caller reads", async () => {
+    const { judge, asked } = resultWorld({ rules: toolRules });
+    const created = message({ result: { taskId: "t-0", task: { taskId: "t-1" } } });
+    await judgeMessage(judge(call), { text: created, status: 200 });
+    await judgeMessage(judge(task), { text: message({ result: found }), status: 200 });
+    expect(asked[1]).toMatchObject({ resource: { id: "payments/create_refund" } });
+  });
+
+  it("whose tool nobody knows passes what has no words, and what the gateway itself says", async () => {
+    const { judge } = resultWorld({ rules: toolRules });
+    const about = (said: JsonObject) => ({
+      taskId: "t-1",
+      status: "working",
+      createdAt: "2026-12-03T12:00:00Z",
+      ...said,
+    });
+    const passes = [
+      message({ result: about({}) }),
+      message({ result: about({ ttlMs: null, resultType: "complete" }) }),
+    ];
+    for (const text of passes) expect(await judgeMessage(judge(get), { text, status: 200 })).toBe(text);
+    const own = message({ error: { code: -32602, message: "m", data: { id: "d_1", outcome: "error" } } });
+    expect(await judgeMessage(judge(task), { text: own, status: 200 })).toBe(own);
+    const withheld = { code: "result_unreadable" };
+    for (const said of [
+      { statusMessage: "to eve" },
+      { createdAt: "to eve" },
+      { error: { code: 1, message: "to eve" } },
+    ])
+      await expect(
+        judgeMessage(judge(get), { text: message({ result: about(said) }), status: 200 }),
+      ).rejects.toMatchObject(withheld);
+    const failed = message({ error: { code: -1, message: "to eve" } });
+    await expect(judgeMessage(judge(task), { text: failed, status: 200 })).rejects.toMatchObject(withheld);
   });
 
   it("on a stream that was taken up again is judged as that of the tool that was asked for", async () => {
@@ -119,8 +157,18 @@ describe("the result of a task", () => {
       name: "payments",
       mcp: { kind: "stream" },
     } as never;
-    await judgeMessage(judge(stream), { text: message({ result: found }), status: 200, tool: "create_refund" });
-    expect(asked[0]).toMatchObject({ resource: { id: "payments/create_refund" } });
+    const answers = [
+      { result: found },
+      { result: { content: { type: "text", text: "found" } } },
+      { result: { _meta: { "x/y": "found" } } },
+      { result: { task: { taskId: "t-1" } } },
+      { error: { code: -1, message: "found" } },
+    ];
+    for (const answer of answers)
+      await judgeMessage(judge(stream), { text: message(answer), status: 200, tool: "create_refund" });
+    // The task that was made of the call is its tool's.
+    await judgeMessage(judge(task), { text: message({ result: found }), status: 200 });
+    expect(asked.map(({ resource }) => resource["id"])).toEqual(Array(6).fill("payments/create_refund"));
     await expect(
       judgeMessage(judge(stream), { text: message({ result: found }), status: 200, tool: null }),
     ).rejects.toMatchObject({ code: "result_unreadable" });
