@@ -82,7 +82,7 @@ export interface OutcomeRecord {
   /** HTTP status of the answer to the caller. */
   readonly status: number | null;
   readonly code: string | null;
-  /** Why an answer could not be read (`result_unreadable`), without any text of it; absent for every other. */
+  /** Why an answer, or the first of several, could not be read (`result_unreadable`), without any text of it; absent for every other. */
   readonly detail?: string;
   readonly upstream_status: number | null;
   readonly forwarded_digest: string | null;
@@ -135,7 +135,7 @@ export interface Outcome {
   readonly kind: OutcomeKind;
   readonly status: number | null;
   readonly code: ErrorCode | null;
-  /** Why the answer could not be read; absent for every other. */
+  /** Why the answer, or the first of several, could not be read; absent for every other. */
   readonly detail?: string;
   readonly upstreamStatus: number | null;
   readonly forwardedDigest: string | null;

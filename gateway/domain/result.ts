@@ -56,7 +56,7 @@ export interface ResultSummary {
   readonly judged: number;
   /** Values that were removed. */
   readonly redacted: number;
-  /** Codes of the reasons of a block. */
+  /** Codes of the reasons of a block, and of what withheld one of several answers without asking a rule. */
   readonly reasons: readonly string[];
   /** Labels that the session got. */
   readonly labels: readonly string[];

@@ -34,6 +34,7 @@ export async function asJudged({ judge, evaluated }: Poll, task: McpTask, whole:
     return { ...task, answer: judged };
   } catch (thrown) {
     if (!(thrown instanceof Refusal) || !isWithheld(thrown)) throw thrown;
+    judge.noteWithheld(thrown);
     const error = errorOfRefusal(thrown, evaluated.decisionId);
     return { ...task, answer: answerOfError(error, task.request.era === "modern") };
   }
@@ -47,7 +48,7 @@ function isOwn(answer: TaskAnswer): boolean {
 }
 
 /** `tool` of a task is the id of the resource, `server/tool`. */
-function toolOf({ tool }: McpTask, { route }: ToolCall): string {
+export function toolOf({ tool }: Pick<McpTask, "tool">, { route }: ToolCall): string {
   return tool.slice(route.server.length + 1);
 }
 

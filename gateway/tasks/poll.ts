@@ -37,8 +37,8 @@ export async function answerPoll(deps: TaskDeps, asked: Omit<Poll, "judge">): Pr
     const answer = await answerTo(deps, { ...asked, judge });
     if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone" });
     const summary = judge?.summary ?? null;
-    const result = summary === null || summary.judged === 0 ? null : summary;
-    return outcome({ kind: "answered", status: reply(exchange, answer), result });
+    const result = summary === null || (summary.judged === 0 && summary.effect === "pass") ? null : summary;
+    return outcome({ kind: "answered", status: reply(exchange, answer), result, ...judge?.unread });
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
     return outcome({ ...refuse(exchange, thrown), approvalId: evaluated.facts.approval.id });

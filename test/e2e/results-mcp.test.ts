@@ -215,7 +215,7 @@ describe("the answer of an MCP tool, on a route whose policy has rules about res
       expect(body).toMatch(/\[redacted\]|"code":"(?:upstream|result)_/);
     });
 
-    it("the answer on a stream that is taken up again", async () => {
+    async function resumed(answer: string) {
       const token = gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");
       answered(
         200,
@@ -223,11 +223,26 @@ describe("the answer of an MCP tool, on a route whose policy has rules about res
         event({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: 1, progress: 1 } }, "1"),
       );
       await send();
-      answered(200, events, event(leak, "2"));
+      answered(200, events, event(answer, "2"));
       const response = await fetch(`${gateway.agents}/mcp/crm`, {
         headers: { authorization: `Bearer ${token}`, accept: "text/event-stream", "last-event-id": "1" },
       });
-      expect(await response.text()).not.toContain("eve@evil");
+      return { body: await response.text(), decisionId: response.headers.get("sallyport-decision") };
+    }
+
+    it("the answer on a stream that is taken up again", async () => {
+      expect((await resumed(leak)).body).not.toContain("eve@evil");
+    });
+
+    it("one there that cannot be read: the record says why, as of any other", async () => {
+      const { body, decisionId } = await resumed(leak.replace('"content"', '"content":[],"CONTENT"'));
+      expect(body).not.toContain("eve@evil");
+      expect(body).toContain('"code":"result_unreadable"');
+      expect(await recorded(decisionId)).toMatchObject({
+        outcome: "forwarded",
+        detail: expect.stringMatching(/^json_key_refused: .* at byte \d+$/),
+        result: { effect: "block", reasons: ["result_unreadable"] },
+      });
     });
   });
 });

@@ -166,12 +166,12 @@ function settle(
   const credentials = usedBy(injection, sent);
   if (sent.error === null) {
     const kind = kindOfAnswer(sent.status, evaluated);
-    return { ...ended(kind, exchange.res.statusCode, null, sent, evaluated), result, credentials };
+    return { ...ended(kind, exchange.res.statusCode, null, sent, evaluated), ...judge?.unread, result, credentials };
   }
   const refusal = faultOf(sent, evaluated);
   const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
   const outcome = ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated);
-  return { ...outcome, ...unreadDetail(refusal), result, credentials };
+  return { ...outcome, ...judge?.unread, ...unreadDetail(refusal), result, credentials };
 }
 
 /** MCP 2025-11-25, "Session Management": 404 to a request of a session says that there is none, so nothing was executed. */

@@ -1,5 +1,6 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { ResultDecision } from "../../domain/decision.ts";
+import type { Outcome } from "../../domain/decision-record.ts";
 import type { FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
@@ -79,6 +80,8 @@ export class AnswerJudge {
   readonly #labels = new Set<string>();
   readonly #reasons = new Set<string>();
   #blocks = 0;
+  /** Why the first of several answers that could not be read was withheld; null: none was. */
+  #unread: string | null = null;
   #judged = 0;
   #redacted = 0;
   /** Bytes of messages beside the answer that are still remembered. */
@@ -114,6 +117,22 @@ export class AnswerJudge {
       reasons: [...this.#reasons],
       labels: [...this.#labels].sort(),
     };
+  }
+
+  /**
+   * One of several answers is withheld, and its caller is told in its place: of those that no rule was asked about, the outcome record of
+   * all of them says it by this alone.
+   */
+  noteWithheld({ code, detail }: Refusal): void {
+    if (code !== "result_unreadable" && code !== "result_too_large") return;
+    this.#blocks += 1;
+    this.#reasons.add(code);
+    if (code === "result_unreadable") this.#unread ??= detail;
+  }
+
+  /** What the outcome record says of it. */
+  get unread(): Pick<Outcome, "detail"> {
+    return this.#unread === null ? {} : { detail: this.#unread };
   }
 
   /** The body of an HTTP answer. @throws Refusal result_unreadable where a rule has a say about it */

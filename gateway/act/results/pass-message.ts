@@ -64,12 +64,13 @@ export function passMessage(
 
 /** The same of a stream that was taken up again: an answer that is withheld there is one of several, so an error takes its place. */
 export async function passResumed(text: string, options: PassOptions): Promise<string | null> {
-  const { filter } = options;
+  const { filter, readers } = options;
   try {
     return await passMessage(text, options);
   } catch (thrown) {
     const told = thrown instanceof Refusal ? filter.instead(thrown) : null;
     if (told === null) throw thrown;
+    readers.judge?.noteWithheld(thrown as Refusal);
     return filter.renaming === null ? told : renamedText(told, filter.renaming);
   }
 }

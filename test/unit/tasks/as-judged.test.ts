@@ -19,7 +19,7 @@ async function shown(of: McpTask, answer?: (document: InputDocument) => Partial<
   const judge = answer === undefined ? null : world.judge(about);
   const poll = { judge, evaluated: world.call(about) } as unknown as Poll;
   const { answer: left } = await asJudged(poll, of, whole);
-  return { left: JSON.stringify(left), asked: world.asked };
+  return { left: JSON.stringify(left), asked: world.asked, told: { ...judge?.unread, ...judge?.summary } };
 }
 
 const redacts = () => ({ effect: "redact", redactions: [{ detector: "email" }] }) as const;
@@ -57,7 +57,22 @@ test("where only the text of a failure is shown, only that is judged", async () 
 });
 
 test("what is larger than policy may read is withheld", async () => {
-  expect((await shown(answered(text("x".repeat(2_000))), () => ({}))).left).toContain("result_too_large");
+  const { left, told } = await shown(answered(text("x".repeat(2_000))), () => ({}));
+  expect(left).toContain("result_too_large");
+  expect(told).toMatchObject({ effect: "block", reasons: ["result_too_large"] });
+});
+
+test("why an answer that cannot be read is withheld is for the record, and not for the caller", async () => {
+  const resource = { uri: "a:b", mimeType: "text/plain", blob: "enp6" };
+  const { left, told } = await shown(answered({ result: { contents: [resource] } }), () => ({}));
+  expect(left).toContain("result_unreadable");
+  expect(left).not.toContain("blob");
+  expect(told).toMatchObject({
+    detail: "text as a blob, which rules cannot read",
+    effect: "block",
+    judged: 0,
+    reasons: ["result_unreadable"],
+  });
 });
 
 test("gives it as it is when no rule has a say", async () => {
