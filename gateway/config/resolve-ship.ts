@@ -23,8 +23,9 @@ function targetOf(values: ShipValues, folder: string): ShipTarget {
   if (values.to === "stdout") return { kind: "stdout", format: values.format };
   const reached = { addresses: new Set(values.allow_addresses), tls: tlsOf(values, folder) };
   if (values.to === "syslog") {
-    const { host, port, facility, format, tls } = values;
-    return { kind: "syslog", host, port, facility, format, ...reached, tls: tls ? reached.tls : null };
+    const { host, port, facility, message: mostBytes, format } = values;
+    const tls = values.tls ? reached.tls : null;
+    return { kind: "syslog", host, port, facility, mostBytes, format, ...reached, tls };
   }
   if (values.to === "s3") {
     const { endpoint, bucket, region, prefix, access_key_id: id, secret_access_key: secret } = values;

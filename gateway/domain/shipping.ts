@@ -72,6 +72,8 @@ export interface SyslogTarget {
   readonly tls: ClientTls | null;
   /** RFC 5424 §6.2.1. */
   readonly facility: number;
+  /** Bytes of a message; of a record whose message is larger less is sent. */
+  readonly mostBytes: number;
   readonly format: ShipFormat;
   readonly addresses: ReadonlySet<AddressClass>;
 }

@@ -118,6 +118,11 @@ const syslog = z
     port: count(1, 65_535).prefault(6514).describe("Its port."),
     tls: z.boolean().prefault(true).describe("false: plain TCP, to this machine alone."),
     facility: count(0, 23).prefault(13).describe("RFC 5424 §6.2.1. 13: log audit."),
+    message: size("4KiB", "64MiB")
+      .prefault("7KiB")
+      .describe(
+        "Most bytes of a message: no more than the receiver takes (8 KiB of rsyslog and 64 KiB of syslog-ng, unless they are told otherwise). Of a larger record less is sent.",
+      ),
     format,
     ...tls,
     allow_addresses,

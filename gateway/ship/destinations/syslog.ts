@@ -4,8 +4,9 @@ import { connect as connectTls } from "node:tls";
 import type { Clock } from "../../domain/ports.ts";
 import type { ShipSender, SyslogTarget } from "../../domain/shipping.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
-import { objectIn } from "../../lib/json.ts";
+import { type JsonObject, objectIn } from "../../lib/json.ts";
 import { type FormatLine, formatter } from "../formats/format.ts";
+import { reductions } from "../formats/reduced.ts";
 import { syslogMessage } from "../formats/syslog-message.ts";
 import type { Batch } from "../log-reader.ts";
 import { type Destination, recordsWithin, type Sent } from "./destination.ts";
@@ -38,17 +39,33 @@ export class Syslog implements Destination {
 
   async send(batch: Batch, signal: AbortSignal): Promise<Sent> {
     const lines = recordsWithin(batch, this.batchBytes);
-    const frames = lines.flatMap((line) => this.#frame(line));
-    if (frames.length > 0) await this.#deliver(Buffer.concat(frames), signal);
-    return { lines: lines.length, reduced: 0 };
+    const messages = lines.map((line) => this.#fitting(line)).filter((message) => message !== null);
+    const frames = messages.map(({ text }) => `${text.length} ${text}`);
+    if (frames.length > 0) await this.#deliver(Buffer.from(frames.join("")), signal);
+    return { lines: lines.length, reduced: messages.filter(({ isReduced }) => isReduced).length };
   }
 
-  #frame(line: string): Buffer[] {
+  /**
+   * A receiver cuts a message that is too large for it, or ends each connection on which it comes; it answers neither. So less of such a
+   * record is sent. Null: the format has no word for it.
+   */
+  #fitting(line: string): { readonly text: string; readonly isReduced: boolean } | null {
     const record = objectIn(line);
-    const text = record === null ? null : this.#format(line);
-    if (record === null || text === null) return [];
-    const message = Buffer.from(syslogMessage(record, text, this.#sender, this.#target.facility));
-    return [Buffer.from(`${message.length} `), message];
+    const whole = record === null ? null : this.#message(record, line);
+    if (record === null || whole === null) return null;
+    let text = whole;
+    for (const reduce of reductions) {
+      if (text.length <= this.#target.mostBytes) break;
+      const less = reduce(record);
+      text = this.#message(less, JSON.stringify(less)) ?? text;
+    }
+    return { text, isReduced: text !== whole };
+  }
+
+  /** ASCII: as many bytes as characters. */
+  #message(record: JsonObject, line: string): string | null {
+    const text = this.#format(line);
+    return text === null ? null : syslogMessage(record, text, this.#sender, this.#target.facility);
   }
 
   #deliver(bytes: Buffer, signal: AbortSignal): Promise<void> {

@@ -9,7 +9,8 @@ const MOST_SEQUENCE_ID = 2_147_483_647;
 
 /**
  * A message of RFC 5424 §6, whose text is JSON. MSGID is the kind of the record. Structured data is what IANA has registered: `origin`
- * and `meta` with the number of the record, which begins anew after 2147483647 (§7.3.1).
+ * and `meta` with the number of the record, which begins anew after 2147483647 (§7.3.1). A text of UTF-8 has to begin with a byte order
+ * mark (§6.4), which parsers of JSON refuse: so the text is ASCII.
  */
 export function syslogMessage(record: JsonObject, text: string, sender: ShipSender, facility: number): string {
   const priority = facility * 8 + severityOf(record);
@@ -23,8 +24,12 @@ export function syslogMessage(record: JsonObject, text: string, sender: ShipSend
     word(sender.instance, 128),
     word(record["kind"], 32),
   ];
-  return `${header.join(" ")} ${data} ${text}`;
+  return `${header.join(" ")} ${data} ${text.replace(beyondAscii, escaped)}`;
 }
+
+/** In JSON these stand in strings alone. DEL is none that can be printed. */
+const beyondAscii = /[\x7f-\uffff]/g;
+const escaped = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 function severityOf({ kind, result, outcome }: JsonObject): number {
   const { effect } = (result ?? {}) as { readonly effect?: string };

@@ -35,8 +35,11 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function target(port: number, tls: Extract<ShipTarget, { kind: "syslog" }>["tls"] = null): ShipTarget {
-  return { kind: "syslog", host: "127.0.0.1", port, tls, facility: 13, format: "record", addresses: loopback };
+type SyslogTarget = Extract<ShipTarget, { kind: "syslog" }>;
+
+function target(port: number, tls: SyslogTarget["tls"] = null, changes: Partial<SyslogTarget> = {}): ShipTarget {
+  const usual = { facility: 13, mostBytes: 7_168, format: "record", addresses: loopback } as const;
+  return { kind: "syslog", host: "127.0.0.1", port, tls, ...usual, ...changes };
 }
 
 /** RFC 6587 §3.4.1, read anew. */
@@ -85,6 +88,47 @@ test("sends each record as a message of RFC 5424, over TCP and over TLS", async 
   const untrusted = shipperOf(here, target(secure, { caFile: null, client: null }), { cursor: noCursor });
   expect(await untrusted.drain()).toBe(false);
 });
+
+/** All messages that a receiver gets of what is in the log. */
+async function delivered(changes: Partial<SyslogTarget> = {}): Promise<{ messages: string[]; reduced: number }> {
+  const chunks: Buffer[] = [];
+  const port = await listen(createServer((socket) => socket.on("data", (chunk: Buffer) => void chunks.push(chunk))));
+  const shipper = shipperOf(here, target(port, null, changes), { cursor: noCursor });
+  expect(await shipper.drain()).toBe(true);
+  const { reduced } = await shipper.state();
+  return { messages: messagesIn(Buffer.concat(chunks)), reduced };
+}
+
+function written(reason: string): Promise<void> {
+  const members = JSON.stringify({ kind: "decision", input: { reason } }).slice(1, -1);
+  return new Promise((done, fail) => writer.append(`,${members}`, (error) => (error === null ? done() : fail(error))));
+}
+
+test("text beyond ASCII is escaped: a message of UTF-8 would have to begin with a byte order mark", async () => {
+  const reason = "Rückgabe \u2028 😀 \x7f";
+  await written(reason);
+  const { messages } = await delivered();
+  const [last = ""] = messages.slice(-1);
+  expect(last).toMatch(/^[\x20-\x7e]*$/);
+  expect(JSON.parse(message.exec(last)?.[8] ?? "")).toMatchObject({ input: { reason } });
+});
+
+test.each(["record", "ecs"] as const)(
+  "of a record that is too large for a message less is sent (%s), and counted",
+  async (format) => {
+    await written("ä".repeat(1_500));
+    await written("x".repeat(500));
+    const { messages, reduced } = await delivered({ format });
+    expect(reduced).toBe(1);
+    expect(messages.every((text) => text.length <= 7_168)).toBe(true);
+    const bodies = messages
+      .slice(-2)
+      .map((text) => JSON.parse(message.exec(text)?.[8] ?? "") as { event?: { original: string } });
+    const records =
+      format === "record" ? bodies : bodies.map(({ event }) => JSON.parse(event?.original ?? "") as object);
+    expect(records).toMatchObject([{ input: null, erased: ["/input"] }, { input: { reason: "x".repeat(500) } }]);
+  },
+);
 
 test("a receiver that cuts the connection, or never ends its side, gets the same again", async () => {
   await writeCalls(writer, idsFrom(0, 3));
