@@ -128,9 +128,9 @@ function errorAnswer(thrown: unknown, { req }: Pick<Exchange, "req">): Answer {
       },
     );
   }
-  const { status, told, headers } = asRefusal(thrown);
+  const { status, sentenceForCaller, headers } = asRefusal(thrown);
   const error = status >= 500 ? (status === 503 ? "temporarily_unavailable" : "server_error") : "invalid_request";
-  return jsonAnswer(status, { error, error_description: asciiOf(told) }, headers);
+  return jsonAnswer(status, { error, error_description: asciiOf(sentenceForCaller) }, headers);
 }
 
 /** RFC 6749 §5.2: visible ASCII without quote and backslash. */

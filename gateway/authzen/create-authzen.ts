@@ -132,7 +132,7 @@ function documentOf(origin: string) {
 const profilePrefix = "arap_";
 
 /** A refusal for which the profile has a problem type ("Error Responses", RFC 9457); null for any other. */
-function problemOf({ code, status, told }: Refusal): JsonAnswer | null {
+function problemOf({ code, status, sentenceForCaller }: Refusal): JsonAnswer | null {
   if (!code.startsWith(profilePrefix) || code === "arap_callback_refused") return null;
   return {
     status,
@@ -141,7 +141,7 @@ function problemOf({ code, status, told }: Refusal): JsonAnswer | null {
       type: `urn:openid:authzen:access-request:error:${code.slice(profilePrefix.length)}`,
       title: STATUS_CODES[status] ?? "Refused",
       status,
-      detail: told,
+      detail: sentenceForCaller,
       code,
     },
   };

@@ -108,8 +108,8 @@ export class Refusal extends Error {
     return sentenceOf(this.code, this.hint);
   }
 
-  /** For the caller. */
-  get told(): string {
+  /** For the caller: with the place in what it sent. */
+  get sentenceForCaller(): string {
     return sentenceOf(this.code, this.place === null ? this.hint : [this.hint, this.place].join(", in "));
   }
 }

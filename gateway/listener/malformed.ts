@@ -104,7 +104,7 @@ function answer(socket: Duplex, refusal: Refusal, decisionId: string): void {
     type: `urn:sallyport:problem:${refusal.code}`,
     title: phrase,
     status: refusal.status,
-    detail: refusal.told,
+    detail: refusal.sentenceForCaller,
     code: refusal.code,
     decision_id: decisionId,
     executed: false,

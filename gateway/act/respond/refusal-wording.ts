@@ -105,7 +105,7 @@ export function errorOfRefusal(
     outcome: refusal.status >= 500 ? "error" : "deny",
     code: refusal.code,
     status: refusal.status,
-    sentence: refusal.told,
+    sentence: refusal.sentenceForCaller,
     reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
     executed: wasExecuted(refusal),

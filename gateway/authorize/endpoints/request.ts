@@ -77,10 +77,16 @@ export async function signIn(asked: OAuthRequest, id: string, services: Authoriz
     deps.logger.info("authorize: signed in", { person: person.subject, by: person.by });
     return redirectAnswer(`${oauthPrefix}/request/${id}`);
   } catch (thrown) {
-    const { code, status, told, retryAfterS } = asRefusal(thrown);
+    const { code, status, sentenceForCaller, retryAfterS } = asRefusal(thrown);
     if (code !== "login_failed" && code !== "login_throttled") throw thrown;
     const headers: Answer["headers"] = retryAfterS === null ? {} : { "Retry-After": String(retryAfterS) };
-    return signInPage({ interaction, proof: formProof(interaction, secret), problem: told, status, headers });
+    return signInPage({
+      interaction,
+      proof: formProof(interaction, secret),
+      problem: sentenceForCaller,
+      status,
+      headers,
+    });
   }
 }
 

@@ -47,8 +47,8 @@ function problemOf(thrown: unknown): Problem {
     const { status, message, code, retryAfterS } = thrown;
     return { status: status === 401 ? 400 : status, sentence: `${capital(message)}.`, code, retryAfterS };
   }
-  const { status, told, code, retryAfterS } = asRefusal(thrown);
-  return { status, sentence: told, code, retryAfterS };
+  const { status, sentenceForCaller, code, retryAfterS } = asRefusal(thrown);
+  return { status, sentence: sentenceForCaller, code, retryAfterS };
 }
 
 function capital(text: string): string {

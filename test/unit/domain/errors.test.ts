@@ -20,7 +20,7 @@ describe("a refusal", () => {
     ],
   ])("with %s tells the record and the caller what each may have", (_what, options, recorded, told) => {
     const refusal = new Refusal("json_invalid", options);
-    expect([refusal.sentence, refusal.told]).toEqual([recorded, told]);
+    expect([refusal.sentence, refusal.sentenceForCaller]).toEqual([recorded, told]);
     expect(refusal.message).not.toContain("my words");
   });
 
