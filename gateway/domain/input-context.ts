@@ -10,7 +10,8 @@ import type { ToolCall } from "./tool-call.ts";
 
 const none: readonly never[] = internJson([]);
 
-interface About {
+/** What `context` of the policy input is made of. */
+export interface ContextSource {
   readonly call: ToolCall;
   readonly facts: Facts;
   readonly session: SessionDocument;
@@ -45,7 +46,7 @@ export class InputContext {
     },
   };
 
-  constructor({ call, facts, session, result, asserted }: About) {
+  constructor({ call, facts, session, result, asserted }: ContextSource) {
     this.#facts = facts;
     this.#call = call;
     if (asserted !== null) Object.assign(this, { asserted: asserted.context, pep: asserted.pep });

@@ -4,7 +4,7 @@ import { argumentsKnown } from "./arguments-read.ts";
 import { digestOfArguments, type KnownDigest, type TextAround, textAround } from "./arguments-digest.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
-import { InputContext } from "./input-context.ts";
+import { type ContextSource, InputContext } from "./input-context.ts";
 import type { ResultFact } from "./result.ts";
 import { argumentsText, inputText, type KnownTexts, provenanceNames, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
@@ -50,23 +50,41 @@ export interface InputDocument {
   readonly context: JsonObject;
 }
 
-/** Builds the one document policy may see. Pure: same call, subject, facts and assertions, same text. */
-export function policyInput(
+/**
+ * The document by which policy decides about a call. Like the two below it is pure: same call, subject and facts, same text. `asserted`:
+ * what another enforcement point says beside the facts.
+ */
+export function callInput(
   call: ToolCall,
   subject: Subject,
   facts: Facts,
-  phase: Phase = "call",
   asserted: Asserted | null = null,
-  result: ResultFact | null = null,
 ): RecordedInput {
   const session = new SessionDocument(facts.session);
+  return builtInput("call", subject, { call, facts, session, result: null, asserted });
+}
+
+/** The document by which policy decides whether a caller sees an item of a list: `item` is the call that would use it. */
+export function listInput(item: ToolCall, subject: Subject, facts: Facts): RecordedInput {
+  const session = new SessionDocument(facts.session);
+  return builtInput("list", subject, { call: item, facts, session, result: null, asserted: null });
+}
+
+/** The document by which policy decides what of the answer to a call may come back. */
+export function resultInput(call: ToolCall, subject: Subject, facts: Facts, result: ResultFact): RecordedInput {
+  const session = new SessionDocument(facts.session);
+  return builtInput("result", subject, { call, facts, session, result, asserted: null });
+}
+
+function builtInput(phase: Phase, subject: Subject, source: ContextSource): RecordedInput {
+  const { call, facts, session, asserted } = source;
   const known: InputDocument = {
     contract: 1,
     phase,
     subject: subjectDocument(subject),
     action: actionDocument(call),
     resource: resourceDocument(call, facts),
-    context: new InputContext({ call, facts, session, result, asserted }) as unknown as JsonObject,
+    context: new InputContext(source) as unknown as JsonObject,
   };
   const { time, detected } = facts;
   const texts = {

@@ -2,7 +2,7 @@ import type { Decision } from "../domain/decision.ts";
 import type { ErrorCode, Refusal } from "../domain/errors.ts";
 import type { ArgumentsRedacted, EvaluatedCall, Rewriting } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
-import { policyInput } from "../domain/policy-input.ts";
+import { callInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
 import { after, type Awaitable } from "../lib/awaitable.ts";
 import type { Arrival, Door, Gathered, Read, Steps } from "./enforce.ts";
@@ -25,7 +25,7 @@ export function judge<A extends Arrival, R extends Read, G extends Gathered>(
   const call = (context.call = read.call);
   return after(step.gather(arrival, read, subject, before), (gathered) => {
     const facts = (context.facts = gathered.facts);
-    const input = (context.input = policyInput(call, subject, facts, "call", read.asserted));
+    const input = (context.input = callInput(call, subject, facts, read.asserted));
     const decision = step.decide(input, facts, context.decisionId);
     return { read, gathered, evaluated: { decisionId: context.decisionId, call, subject, facts, input, decision } };
   });

@@ -8,7 +8,7 @@ import { noProvenance } from "../../gateway/domain/provenance.ts";
 import { noRisk } from "../../gateway/domain/risk.ts";
 import { noDetections } from "../../gateway/domain/detections.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
-import { policyInput } from "../../gateway/domain/policy-input.ts";
+import { callInput } from "../../gateway/domain/policy-input.ts";
 import type {
   ActivePolicy,
   Clock,
@@ -289,7 +289,7 @@ export function evaluated(changes: Partial<EvaluatedCall> = {}): EvaluatedCall {
     call,
     subject: who,
     facts: known,
-    input: policyInput(call, who, known),
+    input: callInput(call, who, known),
     decision: decision(),
     ...changes,
   };

@@ -3,7 +3,7 @@ import type { Decision } from "../../domain/decision.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { listedKindOf } from "../../domain/definition-kinds.ts";
 import type { EvaluatedCall, Exchange, Renaming } from "../../domain/exchange.ts";
-import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
+import { type PolicyInput, callInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger, Logger } from "../../domain/ports.ts";
 import { mirroredPrefix, withMirroredName } from "../../domain/tool-definitions.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
@@ -89,7 +89,7 @@ async function isHiddenToo(
   const args = haveNoName.has(call.action) ? call.arguments : withName(call.arguments, call.name, name);
   const asked = { ...call, name, arguments: args };
   const known = { ...facts, catalog, definition };
-  const input = policyInput(asked, subject, known, "call");
+  const input = callInput(asked, subject, known);
   const decision = decide(facts.policy, input);
   if (decision.effect !== "deny" || decision.indeterminate !== null) return false;
   const evaluated = { decisionId: "", call: asked, subject, facts: known, input, decision };

@@ -4,7 +4,7 @@ import type { Outcome } from "../../domain/decision-record.ts";
 import type { FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
-import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
+import { resultInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
 import type { ResultFact, ResultSummary } from "../../domain/result.ts";
 import type { ResultPolicy } from "../../domain/route.ts";
@@ -163,7 +163,7 @@ export class AnswerJudge {
     if (!judged.isReadable && this.rules.policy === "read")
       throw new Refusal("result_unreadable", { detail: unreadableType(judged.content_types) });
     const { call, catalog } = about;
-    const input = policyInput(call, subject, { ...facts, catalog }, "result", null, this.#factOf(judged));
+    const input = resultInput(call, subject, { ...facts, catalog }, this.#factOf(judged));
     const decision = this.#deps.evaluate(facts.policy, input, this.evaluated.decisionId);
     this.#judged += 1;
     await this.#label(decision.labels);

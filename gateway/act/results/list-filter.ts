@@ -5,7 +5,7 @@ import { noApproval } from "../../domain/approval/fact.ts";
 import { noDetections } from "../../domain/detections.ts";
 import type { DefinitionFact } from "../../domain/facts.ts";
 import { noProvenance } from "../../domain/provenance.ts";
-import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
+import { callInput, listInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 import { Refusal } from "../../domain/errors.ts";
 import {
@@ -156,7 +156,7 @@ class AskedVisibility implements Visibility {
     const action = call.mcp?.era === "modern" ? "subscriptions/listen" : "resources/subscribe";
     const listening = { ...call, ...about, action };
     if (!itemsOf(listening, definition).every((item) => this.#shows({ call, subject, facts: now }, item))) return false;
-    const { effect } = decide(policy, policyInput(listening, subject, now, "call"));
+    const { effect } = decide(policy, callInput(listening, subject, now));
     // Before MCP 2026-07-28 a resource is listened to by a call of its own, which people may have let through.
     return effect === "allow" || (effect === "hold" && call.mcp?.era === "legacy");
   }
@@ -186,7 +186,7 @@ class AskedVisibility implements Visibility {
     const item = { ...call, action: listMethods[kind], resourceType: kind, name, arguments: {} };
     const catalog = facts.policy.catalog(call.route.server, name, kind);
     const known = { ...facts, ...nothingSaid, catalog, definition };
-    return this.#options.evaluate(facts.policy, policyInput(item, subject, known, "list"));
+    return this.#options.evaluate(facts.policy, listInput(item, subject, known));
   }
 }
 

@@ -108,7 +108,7 @@ function bytesText(bytes: Uint8Array): string {
 const MARK = '"time":{"ns":';
 
 /**
- * Read as digits from the text: a JavaScript number would round them. `policyInput` writes this member after everything
+ * Read as digits from the text: a JavaScript number would round them. `domain/policy-input.ts` writes this member after everything
  * that callers choose.
  */
 export function nanosecondsIn(text: string): string | null {

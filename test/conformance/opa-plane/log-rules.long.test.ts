@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import { noProvenance } from "../../../gateway/domain/provenance.ts";
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
@@ -86,7 +86,7 @@ async function policyWith(rule: string): Promise<ActivePolicy> {
 /** The record of the gateway, of the same call. */
 function recordBy(policy: ActivePolicy): JsonObject {
   const known = facts({ policy, provenance: noProvenance });
-  const input = policyInput(call, who, known);
+  const input = callInput(call, who, known);
   const request = { method: "POST", url: "/x", rawHeaders: [] };
   const made = newContext({ decisionId: "d_1", request, startedAt: 0, route: call.route });
   const context: RequestContext = { ...made, call, facts: known, subject: who, input };

@@ -8,7 +8,7 @@ import { labelsText } from "../../../gateway/record/decision/decision-line.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { newContext, type RequestContext } from "../../../gateway/domain/exchange.ts";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import { noProvenance } from "../../../gateway/domain/provenance.ts";
 import { internJson, type JsonObject } from "../../../gateway/lib/json.ts";
 import type { LogMarks } from "../../../gateway/domain/ports.ts";
@@ -241,5 +241,5 @@ function contextOf(n: number): RequestContext {
   const time = { ...known.facts.time, ns: String(1_790_000_000_000_000_000n + BigInt(n)) };
   const session = { ...known.facts.session, calls: n };
   const found = { ...known.facts, time, session };
-  return { ...made, ...known, call, facts: found, input: policyInput(call, known.subject, found) };
+  return { ...made, ...known, call, facts: found, input: callInput(call, known.subject, found) };
 }

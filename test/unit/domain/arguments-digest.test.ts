@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { digestOfArguments, textAround } from "../../../gateway/domain/arguments-digest.ts";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import { digested } from "../../../gateway/domain/tool-call.ts";
 import { digestAround, inputDigest } from "../../../gateway/record/decision/decision-line.ts";
 import { argumentsLeftOut } from "../../../gateway/record/decision/kept-arguments.ts";
@@ -24,7 +24,7 @@ test.each([
 ])(
   "gives the record of %s the digests of the texts that it would have, whether they are written for it or not",
   (text, asWritten) => {
-    const input = policyInput(callOf(text, asWritten), subject(), facts());
+    const input = callInput(callOf(text, asWritten), subject(), facts());
     const written = JSON.stringify(JSON.parse(text));
     expect(argumentsLeftOut(input, { keep: "digest", maxBytes: 0 }, [])).toEqual({
       digest: `sha256:${sha256(written)}`,
@@ -38,7 +38,7 @@ test.each([
 
 test("keeps all arguments up to the limit, and none of them one byte beyond it", () => {
   const [text = ""] = texts;
-  const input = policyInput(callOf(text, true), subject(), facts());
+  const input = callInput(callOf(text, true), subject(), facts());
   const bytes = Buffer.byteLength(text);
   expect(argumentsLeftOut(input, { keep: "full", maxBytes: bytes }, [])).toBeNull();
   expect(argumentsLeftOut(input, { keep: "full", maxBytes: bytes - 1 }, [])).toMatchObject({ bytes });

@@ -1,5 +1,5 @@
 import { argumentsKnown, isUnread, withArgumentsRead } from "../../../gateway/domain/arguments-read.ts";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import { urlFacts } from "../../../gateway/gather/urls.ts";
 import { readJson } from "../../../gateway/parse/json/read-json.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
@@ -32,7 +32,7 @@ test("knows the bytes of arguments without building them, and nothing of others 
 test("knows nothing of the bytes of a value that nobody has read, beside other arguments", () => {
   const read = readJson(Buffer.from('{"to":"ada"}'), limits);
   const call = toolCall({ arguments: { to: "https://eve.example" }, argumentsRead: read });
-  const input = policyInput(call, subject(), facts());
+  const input = callInput(call, subject(), facts());
   expect(input.document.context.arguments).toEqual({ to: "https://eve.example" });
   // A member as of any other call, and nothing that is looked up later.
   expect(Object.getOwnPropertyDescriptor(input.document.context, "arguments")).toHaveProperty("value");
@@ -47,7 +47,7 @@ test("knows nothing of the bytes of a value that nobody has read, beside other a
 test("the input and the record of a call that no rule looks into are written without its arguments as an object", () => {
   const { read, call } = unbuilt();
   expect(urlFacts(call)).toEqual([]);
-  const input = policyInput(call, subject(), facts());
+  const input = callInput(call, subject(), facts());
   expect(input.argumentsText()).toBe('{"to":"ada","amount":120}');
   expect(input.partsForRecord()?.call.values).toContain('{"to":"ada","amount":120}');
   expect(JSON.parse(input.text).context.arguments).toEqual({ to: "ada", amount: 120 });
@@ -56,8 +56,8 @@ test("the input and the record of a call that no rule looks into are written wit
 
 test("the input has them as its own member, at the same place as any other call", () => {
   const { read, call } = unbuilt();
-  const { context } = policyInput(call, subject(), facts()).document;
-  const known = policyInput(toolCall(), subject(), facts()).document.context;
+  const { context } = callInput(call, subject(), facts()).document;
+  const known = callInput(toolCall(), subject(), facts()).document.context;
   expect([Object.keys(context), read.isBuilt]).toEqual([Object.keys(known), false]);
   expect({ ...context }["arguments"]).toEqual({ to: "ada", amount: 120 });
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { selfTestInput } from "../../../gateway/bundles/golden-cases.ts";
 import type { Facts } from "../../../gateway/domain/facts.ts";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../gateway/lib/json.ts";
 import { timeFacts } from "../../../gateway/gather/time-fact.ts";
 import { detectorKinds } from "../../../gateway/domain/result.ts";
@@ -78,9 +78,9 @@ const whole: Partial<Facts> = {
 
 test("the schema of the policy input names the members that the gateway writes, and no others", () => {
   const acting = subject({ actingFor: { id: "alice", claims: {} } });
-  const call = JSON.parse(policyInput(toolCall(), acting, facts(whole)).text) as JsonObject;
+  const call = JSON.parse(callInput(toolCall(), acting, facts(whole)).text) as JsonObject;
   expect(deviations(schema, call)).toEqual([]);
-  const none = JSON.parse(policyInput(toolCall(), subject(), facts()).text) as JsonObject;
+  const none = JSON.parse(callInput(toolCall(), subject(), facts()).text) as JsonObject;
   expect(deviations(schema, none)).toEqual([]);
   expect(deviations(schema, { ...call, more: 1, subject: { type: "agent", id: "a" } })).toEqual([
     "/subject/properties is missing",

@@ -1,4 +1,4 @@
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 
 const said = {
@@ -17,7 +17,7 @@ const history = [{ tool: "crm/read", effect: "allow", labels: [], destinations: 
 const session = { id: 's"1', trust: "token", calls: 1, labels: ["read:private"], history } as const;
 
 /** What JSON itself writes of the document, with the digits in place of the mark. */
-function plainly(input: ReturnType<typeof policyInput>): string {
+function plainly(input: ReturnType<typeof callInput>): string {
   return JSON.stringify(input.document).replace('"time":{"ns":0,', `"time":{"ns":${input.timeNs},`);
 }
 
@@ -28,7 +28,7 @@ test.each([
   ["a question of another enforcement point", {}, said],
 ] as const)("writes %s as JSON would, member by member and in the same order", (_what, known, asserted) => {
   const call = toolCall({ arguments: { text: 'quote " backslash \\ line \n', deep: [{ a: null }] } });
-  const input = policyInput(call, subject({ id: "agent \u2028 ü" }), facts(known), "call", asserted);
+  const input = callInput(call, subject({ id: "agent \u2028 ü" }), facts(known), asserted);
   expect(input.text).toBe(plainly(input));
   expect(plainly(input)).toContain('"ns":1790000000000000000,');
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
-import { type Asserted, policyInput } from "../../../gateway/domain/policy-input.ts";
+import { type Asserted, callInput } from "../../../gateway/domain/policy-input.ts";
 import type { ProvenanceFact } from "../../../gateway/domain/provenance.ts";
 import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
 import type { McpMessage, ToolCall } from "../../../gateway/domain/tool-call.ts";
@@ -13,7 +13,7 @@ test("writes the document as JSON text with the nanoseconds in full, whatever th
     fc.property(fc.dictionary(fc.string(), fc.jsonValue() as fc.Arbitrary<never>), fc.string(), (args, words) => {
       const hostile = { ...args, time: { ns: 0, weekday: words }, note: '"time":{"ns":0,' };
       const call = toolCall({ arguments: hostile });
-      const { document, text } = policyInput(call, subject({ id: words }), facts());
+      const { document, text } = callInput(call, subject({ id: words }), facts());
       const read = JSON.parse(text);
       expect(text).toContain('"time":{"ns":1790000000000000000,');
       expect(read.context.arguments).toEqual(JSON.parse(JSON.stringify(hostile)));
@@ -29,7 +29,7 @@ test("writes arguments by the bytes they were read from, and never by that of an
   const args = { order_id: "881", amount: 120 };
   const read = { value: args, bytes: Buffer.from('{"order_id":"881","amount":120}') };
   const written = (call: ToolCall): unknown =>
-    JSON.parse(policyInput(call, subject(), facts()).forRecord().text).context.arguments;
+    JSON.parse(callInput(call, subject(), facts()).forRecord().text).context.arguments;
   expect(
     written(toolCall({ arguments: args, argumentsRead: { ...read, bytes: Buffer.from('{"as":"sent"}') } })),
   ).toEqual({
@@ -43,7 +43,7 @@ test("shows answers to a tool server where its era has them, and nothing that a 
   const inputResponses = { k: { action: "accept" } };
   const modern = { era: "modern" } as McpMessage;
   const shown = (changes: Partial<ToolCall>): unknown =>
-    policyInput(toolCall(changes), subject(), facts()).document.context["input_responses"];
+    callInput(toolCall(changes), subject(), facts()).document.context["input_responses"];
   const args = { arguments: { inputResponses } };
   expect(shown({ mcp: modern, beside: { inputResponses } })).toEqual(inputResponses);
   for (const resourceType of ["resource", "server"] as const)
@@ -57,7 +57,7 @@ test("shows answers to a tool server where its era has them, and nothing that a 
 test("leaves the history out of the record unless the policy read it, and says so", () => {
   const history = [{ tool: "crm/read_customer", effect: "allow", labels: [], destinations: [], outcome: null, ago: 4 }];
   const known = facts({ session: { id: "s1", trust: "token", calls: 1, labels: ["read:private"], history } });
-  const unread = policyInput(toolCall(), subject(), known);
+  const unread = callInput(toolCall(), subject(), known);
   expect(JSON.parse(unread.forRecord().text).context.session).toEqual({
     id: "s1",
     trust: "token",
@@ -70,27 +70,24 @@ test("leaves the history out of the record unless the policy read it, and says s
   expect(JSON.parse(JSON.stringify({ ...unread.document })).context.session.history).toEqual(history);
   expect(unread.text).toContain("crm/read_customer");
   expect(unread.forRecord().erased).toEqual(["/input/context/session/history"]);
-  const read = policyInput(toolCall(), subject(), known);
+  const read = callInput(toolCall(), subject(), known);
   read.markHistoryRead?.();
   expect(JSON.parse(read.text).context.session.history).toEqual(history);
   expect(read.forRecord()).toEqual({ text: read.text, erased: [] });
 });
 
 test("says absent with null or none, never by leaving a member out", () => {
-  const { document } = policyInput(toolCall(), subject({ actingFor: null }), facts());
+  const { document } = callInput(toolCall(), subject({ actingFor: null }), facts());
   expect(document.subject["properties"]).toHaveProperty("acting_for", null);
   expect(document.context).toMatchObject({ task: null, provenance: [], approval: { status: "none", id: null } });
 });
 
 test("names the claims that were left out, and says nothing of the text of a task", () => {
   const taskText = { text: "pay ann@shop.example", truncated: false };
-  const input = policyInput(toolCall(), subject({ claimsOmitted: ["groups"], taskText }), facts());
+  const input = callInput(toolCall(), subject({ claimsOmitted: ["groups"], taskText }), facts());
   expect(input.document.subject["properties"]).toHaveProperty("claims_omitted", ["groups"]);
   expect(input.text + input.forRecord().text).not.toContain("ann@shop.example");
-  expect(policyInput(toolCall(), subject(), facts()).document.subject["properties"]).toHaveProperty(
-    "claims_omitted",
-    [],
-  );
+  expect(callInput(toolCall(), subject(), facts()).document.subject["properties"]).toHaveProperty("claims_omitted", []);
 });
 
 test("looks up where values come from when somebody asks, and leaves it out of the record when nobody did", () => {
@@ -109,13 +106,13 @@ test("looks up where values come from when somebody asks, and leaves it out of t
       lookups += 1;
       return { provenance: [value], secrets: [], copied: ["/body"], completes: null, asked: false };
     });
-  const unread = policyInput(toolCall(), subject(), facts({ provenance: known() }));
+  const unread = callInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("provenance");
   expect(unread.forRecord().erased).toEqual(
     ["provenance", "secrets", "copied", "completes", "asked", "before"].map((member) => `/input/context/${member}`),
   );
   expect(lookups).toBe(0);
-  const read = policyInput(toolCall(), subject(), facts({ provenance: known() }));
+  const read = callInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(read.document.context["provenance"]).toEqual([value]);
   expect(read.forRecord().erased).toEqual(["/input/context/before"]);
   expect(read.document.context["before"]).toEqual({ same: true, there: 1 });
@@ -143,10 +140,10 @@ test("looks for the risk when somebody asks, and leaves it out of the record whe
       riskSettings(),
       0,
     );
-  const unread = policyInput(toolCall(), subject(), facts({ risk: known() }));
+  const unread = callInput(toolCall(), subject(), facts({ risk: known() }));
   expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("risk");
   expect([unread.forRecord().erased, looks]).toEqual([["/input/context/risk"], 0]);
-  const read = policyInput(toolCall(), subject(), facts({ risk: known() }));
+  const read = callInput(toolCall(), subject(), facts({ risk: known() }));
   expect(read.document.context["risk"]).toMatchObject({ score: 0.3 });
   expect(read.forRecord().erased).toEqual([]);
   const signals = [{ name: "burst", weight: 0.3, evidence: "about 300 calls in 60 s", ago: 0 }];
@@ -170,7 +167,7 @@ test("what detectors find in the arguments is looked for when the policy reads i
       looked.push(text);
       return text.includes("@") ? [{ kind: "email", start: 0, end: text.length }] : [];
     });
-    return policyInput(call, subject(), facts({ detected }), "call", asserted);
+    return callInput(call, subject(), facts({ detected }), asserted);
   };
   const unread = inputOf();
   expect(unread.forRecord().text).not.toContain("detected");

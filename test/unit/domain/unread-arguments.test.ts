@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { withArgumentsRead } from "../../../gateway/domain/arguments-read.ts";
 import { actionBinding } from "../../../gateway/domain/binding.ts";
 import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import { digested, type ToolCall } from "../../../gateway/domain/tool-call.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { urlFacts } from "../../../gateway/gather/urls.ts";
@@ -16,7 +16,7 @@ const find = (text: string) => (text.includes("@") ? [{ kind: "email", start: 0,
 /** Looks at the call in the order of `order`; tells all that was seen. */
 function seenOf(call: ToolCall, order: readonly number[], masked: readonly string[], maxBytes: number) {
   const known = facts({ urls: urlFacts(call), detected: new ArgumentDetections(call, find) });
-  const input = policyInput(call, subject(), known);
+  const input = callInput(call, subject(), known);
   const seen: Record<string, unknown> = { urls: known.urls };
   const looks: readonly (() => void)[] = [
     () => (seen["text"] = input.text),

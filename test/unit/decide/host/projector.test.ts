@@ -1,6 +1,6 @@
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { projected, Projector } from "../../../../gateway/decide/host/projector.ts";
-import { policyInput } from "../../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../../gateway/domain/policy-input.ts";
 import type { Projection, ReadTree } from "../../../../gateway/domain/ports.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { facts, subject, toolCall } from "../../../support/builders.ts";
@@ -48,7 +48,7 @@ test("writes the nanoseconds digit by digit, wherever they are sent from", () =>
 });
 
 test("writes the whole context of a call as its record has it, with what is looked up at the first look", () => {
-  const input = policyInput(toolCall(), subject(), facts());
+  const input = callInput(toolCall(), subject(), facts());
   const { context } = JSON.parse(input.text) as JsonObject;
   for (const reads of [{ context: true }, true] as ReadTree[]) {
     const written = JSON.parse(projector(reads).write(projected(input)).toString()) as JsonObject;

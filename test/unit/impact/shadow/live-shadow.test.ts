@@ -1,6 +1,6 @@
 import type { Decision } from "../../../../gateway/domain/decision.ts";
 import { newContext, type RequestContext } from "../../../../gateway/domain/exchange.ts";
-import { policyInput } from "../../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../../gateway/domain/policy-input.ts";
 import type { Bundles, PolicyStatus, ShadowResult } from "../../../../gateway/domain/ports.ts";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { recordedFor } from "../../../../gateway/compose/open-shadow.ts";
@@ -50,7 +50,7 @@ function context(tool: string, of = policy): RequestContext {
     startedAt: 0,
   });
   const [call, who, known] = [toolCall({ name: tool }), subject(), facts({ policy: of })];
-  return Object.assign(made, { call, subject: who, facts: known, input: policyInput(call, who, known) });
+  return Object.assign(made, { call, subject: who, facts: known, input: callInput(call, who, known) });
 }
 
 const offer = (tool: string, said: Partial<Decision> = {}) => shadow.offer(context(tool), decision(said));

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { noApproval } from "../../../../gateway/domain/approval.ts";
 import { newContext, type RequestContext } from "../../../../gateway/domain/exchange.ts";
-import { policyInput } from "../../../../gateway/domain/policy-input.ts";
+import { callInput } from "../../../../gateway/domain/policy-input.ts";
 import { noProvenance } from "../../../../gateway/domain/provenance.ts";
 import { noRisk } from "../../../../gateway/domain/risk.ts";
 import type { Subject } from "../../../../gateway/domain/subject.ts";
@@ -38,7 +38,7 @@ function contextOf(n: number, given: Given): RequestContext {
   const call = { ...sent, ...given.call };
   const found = { ...known, ...given.facts };
   const by = given.subject ?? who;
-  const input = policyInput(call, by, found);
+  const input = callInput(call, by, found);
   if (given.isHistoryRead === true) input.markHistoryRead?.();
   const request = { method: "POST", url: "/v1/refunds", rawHeaders: [] };
   const made = newContext({ decisionId: `d_${n}`, request, startedAt: 0, route: call.route });
