@@ -7,26 +7,26 @@ import { oncePer } from "../lib/caches.ts";
 import { internJson } from "../lib/json.ts";
 import { definitionDigest, noDefinition } from "./definition-facts.ts";
 
-type Defining = () => Awaitable<DefinitionFact>;
+type LookUpDefinition = () => Awaitable<DefinitionFact>;
 
 export interface DefinedCall extends Pick<Facts, "catalog"> {
-  readonly definition: Defining;
+  readonly definition: LookUpDefinition;
 }
 
-/** What the call uses, which is looked up with all else, and the catalog's line for it. */
-export function definedBy(
+/** The catalog line of the name that the call has; its definition is looked up later, together with the other facts. */
+export function definedByName(
   policy: ActivePolicy,
   { resourceType, name, route: { server } }: ToolCall,
-  definition: Defining,
+  definition: LookUpDefinition,
 ): DefinedCall {
   return { catalog: policy.catalog(server, name, listedKindOf(resourceType) ?? "tool"), definition };
 }
 
-/** The catalog line of a resource is that of the resource or template by which it is read. */
-export async function readBy(
+/** The catalog line of the resource or template by which a resource is read: its definition is looked up first, since that names it. */
+export async function definedByFact(
   policy: ActivePolicy,
   { name, route: { server } }: ToolCall,
-  definition: Defining,
+  definition: LookUpDefinition,
 ): Promise<DefinedCall> {
   const fact = await definition();
   return { catalog: policy.catalog(server, fact.name ?? name, fact.kind ?? "resource"), definition: () => fact };

@@ -27,9 +27,9 @@ import { after, all, type Awaitable } from "../lib/awaitable.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
-import { type DefinedCall, definedBy, definitionOf, listedFact, readBy } from "./call-definition.ts";
+import { type DefinedCall, definedByFact, definedByName, definitionOf, listedFact } from "./call-definition.ts";
 import type { SealedSessions } from "./sealed-sessions.ts";
-import { readForTrace, trace, type TraceDeps } from "./trace.ts";
+import { readForTrace, traceValues, type TraceDeps } from "./trace.ts";
 import { timeFacts } from "./time-fact.ts";
 import { urlFacts } from "./urls.ts";
 
@@ -75,26 +75,26 @@ export function callFacts(
     assertTask(subject, call);
     assertOwnState(subject, call);
     return after(transportSessions.claim(subject, call), () => {
-      const said = addedBy(subject, exchange, taskTextRules);
+      const addedText = addedTaskText(subject, exchange, taskTextRules);
       const policy = before === null ? activePolicy() : before.policy;
       if (policy === null) throw new Refusal("policy_not_loaded");
       const conflict = new KeyConflict();
-      const defined = () => definitionOf(deps.definitions, call);
-      const defining = call.resourceType === "resource" ? readBy : definedBy;
-      const given = after(defining(policy, call, defined), (definition) =>
+      const lookUpDefinition = () => definitionOf(deps.definitions, call);
+      const withCatalog = call.resourceType === "resource" ? definedByFact : definedByName;
+      const gathering = after(withCatalog(policy, call, lookUpDefinition), (definition) =>
         facts(call, subject, {
           ...approvalLookup(deps, { exchange, call, subject, conflict }),
           policy,
-          said,
+          addedText,
           ...definition,
         }),
       );
-      return after(given, (gathered) => ({ facts: gathered, against: conflict.refusal }));
+      return after(gathering, (gathered) => ({ facts: gathered, refusalUnlessChanged: conflict.refusal }));
     });
   };
 }
 
-interface Asking {
+interface LookedUpCall {
   readonly exchange: Exchange;
   readonly call: ToolCall;
   readonly subject: Subject;
@@ -104,8 +104,8 @@ interface Asking {
 /** How the approval of a call that would be forwarded is looked for. */
 function approvalLookup(
   { anyLive, holds, kept, clock }: CallFactsDeps,
-  { exchange, call, subject, conflict }: Asking,
-): Pick<Given, "now" | "intent" | "anyLive" | "approval"> {
+  { exchange, call, subject, conflict }: LookedUpCall,
+): Pick<FactInputs, "now" | "intent" | "anyLive" | "approval"> {
   const now = clock.now();
   return {
     now,
@@ -123,7 +123,7 @@ function approvalLookup(
           resumed: exchange.resumed,
           idempotencyKey: call.idempotencyKey,
           // A task that another try overtook waits for that one's ending.
-          isKept: (id: string) => exchange.task === undefined && kept.has(id),
+          hasResult: (id: string) => exchange.task === undefined && kept.has(id),
         },
         now,
       );
@@ -144,7 +144,7 @@ function assertOwnState(subject: Subject, { stateOf }: ToolCall): void {
 }
 
 /** What the call adds to the text of its task; null for nothing. @throws Refusal task_text_off, task_text_client */
-function addedBy(subject: Subject, { taskText }: Exchange, rules: TaskTextRules): SaidTaskText | null {
+function addedTaskText(subject: Subject, { taskText }: Exchange, rules: TaskTextRules): SaidTaskText | null {
   if (taskText === undefined) return null;
   assertMayAddTaskText(rules, subject);
   return taskText;
@@ -153,7 +153,7 @@ function addedBy(subject: Subject, { taskText }: Exchange, rules: TaskTextRules)
 interface CallFacts {
   readonly facts: Facts;
   /** See `KeyConflict`. */
-  readonly against: Refusal | null;
+  readonly refusalUnlessChanged: Refusal | null;
 }
 
 /** The same facts, from the same sources, about a delegated call. @throws Refusal access_revoked, gateway_stopped */
@@ -162,13 +162,15 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
   return async function gather({ call, subject, policy, catalogued, now, approval }) {
     const { server } = call.route;
     const found = catalogued.map((name) => policy.catalog(server, name)).find(({ known }) => known);
-    const defined = () => listedFact(deps.definitions, call);
+    const lookUpDefinition = () => listedFact(deps.definitions, call);
     const known =
-      call.resourceType === "resource" ? await readBy(policy, call, defined) : definedBy(policy, call, defined);
+      call.resourceType === "resource"
+        ? await definedByFact(policy, call, lookUpDefinition)
+        : definedByName(policy, call, lookUpDefinition);
     return facts(call, subject, {
       policy,
       now,
-      said: null,
+      addedText: null,
       ...known,
       catalog: call.resourceType === "tool" ? (found ?? known.catalog) : known.catalog,
       intent: intentOf({ purpose: null }, call),
@@ -179,10 +181,11 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
   };
 }
 
-interface Given extends DefinedCall, Pick<Facts, "policy" | "intent"> {
+/** What the doors find out in ways of their own, for the facts of one call. */
+interface FactInputs extends DefinedCall, Pick<Facts, "policy" | "intent"> {
   readonly now: number;
   /** What the call adds to the text of its task. */
-  readonly said: SaidTaskText | null;
+  readonly addedText: SaidTaskText | null;
   /** Null when the approval is looked for in another way. */
   readonly anyLive: () => Awaitable<boolean> | null;
   readonly approval: (
@@ -193,45 +196,46 @@ interface Given extends DefinedCall, Pick<Facts, "policy" | "intent"> {
 }
 
 function factsFrom({ sessions, leases, provenance, taskTexts, find, revocations, ...others }: FactSources) {
-  const { instance, environment, risk: ledger } = others;
+  const { instance, environment, risk: riskLedger } = others;
   const timeFact = timeFacts();
-  const answering = answeringFrom({ instance, environment, find });
-  return function facts(call: ToolCall, subject: Subject, given: Given): Awaitable<Facts> {
-    const { policy, now, catalog, intent } = given;
+  const withApproval = withApprovalFrom({ instance, environment, find });
+  return function facts(call: ToolCall, subject: Subject, inputs: FactInputs): Awaitable<Facts> {
+    const { policy, now, catalog, intent } = inputs;
     const { readsProvenance } = policy;
     // What memory does not know of them is read at the same time.
     const reading = all([
       () => sessions.fact(subject, call, now, policy.readsHistory),
       () => (readsProvenance ? readForTrace({ provenance, taskTexts, sessions }, call, subject, now) : []),
-      given.definition,
-      given.anyLive,
+      inputs.definition,
+      inputs.anyLive,
       () => (subject.task === null ? null : leases.of(subject, subject.task, now)),
       () => revocations.refresh(),
-      () => (policy.risk === null ? null : ledger.refresh()),
+      () => (policy.risk === null ? null : riskLedger.refresh()),
     ]);
-    return after(reading, ([session, kept, definition, anyLive, chain]) => {
+    return after(reading, ([session, addedBefore, definition, anyLive, chain]) => {
       const task = chain === null ? null : leases.fact(chain, call, catalog, now);
       assertNotRevoked(revocations, new RevocableCall(subject, call, session, task));
       const about = { call, subject, session, catalog, site: policy.site, now };
-      const texts = { said: given.said, lease: chain?.[0].lease ?? null, kept };
-      return after(readsProvenance ? trace({ provenance }, texts, about) : noProvenance, (traced) => {
+      const texts = { added: inputs.addedText, lease: chain?.[0].lease ?? null, addedBefore };
+      return after(readsProvenance ? traceValues({ provenance }, texts, about) : noProvenance, (traced) => {
         const known = { call, subject, session, catalog, intent, task, provenance: traced, time: timeFact(now), now };
-        const risk = policy.risk === null ? noRisk : ledger.fact({ ...known, settings: policy.risk });
-        return answering(given, { ...known, definition, anyLive, risk });
+        const risk = policy.risk === null ? noRisk : riskLedger.fact({ ...known, settings: policy.risk });
+        return withApproval(inputs, { ...known, definition, anyLive, risk });
       });
     });
   };
 }
 
-interface Known extends Pick<Facts, "session" | "task" | "provenance" | "time" | "definition" | "risk"> {
+/** The facts that are known before the approval is looked for. */
+interface FactsSoFar extends Pick<Facts, "session" | "task" | "provenance" | "time" | "definition" | "risk"> {
   readonly call: ToolCall;
   readonly anyLive: boolean | null;
 }
 
-/** The last step, for it needs all others: what people have said. */
-function answeringFrom({ instance, environment, find }: Pick<FactSources, "instance" | "environment" | "find">) {
+/** The last step, since it needs the facts of all others: looks for the approval. */
+function withApprovalFrom({ instance, environment, find }: Pick<FactSources, "instance" | "environment" | "find">) {
   const gateway = internJson({ instance, environment });
-  return function answering({ policy, catalog, intent, approval }: Given, known: Known): Awaitable<Facts> {
+  return function withApproval({ policy, catalog, intent, approval }: FactInputs, known: FactsSoFar): Awaitable<Facts> {
     const { call, session, task, definition, risk } = known;
     const bound = { environment, session, task, catalog, definition };
     const answered = approval(bound, new Conditions(session.labels, risk, policy.revision), known.anyLive);

@@ -14,13 +14,13 @@ export interface TraceDeps {
   readonly taskTexts: Pick<TaskTexts, "of">;
 }
 
-/** What says what the task is, beside the caller's token and what was added in the run. */
+/** Texts that say what the task is, beside the one in the caller's token. */
 interface TextSources {
   /** What the call itself adds. */
-  readonly said: SaidTaskText | null;
+  readonly added: SaidTaskText | null;
   readonly lease: Lease | null;
-  /** What was added in the run. */
-  readonly kept: readonly CutText[];
+  /** What earlier requests of the run have added. */
+  readonly addedBefore: readonly CutText[];
 }
 
 /** Reads what `trace` needs of the store, beside whatever else the call reads. @returns what was added in the run to the text of its task */
@@ -37,17 +37,17 @@ export function readForTrace(
 
 /**
  * Where the values of a call come from; asked only for a policy that reads it. The call is judged with what it adds to the text of
- * its task itself (`said`), which is kept once the decision about it is recorded.
+ * its task itself (`added`), which is kept once the decision about it is recorded.
  */
-export function trace(
+export function traceValues(
   { provenance }: Pick<TraceDeps, "provenance">,
-  { said, lease, kept }: TextSources,
+  { added, lease, addedBefore }: TextSources,
   about: Omit<ProvenanceQuestion, "taskTexts">,
 ): Awaitable<ProvenanceFacts> {
   const { subject } = about;
-  const added = said === null ? kept : withTaskText(kept, said.text).texts;
+  const inRun = added === null ? addedBefore : withTaskText(addedBefore, added.text).texts;
   const first = [...(subject.taskText === null ? [] : [subject.taskText]), ...(lease === null ? [] : [textOf(lease)])];
-  return provenance.trace({ ...about, taskTexts: first.length === 0 ? added : [...first, ...added] });
+  return provenance.trace({ ...about, taskTexts: first.length === 0 ? inRun : [...first, ...inRun] });
 }
 
 /** Whoever opened the task has named all of this. One object for each task, as long as it is known. */

@@ -23,8 +23,8 @@ export interface Read {
 /** What the third step finds out. */
 export interface Gathered {
   readonly facts: Facts;
-  /** Refuses the call, unless obligations make another one of it; null for nothing. */
-  readonly against?: Refusal | null;
+  /** The call is refused with this unless obligations change it; null: nothing. */
+  readonly refusalUnlessChanged?: Refusal | null;
 }
 
 /** Sends a further arrival through the whole path: the only way for a step to begin another call. Never rejects. */

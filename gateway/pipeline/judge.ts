@@ -43,7 +43,7 @@ export function asSent<A extends Arrival, R extends Read, G extends Gathered>(
   first: Judgement<R, G>,
 ): Awaitable<Judgement<R, G>> {
   return after(door.rewrite(arrival, first.evaluated), (rewriting) =>
-    rewriting === null ? unopposed(first) : rewritten(door, step, arrival, { first, rewriting }),
+    rewriting === null ? withoutRefusal(first) : rewritten(door, step, arrival, { first, rewriting }),
   );
 }
 
@@ -64,7 +64,7 @@ async function rewritten<A extends Arrival, R extends Read, G extends Gathered>(
   if (context.redacted !== undefined) return denied(first, "redaction_unsettled");
   rewriting.apply(arrival);
   context.redacted = redactedFrom(call.request.digest, rewriting.values, decision);
-  const again = unopposed(await judge(step, arrival, await door.parse(arrival), { subject, before: facts }));
+  const again = withoutRefusal(await judge(step, arrival, await door.parse(arrival), { subject, before: facts }));
   if (again.evaluated.decision.effect === "deny") return denied(again, "redaction_denied");
   return (await door.rewrite(arrival, again.evaluated)) === null ? again : denied(again, "redaction_unsettled");
 }
@@ -73,10 +73,10 @@ function redactedFrom(received: string, values: number, { effect, fuel }: Decisi
   return { received_digest: received, values, effect, fuel };
 }
 
-/** @throws Refusal what stands against this very call, known only when it is not changed any more */
-function unopposed<R extends Read, G extends Gathered>(judged: Judgement<R, G>): Judgement<R, G> {
-  const against: Refusal | null = judged.gathered.against ?? null;
-  if (against !== null) throw against;
+/** For a judgement that is final: no obligation changes its call any more. @throws Refusal `refusalUnlessChanged` of the call */
+function withoutRefusal<R extends Read, G extends Gathered>(judged: Judgement<R, G>): Judgement<R, G> {
+  const refusal: Refusal | null = judged.gathered.refusalUnlessChanged ?? null;
+  if (refusal !== null) throw refusal;
   return judged;
 }
 

@@ -60,7 +60,7 @@ test.each(["released", "delivered", "failed", "unknown"] as const)(
       conditions,
       resumed: "a_1",
       idempotencyKey: null,
-      isKept: () => false,
+      hasResult: () => false,
     };
     const item = { id: "a_1", state, votes: [], requirement, resolved_at: 1, binding: binding(), conditions };
     const holds = { get: () => item as unknown as Approval, sameRequest: () => true } as unknown as Holds;

@@ -19,7 +19,7 @@ async function world() {
         conditions,
         resumed,
         idempotencyKey: key ?? null,
-        isKept: () => false,
+        hasResult: () => false,
       },
       made.clock.now(),
     );

@@ -53,7 +53,7 @@ async function use({ holds }: Process, key: string | null, bound = binding()): P
     conditions,
     resumed: null,
     idempotencyKey: key,
-    isKept: () => false,
+    hasResult: () => false,
   };
   const { id, grant } = (await approvalFact(holds, asked, clock.now())).approval;
   if (id === null || grant === null) return "not covered";

@@ -14,7 +14,7 @@ interface World {
   /** How many times there is something to take out. */
   readonly changes?: number;
   /** Of the call as it came, and of the changed one. */
-  readonly against?: readonly (Refusal | null)[];
+  readonly refusals?: readonly (Refusal | null)[];
   readonly context?: Partial<Exchange["context"]>;
 }
 
@@ -25,7 +25,7 @@ const sent: ToolCall = {
   request: { ...received.request, digest: "sha256:sent" },
 };
 
-function world({ says = [{}, {}], changes = 1, against = [], context = {} }: World = {}) {
+function world({ says = [{}, {}], changes = 1, refusals = [], context = {} }: World = {}) {
   const known = newContext({ decisionId: "d_1", request: { rawHeaders: [] }, startedAt: 0 });
   const arrival = { context: { ...known, ...context }, body: null } as unknown as Exchange;
   const seen: { calls: ToolCall[]; before: (Facts | null)[] } = { calls: [], before: [] };
@@ -37,7 +37,7 @@ function world({ says = [{}, {}], changes = 1, against = [], context = {} }: Wor
       seen.before.push(before);
       return {
         facts: facts({ gateway: { instance: `gw-${gathered}`, environment: "test" } }),
-        against: against[gathered++] ?? null,
+        refusalUnlessChanged: refusals[gathered++] ?? null,
       };
     },
     decide: () => decision(says[decided++]),
@@ -106,9 +106,9 @@ test.each<[string, World, Partial<Decision>]>([
   expect(evaluated.decision).toMatchObject({ effect: "deny", obligations: [], approval: null, ...expected });
 });
 
-test("what stands against a call as it came counts only when it is sent as it came", async () => {
-  const against = new Refusal("idempotency_reused");
-  await expect(world({ changes: 0, against: [against] }).run()).rejects.toBe(against);
-  expect((await world({ against: [against] }).run()).evaluated.call).toBe(sent);
-  await expect(world({ against: [null, against] }).run()).rejects.toBe(against);
+test("a refusal unless obligations change the call counts only when it is sent unchanged", async () => {
+  const refusal = new Refusal("idempotency_reused");
+  await expect(world({ changes: 0, refusals: [refusal] }).run()).rejects.toBe(refusal);
+  expect((await world({ refusals: [refusal] }).run()).evaluated.call).toBe(sent);
+  await expect(world({ refusals: [null, refusal] }).run()).rejects.toBe(refusal);
 });
