@@ -73,9 +73,9 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     withBody: new Map([
       ...(authorization === null ? [] : [["oauth", begin(authorization.answer)] as const]),
       ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
-      ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
-      ...(owned ? [["tasks", begin(openTasks(gateway))] as const] : []),
-      ...(gateway.signals.pushed.size > 0 ? [["signals", begin(openPush(gateway))] as const] : []),
+      ...(ownsSessions(config) ? [["sessions", begin(openTaskTextEndpoint(gateway))] as const] : []),
+      ...(owned ? [["tasks", begin(openTaskEndpoint(gateway))] as const] : []),
+      ...(gateway.signals.pushed.size > 0 ? [["signals", begin(openPushEndpoint(gateway))] as const] : []),
     ]),
     connections,
     pending,
@@ -118,7 +118,7 @@ function ownsSessions({ sessions, routes }: Config): boolean {
   return sessions.taskText.clients.size > 0 || !areRouted("/sessions/", routes);
 }
 
-function openPush(gateway: Gateway): (exchange: Exchange) => Promise<void> {
+function openPushEndpoint(gateway: Gateway): (exchange: Exchange) => Promise<void> {
   const { config, signals } = gateway;
   return pushEndpoint({
     streams: signals.pushed,
@@ -127,7 +127,7 @@ function openPush(gateway: Gateway): (exchange: Exchange) => Promise<void> {
   });
 }
 
-function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {
+function openTaskTextEndpoint(gateway: Gateway): (exchange: Exchange) => Promise<void> {
   const { config, identity, approvals, memory, clock } = gateway;
   const { route, scope, ...rules } = config.sessions.taskText;
   return taskTextEndpoint({
@@ -152,7 +152,7 @@ function areRouted(paths: string, routes: readonly Route[]): boolean {
   return routes.some(({ prefix }) => prefix === "/" || `${prefix}/`.startsWith(paths));
 }
 
-function openTasks(gateway: Gateway): (exchange: Exchange) => Promise<void> {
+function openTaskEndpoint(gateway: Gateway): (exchange: Exchange) => Promise<void> {
   const { config, identity, approvals, leases, clock, ids } = gateway;
   const { route, clients, issuers, scope, tokenMs } = config.tasks;
   const { tokens, keys, sourceOf, callerOf } = identity.tasks;

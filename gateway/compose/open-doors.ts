@@ -11,12 +11,13 @@ import { callDoor } from "../pipeline/enforce.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
 import { TracedPath } from "../traces/traced-path.ts";
 import { policyForCalls } from "./active-policy.ts";
-import { callTable, openTasks } from "./calls.ts";
+import { callTable } from "./call-table.ts";
 import type { Components, Gateway } from "./compose.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { openMessages } from "./open-messages.ts";
 import { parseFor } from "./open-offers.ts";
 import { recordedFor } from "./open-shadow.ts";
+import { openTasks } from "./open-tasks.ts";
 
 /** The request path, and the two doors to it. */
 export async function openDoors(components: Components): Promise<Pick<Gateway, "enter" | "authzen">> {
@@ -104,25 +105,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     find: detect,
     ...openMessages(components),
     cancellations: new Cancellations(),
-    tasks: tasksOf(components, results),
+    tasks: openTasks(components, results),
     credentials: credentials.registry,
   };
-}
-
-function tasksOf(components: Components, results: ResultPhase): ReturnType<typeof openTasks> {
-  const { logger, clock, ids, state, approvals, memory, exchanges, running } = components;
-  const { holds, deps } = approvals;
-  return openTasks(state.connection, {
-    read: memory.read,
-    clock,
-    ids,
-    logger,
-    holds,
-    exchanges,
-    processes: deps.processes,
-    process: state.lock.id,
-    running,
-    results,
-    sessions: memory.transportSessions,
-  });
 }

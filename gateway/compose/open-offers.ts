@@ -22,8 +22,8 @@ import { ownTasks } from "../parse/mcp/own-task.ts";
 import { withServerRequests } from "../parse/mcp/server-request.ts";
 import { createParse, type Parse } from "../parse/parse.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
-import { toolMakesTasks } from "./calls.ts";
 import type { Memory } from "./open-memory.ts";
+import { toolMakesTasks } from "./open-tasks.ts";
 
 export interface Offers {
   readonly visibility: Visibility;

@@ -11,14 +11,14 @@ type Presented = Parameters<Identify>[0];
 const shortest = 16;
 
 /**
- * The same identification, which refuses a call that holds its caller's own access token: an agent that was talked into sending it
- * somewhere does not. Tokens in the Authorization header are never forwarded anyway.
+ * The same identification, which also refuses a call that contains its caller's own access token, so that an agent that is tricked into
+ * sending its token to somebody cannot. The Authorization header, where the token belongs, is never forwarded.
  * @throws Refusal token_in_call, and what `identify` throws
  */
-export function keepingTokens(
+export function refusingTokenInCall(
   identify: Identify,
 ): (presented: Presented, call: ToolCall) => Subject | Promise<Subject> {
-  return function identifyKeeping(presented, call) {
+  return function identifyAndCheck(presented, call) {
     const checked = (subject: Subject): Subject => {
       const token = tokenOf(presented);
       if (token !== null && isIn(call, token)) throw new Refusal("token_in_call");

@@ -79,7 +79,7 @@ export async function enforce<A extends Arrival, R extends Read, G extends Gathe
   return await step.record(context, evaluated.decision, () => step.act(arrival, evaluated, { ...by, enter }));
 }
 
-/** The kinds of call and the steps of each. Built in compose/calls.ts; docs/architecture.md is written from it. */
+/** The kinds of call and the steps of each. Built in compose/call-table.ts; docs/architecture.md is written from it. */
 export interface CallTable<Question> {
   /** A request on a route of plain HTTP. */
   readonly http: Steps<Exchange>;

@@ -13,7 +13,7 @@ test("docs/architecture.md has the tables that the code has", () => {
 
 test("a step that changes in the code changes the page", () => {
   const files = readTree().map((file) =>
-    file.path === "gateway/compose/calls.ts"
+    file.path === "gateway/compose/call-table.ts"
       ? { ...file, text: file.text.replace("task:     { identify: poller", "task:     { identify: caller") }
       : file,
   );

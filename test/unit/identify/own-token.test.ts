@@ -1,4 +1,4 @@
-import { keepingTokens } from "../../../gateway/identify/own-token.ts";
+import { refusingTokenInCall } from "../../../gateway/identify/own-token.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { subject, toolCall } from "../../support/builders.ts";
 
@@ -26,7 +26,7 @@ const identifies = { "at once": () => known, later: () => Promise.resolve(known)
 
 describe.each(Object.entries(identifies))("a caller that is identified %s", (_when, identify) => {
   const identified = async (call: ToolCall, header: string | null = `Bearer ${token}`) =>
-    keepingTokens(identify)(presented(header), call);
+    refusingTokenInCall(identify)(presented(header), call);
 
   it.each<[string, Partial<ToolCall["request"]>]>([
     ["body", { body: Buffer.from(`{"note":"my token is ${token}"}`) }],

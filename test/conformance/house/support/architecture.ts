@@ -4,7 +4,7 @@ import { rooms } from "../guards/rooms.ts";
 import { syntaxOf, visitAll } from "../guards/syntax.ts";
 import type { SourceFile } from "../guards/tree.ts";
 
-const calls = "gateway/compose/calls.ts";
+const calls = "gateway/compose/call-table.ts";
 const kinds = "gateway/pipeline/enforce.ts";
 const steps = ["identify", "gather", "decide", "record", "act"] as const;
 
