@@ -1,5 +1,5 @@
 import type { CredentialWish } from "../domain/ports.ts";
-import { type Revocable, RevocableCall } from "../domain/revocable.ts";
+import { noAccess, type Revocable, RevocableCall } from "../domain/revocable.ts";
 import { resourceId } from "../domain/tool-call.ts";
 
 /** By what the access that a credential is made for can be ended: a plain value, to be kept as long as the credential. */
@@ -28,22 +28,7 @@ export function userOf({ call, subject, session, task }: CredentialWish): Revoca
   };
 }
 
-/** Nobody's access, to nothing. */
-export const nobody: Revocable = {
-  issuer: "",
-  subject: "",
-  actingFor: null,
-  behind: [],
-  client: null,
-  key: null,
-  sessions: [],
-  sessionTrust: "none",
-  task: null,
-  tool: "",
-  server: "",
-};
-
 /** The same for a credential that all callers share: it ends with the tool or its server alone. */
 export function everybodysUse({ call }: CredentialWish): Revocable {
-  return { ...nobody, tool: resourceId(call), server: call.route.server };
+  return { ...noAccess, tool: resourceId(call), server: call.route.server };
 }

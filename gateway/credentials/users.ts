@@ -1,5 +1,4 @@
-import type { Revocable } from "../domain/revocation.ts";
-import { nobody } from "./user-of.ts";
+import { noAccess, type Revocable } from "../domain/revocation.ts";
 
 /** Users that one credential remembers. */
 const mostUsers = 200;
@@ -15,7 +14,7 @@ export class Users {
   add({ token = null, ...user }: Revocable): boolean {
     const isKnown = this.#add(JSON.stringify(user), user);
     if (token === null) return isKnown;
-    return this.#add(`token ${token.digest}`, { ...nobody, issuer: user.issuer, token }) && isKnown;
+    return this.#add(`token ${token.digest}`, { ...noAccess, issuer: user.issuer, token }) && isKnown;
   }
 
   some(matches: (what: Revocable) => boolean): boolean {

@@ -34,6 +34,21 @@ export interface Revocable {
   readonly connections?: readonly string[];
 }
 
+/** Access of no caller to nothing: a base for those that are known by some identifiers only. */
+export const noAccess: Revocable = {
+  issuer: "",
+  subject: "",
+  actingFor: null,
+  behind: [],
+  client: null,
+  key: null,
+  sessions: [],
+  sessionTrust: "none",
+  task: null,
+  tool: "",
+  server: "",
+};
+
 const noNames: readonly string[] = [];
 
 export type RevocableTask = Pick<TaskFact, "id" | "within" | "serves">;

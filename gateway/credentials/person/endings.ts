@@ -1,7 +1,7 @@
 import type { Account, AccountStore } from "../../domain/account.ts";
 import type { PersonCredential } from "../../domain/person-credential.ts";
 import type { Clock, ConnectedAccount, ConnectedAccountStore, Logger, OwedRevocation } from "../../domain/ports.ts";
-import type { Revocable, Revocation } from "../../domain/revocation.ts";
+import { noAccess, type Revocable, type Revocation } from "../../domain/revocation.ts";
 import { cutDisconnected, type DisconnectingDeps, gatewayItself } from "./disconnecting.ts";
 import type { PersonServer } from "./authorization-server.ts";
 import { aboutRow, type KeptTokens, keptIn } from "./kept-tokens.ts";
@@ -19,26 +19,15 @@ export interface EndingsDeps extends Omit<DisconnectingDeps, "accounts"> {
 }
 
 const batch = 50;
-/** A person who calls nothing now. */
-const nobody: Omit<Revocable, "issuer" | "subject"> = {
-  actingFor: null,
-  behind: [],
-  client: null,
-  key: null,
-  sessions: [],
-  sessionTrust: "none",
-  task: null,
-  tool: "",
-  server: "",
-};
 const accountRemoved = "the person's account was removed";
 const accessRevoked = "the person's access was revoked";
-/** What a server could not be told for so long is given up. */
+/** A revocation that an authorization server has not accepted for this long is given up. */
 const giveUpMs = 7 * 24 * 60 * 60_000;
 
 /**
- * What happens to connected accounts without their person: those of people who left, or whose access was revoked for good, end; what
- * ended is revoked at the other side (RFC 7009), again and again while that side is down; what an earlier key sealed is sealed anew.
+ * Upkeep of connected accounts that needs no action of their person. Ends those of people who left, or whose access was revoked for
+ * good; revokes the tokens of ended ones at their authorization server (RFC 7009), repeatedly while it is down; seals with the current
+ * key what an earlier key sealed.
  */
 export class PersonEndings {
   readonly #deps: EndingsDeps;
@@ -68,7 +57,7 @@ export class PersonEndings {
     }
   }
 
-  /** Why it has ended now; null when it has not, or another process ended it. */
+  /** Ends the account where it must end. @returns the reason; null when it goes on, or another process ended it */
   async #endOne({ id, credential, ended }: ConnectedAccount, person: Account | undefined): Promise<string | null> {
     const { store, clock } = this.#deps;
     const at = clock.now();
@@ -77,7 +66,7 @@ export class PersonEndings {
     return (await store.end(id, { why: "ended", reason: null, at })) ? accessRevoked : null;
   }
 
-  /** Tells the other side of what is due, each with a longer pause after it could not be told. */
+  /** Sends the revocations that are due to the authorization servers; the pause before each further try is longer. */
   async revokeOwed(): Promise<void> {
     const { store, clock } = this.#deps;
     for (const owed of await store.takeOwed(clock.now(), { firstMs: 5_000, longestMs: 60 * 60_000 }, batch)) {
@@ -105,7 +94,7 @@ export class PersonEndings {
     const issuers = [...(this.#deps.servers.get(credential)?.credential.trustedIssuers ?? [])];
     return names.some((subject) =>
       issuers.some((issuer) => {
-        const found = this.#deps.revocations.against({ ...nobody, issuer, subject });
+        const found = this.#deps.revocations.against({ ...noAccess, issuer, subject });
         // One that is meant for earlier tokens lets the person go on with new ones.
         return found?.kind === "subject" && found.until === null && (found.before ?? null) === null;
       }),
@@ -121,18 +110,21 @@ export class PersonEndings {
       const kept = keptIn(sealing.open(owed.sealed, aboutRow(owed)));
       const revoked = known !== undefined && (await revokeAll(known.server, kept));
       if (!revoked)
-        logger.warn("an account was disconnected here alone: the other side takes no revocation", {
-          credential,
-          account,
-        });
+        logger.warn(
+          "the tokens of a disconnected account were not revoked: its authorization server takes no revocation",
+          {
+            credential,
+            account,
+          },
+        );
       return true;
     } catch (failure) {
       const error = (failure as Error).message;
       const isOver = clock.now() - since > giveUpMs;
-      const told = isOver
-        ? "an account was disconnected here alone"
-        : "an account could not be disconnected at the other side yet";
-      if (isOver || tries <= 1) logger.warn(told, { credential, account, error });
+      const message = isOver
+        ? "the tokens of a disconnected account could not be revoked, which is given up now"
+        : "the tokens of a disconnected account cannot be revoked yet; it is tried again";
+      if (isOver || tries <= 1) logger.warn(message, { credential, account, error });
       return isOver;
     }
   }
@@ -140,6 +132,6 @@ export class PersonEndings {
 
 /** RFC 7009 §2.1: a server may end the access tokens with the refresh token, and need not. */
 async function revokeAll(server: PersonServer, { refreshToken, accessToken }: KeptTokens): Promise<boolean> {
-  const told = refreshToken === null || (await server.revoke(refreshToken, "refresh_token"));
-  return (accessToken === null || (await server.revoke(accessToken, "access_token"))) && told;
+  const isRefreshRevoked = refreshToken === null || (await server.revoke(refreshToken, "refresh_token"));
+  return (accessToken === null || (await server.revoke(accessToken, "access_token"))) && isRefreshRevoked;
 }
