@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type AuthorizationSettings, oauthPrefix } from "../domain/authorization.ts";
+import { gatewayIssuer } from "../domain/trusted-issuer.ts";
 import { ownIssuerId, rolesOf } from "./authorized-here.ts";
 import type { IssuerConfig } from "./config.ts";
 import { absoluteReference } from "./environment.ts";
@@ -52,33 +53,15 @@ export function resolveAuthorization(values: ConfigValues, context: RouteContext
 /** The gateway as one more issuer that its routes trust; its keys are in the store. */
 export function ownIssuer({ issuer, accessMs }: AuthorizationSettings): IssuerConfig {
   return {
+    ...gatewayIssuer,
     id: ownIssuerId,
-    kind: "jwt",
     issuer,
     trust: issuer,
-    development: false,
     keys: { kind: "own" },
-    algorithms: ["ES256"],
     maxLifetimeMs: accessMs,
-    // Both clocks are the same.
-    clockSkewMs: 1_000,
-    subjectType: "agent",
-    claims: {
-      roles: "roles",
-      scopes: "scope",
-      session: "sid",
-      purpose: "purpose",
-      taskText: "task_text",
-      owner: "owner",
-      // The agent is known by whom it works for: another client of the same person is no other principal.
-      client: "client_id",
-      task: null,
-      actingFor: "sub",
-    },
+    // The agent is known by whom it works for: another client of the same person is no other principal.
+    claims: { ...gatewayIssuer.claims, actingFor: "sub" },
     dpop: { algorithms: ["ES256", "EdDSA", "ES384", "PS256"], maxAgeMs: 60_000, nonce: false },
-    introspection: null,
-    bundleFile: null,
-    workloads: {},
   };
 }
 

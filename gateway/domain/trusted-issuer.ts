@@ -42,6 +42,30 @@ export interface TrustedIssuer {
   readonly workloads: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What all issuers have in common that the gateway is itself: its authorization server, and the one of tokens of tasks. */
+export const gatewayIssuer = {
+  kind: "jwt",
+  development: false,
+  algorithms: ["ES256"],
+  // The clock that signs is the clock that verifies.
+  clockSkewMs: 1_000,
+  subjectType: "agent",
+  claims: {
+    roles: "roles",
+    scopes: "scope",
+    session: "sid",
+    purpose: "purpose",
+    taskText: "task_text",
+    owner: "owner",
+    client: "client_id",
+    task: null,
+    actingFor: null,
+  },
+  introspection: null,
+  bundleFile: null,
+  workloads: {},
+} as const satisfies Partial<TrustedIssuer>;
+
 export type KeySource =
   | {
       readonly kind: "url";

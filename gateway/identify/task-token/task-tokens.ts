@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
-import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
+import { gatewayIssuer, type TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import { isExpired, keyBinding } from "../token/claims.ts";
 import { createKeySet, type KeySet } from "../token/key-set.ts";
 import { readCompactJws, verifyJwt } from "../token/verify-jwt.ts";
@@ -35,7 +35,7 @@ export interface TokenWish {
 
 /** Longest lifetime that the configuration can give. */
 const maxLifetimeMs = 3_600_000;
-const clockSkewMs = 1_000;
+const { clockSkewMs } = gatewayIssuer;
 
 /** Tokens of tasks: access tokens of the gateway's own, for an agent that proved who it is and a task that it may use. */
 export class TaskTokens {
@@ -89,7 +89,7 @@ export class TaskTokens {
     { issuer, issuers }: { readonly issuer: string; readonly issuers: TokenIssuers },
   ): Promise<VerifiedToken> {
     const { clock } = this.#deps;
-    const own = { ...ownIssuer, issuer, trust: issuer };
+    const own = { ...taskIssuer, issuer, trust: issuer };
     const jws = readCompactJws(sent.token);
     const checked = await verifyJwt(jws, { issuer: own, keySet: this.#keySet }, route.audience, clock);
     const binding = keyBinding(checked.claims);
@@ -112,29 +112,12 @@ export class TaskTokens {
   }
 }
 
-const ownIssuer: Omit<TrustedIssuer, "issuer" | "trust"> = {
-  kind: "jwt",
-  development: false,
+const taskIssuer: Omit<TrustedIssuer, "issuer" | "trust"> = {
+  ...gatewayIssuer,
   keys: { kind: "none" },
-  algorithms: ["ES256"],
   maxLifetimeMs,
-  clockSkewMs,
-  subjectType: "agent",
-  claims: {
-    roles: "roles",
-    scopes: "scope",
-    session: "sid",
-    purpose: "purpose",
-    taskText: "task_text",
-    owner: "owner",
-    client: "client_id",
-    task: "task",
-    actingFor: null,
-  },
+  claims: { ...gatewayIssuer.claims, task: "task" },
   dpop: { algorithms: ["ES256"], maxAgeMs: 60_000, nonce: false },
-  introspection: null,
-  bundleFile: null,
-  workloads: {},
 };
 
 interface Source {
