@@ -50,14 +50,25 @@ const timeStamp = z
     "A time stamping authority (RFC 3161) that says when the log had its lines, for who trusts neither the gateway nor a witness. It gets digests alone. No call waits for it.",
   );
 
+const inputMembers = ["contract", "phase", "subject", "action", "resource", "context"];
+
+/** Rules of `system.log` begin theirs with /input, as OPA has it. Such a pointer leads nowhere here, and nothing would be masked. */
+const maskPointer = z
+  .string()
+  .regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card", abort: true })
+  .refine((pointer) => inputMembers.some((name) => `${pointer}/`.startsWith(`/${name}/`)), {
+    error: ({ input }) =>
+      `begins with no member of the policy input (${inputMembers.join(", ")})${String(input).startsWith("/input/") ? "; leave out /input" : ""}`,
+  });
+
 export const recordSchema = z
   .strictObject({
     dir: nonEmpty().optional().describe("Folder of the decision log. Default: log in the data folder."),
     mask: z
-      .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
+      .array(maskPointer)
       .prefault([])
       .describe(
-        "JSON pointers into the policy input whose values are never written; in what rules print they are recognized as texts and numbers.",
+        "JSON pointers into the policy input, such as `/context/arguments/card`, whose values are never written; rules of `system.log` put `/input` before them, this option does not. In what rules print they are recognized as texts and numbers.",
       ),
     answer_digest: z
       .enum(["always", "whole", "off"])
