@@ -133,6 +133,12 @@ test("a tool that is opened as the manual says waits for the person who is named
   expect(await held.json()).toMatchObject({ status: "pending" });
 });
 
+test("the reader's function runs commands that take no configuration too", async () => {
+  const told = await inGate("sallyport audit verify-proof none.tlog-proof --key none.vkey 2>&1 || true");
+  expect(told).toContain("none.vkey");
+  expect(told).not.toContain("unknown option");
+});
+
 test("a token that is bound to a key is proven as the manual says", async () => {
   const { text } = block("sh", "--dpop");
   const before = upstream.requests.length;
