@@ -266,10 +266,10 @@ _met := {
 	"never": "never met, and not in",
 }
 
-default _unmet := "never met before"
+default _unmet := "not seen before in this session"
 
 # Whoever looks for the label finds what it means in docs/sessions.md.
-_unmet := "never met before, and not all is remembered (provenance:forgotten)" if forgetful
+_unmet := "not seen before in this session, and not all is remembered (provenance:forgotten)" if forgetful
 
 _unsourced := {
 	"created": "made in this session", "people": "written by one of the site's own people",

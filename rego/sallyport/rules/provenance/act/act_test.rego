@@ -133,7 +133,8 @@ test_says_which_value_it_is_and_whose_text_it_was if {
 test_says_of_a_value_that_was_never_met_whether_all_is_remembered if {
 	unmet := testing.changed(_value("never"), {"tool": null})
 	some each in act.hold with input as _forgetful([unmet])
-	endswith(each.reason.message, `: "/room" never met before, and not all is remembered (provenance:forgotten)`)
+	said := `: "/room" not seen before in this session, and not all is remembered (provenance:forgotten)`
+	endswith(each.reason.message, said)
 }
 
 test_denies_where_it_is_switched_so_and_where_nobody_is_named if {

@@ -40,7 +40,7 @@ test_says_where_the_value_stands_and_where_it_was_met if {
 		["untrusted", `"/url" from untrusted text`, null],
 		["private", `"/url" from private data of "crm/read"`, "crm/read"],
 		["created", `"/url" made by "mail/draft"`, "mail/draft"],
-		["never", `"/url" never met before`, null],
+		["never", `"/url" not seen before in this session`, null],
 		["odd", "a value that cannot be read", null],
 	] {
 		expected := concat(": ", ["The call goes to a destination that nobody known has named", pair[1]])
@@ -53,7 +53,7 @@ test_lists_five_values_and_counts_the_others if {
 		some number in numbers.range(1, 7)
 	]
 	some message in _messages with input as _post(many)
-	endswith(message, `"/to/5" never met before, and 2 more`)
+	endswith(message, `"/to/5" not seen before in this session, and 2 more`)
 }
 
 test_a_path_that_was_never_met_is_no_destination_and_a_date_may_be_one if {
@@ -193,7 +193,7 @@ test_denies_where_nobody_is_named_and_says_so if {
 }
 
 test_denies_without_asking_where_the_data_says_so if {
-	_denied("never met before") with input as _post([_to("never")])
+	_denied("not seen before in this session") with input as _post([_to("never")])
 		with data.sallyport.provenance.rules.destination as "deny"
 }
 
