@@ -2,7 +2,7 @@ import type { DecisionRecord } from "../../domain/decision-record.ts";
 import type { OpaTarget, ShipSender } from "../../domain/shipping.ts";
 import type { Destination, Sent } from "./destination.ts";
 import type { Batch } from "../log-reader.ts";
-import { assertDelivered, firstTaken, poster, type ReceiverDeps, type Reply, TOO_LARGE, zipped } from "./receiver.ts";
+import { assertDelivered, firstTaken, isTooLarge, poster, type ReceiverDeps, type Reply, zipped } from "./receiver.ts";
 import { opaEvent } from "../formats/opa-event.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { parseJson } from "../../lib/parse-json.ts";
@@ -44,11 +44,11 @@ export class DecisionLogs implements Destination {
       const { events, lines, body } = await this.#pack(batch);
       if (events.length === 0) return { lines, reduced: 0 };
       const reply = await this.#post(body, signal);
-      if (reply.status === TOO_LARGE && events.length > 1) {
+      if (isTooLarge(reply) && events.length > 1) {
         this.#chunkBytes = Math.floor(body.length / 2);
         continue;
       }
-      const reduced = reply.status === TOO_LARGE ? 1 : 0;
+      const reduced = isTooLarge(reply) ? 1 : 0;
       if (reduced === 1) await this.#sendReduced(events[0] as DecisionRecord, signal);
       else assertDelivered(reply, this.#deps.clock);
       return { lines, reduced };

@@ -3,7 +3,7 @@ import { type JsonObject, objectIn } from "../../lib/json.ts";
 import { otlpLogs } from "../formats/otlp-record.ts";
 import type { Batch } from "../log-reader.ts";
 import { type Destination, recordsWithin, type Sent } from "./destination.ts";
-import { assertDelivered, firstTaken, poster, type ReceiverDeps, type Reply, TOO_LARGE, zipped } from "./receiver.ts";
+import { assertDelivered, firstTaken, isTooLarge, poster, type ReceiverDeps, type Reply, zipped } from "./receiver.ts";
 
 /** OTLP/HTTP logs, JSON encoding (OTLP 1.7). What a receiver refuses of a request that it has taken is counted, and not sent again. */
 export class OtlpLogs implements Destination {
@@ -25,7 +25,7 @@ export class OtlpLogs implements Destination {
     const records = lines.map(objectIn).filter((record) => record !== null);
     if (records.length === 0) return { lines: lines.length, reduced: 0 };
     const reply = await this.#deliver(records, signal);
-    if (reply.status !== TOO_LARGE) return this.#taken(reply, lines.length, 0);
+    if (!isTooLarge(reply)) return this.#taken(reply, lines.length, 0);
     if (lines.length > 1) {
       this.#most = Math.ceil(lines.length / 2);
       return this.send(batch, signal);

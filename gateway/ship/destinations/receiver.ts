@@ -24,8 +24,12 @@ export interface Reply {
   readonly retryAfter: string | null;
 }
 
-export const TOO_LARGE = 413;
 const answerBytes = 65_536;
+
+/** The OpenTelemetry Collector, as other receivers in Go, answers 400 with this text of net/http in the place of 413. */
+export function isTooLarge({ status, text }: Reply): boolean {
+  return status === 413 || (status === 400 && text.includes("http: request body too large"));
+}
 
 export const zipped = promisify(gzip);
 
@@ -60,7 +64,7 @@ export async function firstTaken(record: JsonObject, send: (less: JsonObject) =>
   let reply: Reply | null = null;
   for (const reduce of reductions) {
     reply = await send(reduce(record));
-    if (reply.status !== TOO_LARGE) break;
+    if (!isTooLarge(reply)) break;
   }
   return reply as Reply;
 }
