@@ -8,7 +8,7 @@ import {
   assertProof,
   type BudgetOptions,
   assertEligible,
-  standing,
+  votesThatCount,
 } from "./vote-checks.ts";
 import { assertScope, endGrantOf, issueGrant } from "./grants.ts";
 import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./transition.ts";
@@ -150,7 +150,7 @@ async function counted(deps: ApprovalsDeps, { id }: Approval, vote: Vote): Promi
   const { store, people, clock, events } = deps;
   const voted = (await store.addVote(id, vote)) ? await store.get(id) : null;
   if (voted === null) throw new Refusal("approval_closed");
-  const transition = afterVote(voted, await standing(voted, people), clock.now());
+  const transition = afterVote(voted, await votesThatCount(voted, people), clock.now());
   if (transition === null) {
     await events.publish(voted);
     return voted;

@@ -50,10 +50,10 @@ function requesters({ binding, requirement }: Approval): string[] {
 }
 
 /**
- * The votes that still count: each with the roles, teams and names that its voter has today, none of somebody who is gone
- * or turned out to be who the call is made for.
+ * The votes that still count, each with the roles, teams and names that its voter has today. Votes of people who are gone, or who
+ * turned out to be the requester, do not count.
  */
-export async function standing(approval: Approval, people: People): Promise<Vote[]> {
+export async function votesThatCount(approval: Approval, people: People): Promise<Vote[]> {
   const { votes } = approval;
   const current = await Promise.all(
     votes.map(async ({ account }) => (account === undefined ? null : people.current(account))),
@@ -71,7 +71,7 @@ export async function standing(approval: Approval, people: People): Promise<Vote
 
 /** Whether those who approved an item would still be enough of the right people today. */
 export async function stillApproved(approval: Approval, people: People): Promise<boolean> {
-  return quorumMet(approval.requirement.require, await standing(approval, people));
+  return quorumMet(approval.requirement.require, await votesThatCount(approval, people));
 }
 
 const hourMs = 3_600_000;

@@ -4,7 +4,7 @@ import { CallsUnderWay } from "../endings/calls-under-way.ts";
 import { credentialSweep } from "../endings/credential-sweep.ts";
 import { AccessEndings } from "../endings/endings.ts";
 import { StoreSharedEndings } from "../endings/shared-endings.ts";
-import { credentialStanding } from "../identify/standing.ts";
+import { credentialValidity } from "../identify/credential-validity.ts";
 import type { AnyConnection } from "../store/engines.ts";
 import { endNoticeStore } from "../store/end-notices.ts";
 import { processStore } from "../store/processes.ts";
@@ -55,7 +55,7 @@ export async function openEndings(
       name: "credentials-ended",
       failing: "streams and calls that outlive their caller's credential are not cut",
       severity: "unready",
-      work: credentialSweep({ underWay, standing: credentialStanding, clock, logger }),
+      work: credentialSweep({ underWay, validity: credentialValidity, clock, logger }),
     }),
   ];
   return {

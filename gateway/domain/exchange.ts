@@ -65,7 +65,7 @@ export interface Exchange {
   readonly serverRequest?: PendingServerRequest;
   /** Id of the task whose call this is; its answer is stored with the task. */
   readonly task?: string;
-  /** What is said to the caller in the place of a name that was made up (`act/hidden/`). Absent: none was. */
+  /** The made-up name in the request (`act/hidden/`), which is replaced in what the caller gets. Absent: there is none. */
   renaming?: Renaming;
   /** The call in the history of its session. Absent: it is in none, or is not carried out yet. */
   observed?: ObservedCall | null;
@@ -116,21 +116,21 @@ export interface ArgumentsRedacted {
   readonly fuel: number | null;
 }
 
-/** A text that nobody else uses, and the one that its caller used in its place. */
+/** A made-up name that the tool server gets in the place of the one that the caller used. */
 export interface Renaming {
-  readonly standing: string;
-  readonly said: string;
+  readonly placeholder: string;
+  readonly original: string;
 }
 
 /** A message for the caller: the text as JSON writes it, in its bytes (`latin1`). */
-export function renamed(message: string, { standing, said }: Renaming): string {
-  const written = Buffer.from(inJson(said)).toString("latin1");
-  return message.replaceAll(standing, () => written);
+export function renamed(message: string, { placeholder, original }: Renaming): string {
+  const written = Buffer.from(inJson(original)).toString("latin1");
+  return message.replaceAll(placeholder, () => written);
 }
 
 /** The same for a text of JSON in its characters. */
-export function renamedText(json: string, { standing, said }: Renaming): string {
-  return json.replaceAll(standing, () => inJson(said));
+export function renamedText(json: string, { placeholder, original }: Renaming): string {
+  return json.replaceAll(placeholder, () => inJson(original));
 }
 
 function inJson(text: string): string {

@@ -1,10 +1,10 @@
-import type { CallUnderWay, Clock, Logger, Standing } from "../domain/ports.ts";
+import type { CallUnderWay, Clock, Logger, CredentialValidity } from "../domain/ports.ts";
 import type { EndedBy } from "../domain/revocation.ts";
 import type { CallsUnderWay } from "./calls-under-way.ts";
 
 interface SweepDeps {
   readonly underWay: CallsUnderWay;
-  readonly standing: Standing;
+  readonly validity: CredentialValidity;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
 }
@@ -14,17 +14,17 @@ interface SweepDeps {
  * most calls are gone before the next pass.
  * @returns the work of one pass
  */
-export function credentialSweep({ underWay, standing, clock, logger }: SweepDeps): () => Promise<void> {
+export function credentialSweep({ underWay, validity, clock, logger }: SweepDeps): () => Promise<void> {
   return async function sweep() {
     if (underWay.size === 0) return;
     const now = clock.now();
-    const lost = new Map<CallUnderWay, EndedBy>();
+    const ended = new Map<CallUnderWay, EndedBy>();
     for (const call of underWay) {
-      const by = standing.lost(call.subject, now);
-      if (by !== null) lost.set(call, by);
+      const by = validity.endedBy(call.subject, now);
+      if (by !== null) ended.set(call, by);
     }
-    if (lost.size === 0) return;
-    const { calls, streams, done } = underWay.cut([...lost.keys()], (call) => lost.get(call) as EndedBy);
+    if (ended.size === 0) return;
+    const { calls, streams, done } = underWay.cut([...ended.keys()], (call) => ended.get(call) as EndedBy);
     logger.info("what outlived its caller's credential was cut", { calls, streams });
     await done;
   };

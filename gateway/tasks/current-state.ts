@@ -6,16 +6,16 @@ import { errorOfEnded, errorOfRefusal } from "../act/respond/refusal-wording.ts"
 import { answerOfError, errorAnswer } from "./answer.ts";
 import type { TaskDeps } from "./deps.ts";
 
-export interface Standing {
+export interface CurrentState {
   readonly task: McpTask;
   readonly approval: Approval | null;
 }
 
 /**
- * A task as it stands now. What it waited for may have ended without a yes, and who executed it may be no more: then it is
- * brought to its end first. `decisionId` is what it is told with.
+ * The task in its current state. Where the approval that it waited for has ended otherwise, or the process that executed it is gone, the
+ * task is ended first. `decisionId`: of the poll, for the answer that the task then has.
  */
-export async function asItStands(deps: TaskDeps, task: McpTask, decisionId: string): Promise<Standing> {
+export async function currentState(deps: TaskDeps, task: McpTask, decisionId: string): Promise<CurrentState> {
   const { store, holds, clock, running } = deps;
   const approval = task.approval === null ? null : await holds.get(task.approval);
   const change = await due(deps, task, approval, decisionId);
@@ -57,10 +57,10 @@ async function twinOf(deps: TaskDeps, task: McpTask, decisionId: string): Promis
   const { store, clock } = deps;
   const about = await store.about(task.approval ?? "", task.owner, clock.now());
   const executed = about.find(({ id, state }) => id !== task.id && state !== "waiting" && state !== "cancelled");
-  return executed === undefined ? null : (await asItStands(deps, executed, decisionId)).task;
+  return executed === undefined ? null : (await currentState(deps, executed, decisionId)).task;
 }
 
-/** Running under this process and not known to it: that was an earlier life of it. */
+/** A task that runs in this process by its record, and is unknown to it, was begun before its restart. */
 async function isDeserted({ running, process, isAlive }: TaskDeps, task: McpTask): Promise<boolean> {
   if (running.has(task.id)) return false;
   return task.process === process || task.process === null || !(await isAlive(task.process));

@@ -6,7 +6,7 @@ import { errorAnswer } from "./answer.ts";
 import { asJudged } from "./as-judged.ts";
 import type { TaskDeps } from "./deps.ts";
 import { accessEnded, relay, execute } from "./run.ts";
-import { type Standing, asItStands } from "./current-state.ts";
+import { type CurrentState, currentState } from "./current-state.ts";
 import { ofTask } from "./task-sink.ts";
 import { asCalled, messageOf, related, detailOf, taskObject } from "./view.ts";
 import { refuse } from "../act/respond/refuse.ts";
@@ -61,20 +61,20 @@ function answerTo(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
 }
 
 /** @throws Refusal task_unknown */
-async function find(deps: TaskDeps, { evaluated }: Poll): Promise<Standing> {
+async function find(deps: TaskDeps, { evaluated }: Poll): Promise<CurrentState> {
   const { call, subject } = evaluated;
   // PostgreSQL takes no U+0000 in a text, and no id has one.
   if (call.name.includes("\0")) throw new Refusal("task_unknown");
   const task = await deps.store.get(call.name, taskOwner(subject, call.route.id), deps.clock.now());
   if (task === null) throw new Refusal("task_unknown");
-  return asItStands(deps, task, evaluated.decisionId);
+  return currentState(deps, task, evaluated.decisionId);
 }
 
 /**
  * The same, executed now when people have approved it: whoever polls has just proven to be its caller. A poll of another
  * run of the agent reads only, since the approval is for the one that asked.
  */
-export async function advance(deps: TaskDeps, poll: Poll): Promise<Standing> {
+export async function advance(deps: TaskDeps, poll: Poll): Promise<CurrentState> {
   const found = await find(deps, poll);
   const ready = found.task.state === "waiting" && found.approval?.state === "approved";
   const asks = !poll.exchange.connection.aborted && !deps.holds.draining.aborted;
@@ -119,8 +119,8 @@ async function listTasks(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
     throw new Refusal("task_unknown", { hint: "the cursor" });
   const found = await store.list(owner, now, pageSize + 1, cursor);
   const shown = found.slice(0, pageSize).map(async (task) => {
-    const standing = await asItStands(deps, task, evaluated.decisionId);
-    const shownTask = taskObject(await asJudged(poll, standing.task, false), standing.approval, "legacy", call.route);
+    const current = await currentState(deps, task, evaluated.decisionId);
+    const shownTask = taskObject(await asJudged(poll, current.task, false), current.approval, "legacy", call.route);
     return asCalled(task, shownTask);
   });
   const tasks = await Promise.all(shown);
@@ -194,7 +194,7 @@ async function taskResult(deps: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   return asCalled(task, errorAnswer(errorOfPending(approval, hold.status, evaluated.decisionId, deps.clock)));
 }
 
-async function untilEnded(deps: TaskDeps, poll: Poll, first: Standing): Promise<Standing> {
+async function untilEnded(deps: TaskDeps, poll: Poll, first: CurrentState): Promise<CurrentState> {
   const { clock, holds, running } = deps;
   const { exchange, evaluated } = poll;
   const { hold } = evaluated.call.route;

@@ -1,4 +1,4 @@
-import { standing } from "../../gateway/approvals/vote-checks.ts";
+import { votesThatCount } from "../../gateway/approvals/vote-checks.ts";
 import { accountPeople } from "../../gateway/compose/open-identity.ts";
 import { accountId } from "../../gateway/domain/account.ts";
 import { signInAtProvider } from "../support/console/at-provider.ts";
@@ -135,7 +135,7 @@ describe("a name", () => {
     await expect(signInAtProvider(running.url, "alice.b")).rejects.toThrow(/login_roles/);
     const approval = await running.service.get(item.id);
     const people = accountPeople(running.accounts, { now: () => running.now(), monotonic: () => 0 }, 60_000);
-    expect(approval && (await standing(approval, people))).toEqual([]);
+    expect(approval && (await votesThatCount(approval, people))).toEqual([]);
   });
 
   test("that somebody had stays theirs: they still cannot decide about their own earlier calls", async () => {

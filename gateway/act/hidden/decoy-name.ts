@@ -55,7 +55,7 @@ function schemeOf(uri: string): string {
   return /^[A-Za-z][A-Za-z0-9+.-]*:(?:\/\/)?/.exec(uri)?.[0] ?? "";
 }
 
-function replaced(name: string, at: number, length: number, standing: string): DecoyName {
-  const said = name.slice(at, at + length);
-  return { name: name.slice(0, at) + standing + name.slice(at + length), renaming: { standing, said } };
+function replaced(name: string, at: number, length: number, placeholder: string): DecoyName {
+  const original = name.slice(at, at + length);
+  return { name: name.slice(0, at) + placeholder + name.slice(at + length), renaming: { placeholder, original } };
 }

@@ -53,14 +53,14 @@ export interface TransitionSet {
 /**
  * The transition that the votes lead to: one deny ends it, also when it is approved and not released; a met quorum starts the
  * time limit for execution; else null.
- * `standing` are the votes of people who are still eligible: a vote stops counting when its voter loses the role.
+ * `counted` are the votes of people who are still eligible: a vote stops counting when its voter loses the role.
  */
-export function afterVote(approval: Approval, standing: readonly Vote[], now: number): Transition | null {
+export function afterVote(approval: Approval, counted: readonly Vote[], now: number): Transition | null {
   const { state } = approval;
   if (state !== "held" && state !== "approved") return null;
-  if (standing.some(({ vote }) => vote === "deny")) return { from: state, to: "denied", set: { resolved_at: now } };
+  if (counted.some(({ vote }) => vote === "deny")) return { from: state, to: "denied", set: { resolved_at: now } };
   if (state === "approved") return null;
-  if (!quorumMet(approval.requirement.require, standing)) return null;
+  if (!quorumMet(approval.requirement.require, counted)) return null;
   const execute_by = now + approval.requirement.execute_within * 1_000;
   return { from: "held", to: "approved", set: { resolved_at: now, execute_by } };
 }

@@ -151,12 +151,12 @@ export interface CallUnderWay extends Chained {
 }
 
 /** Whether the credential of a call still counts, for what outlives the check of its request. */
-export interface Standing {
+export interface CredentialValidity {
   /**
    * Null while it counts. `subject` is the very object that `identify/` gave out; `now` in milliseconds since the epoch. From
    * memory; never throws.
    */
-  lost(subject: Subject, now: number): EndedBy | null;
+  endedBy(subject: Subject, now: number): EndedBy | null;
 }
 
 /** What this process has under way. */

@@ -7,7 +7,7 @@ import { gatewayIssuer, type TrustedIssuer } from "../../domain/trusted-issuer.t
 import { isExpired, keyBinding } from "../token/claims.ts";
 import { createKeySet, type KeySet } from "../token/key-set.ts";
 import { readCompactJws, verifyJwt } from "../token/verify-jwt.ts";
-import { keepTokenFacts } from "../standing.ts";
+import { rememberTokenValidity } from "../credential-validity.ts";
 import { ownKeyTiming, type SentToken, type TokenIssuers, type VerifiedToken } from "../token/verify-token.ts";
 import { agentIn, type TaskTokenAgent, taskTokenClaims, type TaskTokenSource } from "./claims.ts";
 import type { TaskKeys } from "./task-keys.ts";
@@ -96,7 +96,7 @@ export class TaskTokens {
     const agent = agentIn(checked.claims, binding, checked.expiresAt);
     const source = await stillTrusted(agent, route, issuers, this.#deps.workloads);
     const { expiresAt, stillGood } = checked;
-    keepTokenFacts(agent.subject, {
+    rememberTokenValidity(agent.subject, {
       until: expiresAt * 1_000 + clockSkewMs,
       isKeyWithdrawn: () => checked.isKeyWithdrawn() || source.isKeyWithdrawn(),
     });

@@ -12,7 +12,7 @@ import { type JwtIssuer, readCompactJws, verifyJwt } from "./verify-jwt.ts";
 import { hash } from "node:crypto";
 import { type Credential, readCredential } from "../credential.ts";
 import { type CheckedClaims, isExpired, type KeyBinding, keyBinding } from "./claims.ts";
-import { keepTokenFacts } from "../standing.ts";
+import { rememberTokenValidity } from "../credential-validity.ts";
 import { subjectOf } from "./subject.ts";
 import type { JSONWebKeySet } from "jose";
 import type { Socket } from "node:net";
@@ -60,7 +60,7 @@ export async function verifyToken(sent: SentToken, route: Route, deps: VerifyDep
   const binding = keyBinding(claims);
   const ath = hash("sha256", sent.token, "base64url");
   const subject = subjectOf({ claims, issuer, expiresAt, binding, digest: ath });
-  keepTokenFacts(subject, { until: lastsUntil * 1_000 + issuer.clockSkewMs, isKeyWithdrawn });
+  rememberTokenValidity(subject, { until: lastsUntil * 1_000 + issuer.clockSkewMs, isKeyWithdrawn });
   const holds = (nowMs: number) => !isExpired(expiresAt, issuer.clockSkewMs, nowMs) && stillGood();
   return { subject, issuer, scheme: sent.scheme, binding, key, ath, holds };
 }

@@ -1,4 +1,4 @@
-import type { Standing } from "../../../gateway/domain/ports.ts";
+import type { CredentialValidity } from "../../../gateway/domain/ports.ts";
 import type { EndedBy } from "../../../gateway/domain/revocation.ts";
 import { CallsUnderWay } from "../../../gateway/endings/calls-under-way.ts";
 import { credentialSweep } from "../../../gateway/endings/credential-sweep.ts";
@@ -12,7 +12,7 @@ function world() {
   const clock = new TestClock();
   const underWay = new CallsUnderWay(clock);
   const cuts: string[] = [];
-  const standing: Standing = { lost: ({ expiresAt }, now) => (now >= expiresAt * 1_000 ? expired : null) };
+  const validity: CredentialValidity = { endedBy: ({ expiresAt }, now) => (now >= expiresAt * 1_000 ? expired : null) };
   const enter = (name: string, expiresAt: number): void => {
     underWay.enter({
       what: revocable(),
@@ -23,7 +23,7 @@ function world() {
       cut: ({ kind, reason }) => void cuts.push(`${name}: ${kind} ${reason}`),
     });
   };
-  return { clock, cuts, enter, underWay, sweep: credentialSweep({ underWay, standing, clock, logger: quiet }) };
+  return { clock, cuts, enter, underWay, sweep: credentialSweep({ underWay, validity, clock, logger: quiet }) };
 }
 
 test("cuts what outlives the credential it stands on, once, and leaves the rest", async () => {

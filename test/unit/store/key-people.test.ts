@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { standing } from "../../../gateway/approvals/vote-checks.ts";
+import { votesThatCount } from "../../../gateway/approvals/vote-checks.ts";
 import { accountId } from "../../../gateway/domain/account.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
@@ -117,7 +117,7 @@ test("counts a vote of version 1 for the account that cast it, and for nobody wh
   const people = accountPeople(accountStore(new Connection(database)), clock, 60_000);
   const votesOf = async (id: string) => {
     const approval = await approvalStore(new Connection(database)).get(id);
-    return approval === null ? [] : (await standing(approval, people)).map(({ account }) => account);
+    return approval === null ? [] : (await votesThatCount(approval, people)).map(({ account }) => account);
   };
   expect([await votesOf("a_1"), await votesOf("a_0")]).toEqual([[accountId("https://id.example", "u-1")], []]);
   expect((await approvalStore(new Connection(database)).get("a_0"))?.votes).toMatchObject([{ approver: "alice" }]);

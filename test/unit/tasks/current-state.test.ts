@@ -4,7 +4,7 @@ import type { McpTask } from "../../../gateway/domain/tasks.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { mcpTaskStore } from "../../../gateway/store/mcp-tasks.ts";
-import { asItStands } from "../../../gateway/tasks/current-state.ts";
+import { currentState } from "../../../gateway/tasks/current-state.ts";
 import type { TaskDeps } from "../../../gateway/tasks/deps.ts";
 import type { Poll } from "../../../gateway/tasks/poll.ts";
 import { execute } from "../../../gateway/tasks/run.ts";
@@ -66,11 +66,11 @@ test("a task that is being started is not taken for one that an earlier process 
   // It is running in the store, and its run has not begun.
   const found = await current();
   expect([found.state, entered]).toEqual(["running", []]);
-  expect((await asItStands(deps, found, "d_1")).task.state).toBe("running");
+  expect((await currentState(deps, found, "d_1")).task.state).toBe("running");
   await letGo();
   await executing;
   expect(entered).toEqual(["a"]);
-  expect((await asItStands(deps, await current(), "d_1")).task.state).toBe("running");
+  expect((await currentState(deps, await current(), "d_1")).task.state).toBe("running");
 });
 
 test("a task is executed once when two polls of its caller come at once", async () => {
@@ -84,8 +84,8 @@ test("a task is executed once when two polls of its caller come at once", async 
 
 test("a task that an earlier process left in the middle is told as interrupted", async () => {
   const { deps, letGo, current } = await roomWith(task("a", { state: "running", process: "p_1", expires }));
-  const [standing] = await Promise.all([asItStands(deps, await current(), "d_1"), letGo()]);
-  expect(standing.task).toMatchObject({ state: "answered", answer: { error: expect.anything() } });
+  const [state] = await Promise.all([currentState(deps, await current(), "d_1"), letGo()]);
+  expect(state.task).toMatchObject({ state: "answered", answer: { error: expect.anything() } });
 });
 
 test("a call that is stored with the tool server's own session is run in it, as one of its caller", async () => {

@@ -50,7 +50,7 @@ test("says in a question which task it belongs to", () => {
 
 test("asks with the name that the caller of the task has called, in the place of a made-up one", () => {
   const { request } = task("t-1");
-  const renaming = { standing: "xtoken", said: 'the "é"' };
+  const renaming = { placeholder: "xtoken", original: 'the "é"' };
   const asked = { ...question, params: { message: "Run xtoken?" } };
   const told = ofTask(JSON.stringify(asked), { id: "t-1", request: { ...request, renaming } });
   expect(JSON.parse(told)).toMatchObject({ params: { message: 'Run the "é"?' } });

@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { renamedResponse } from "../../../../gateway/act/hidden/renamed-response.ts";
 
-const renaming = { standing: "xtoken", said: 'the "é" one' };
-const written = JSON.stringify(renaming.said).slice(1, -1);
+const renaming = { placeholder: "xtoken", original: 'the "é" one' };
+const written = JSON.stringify(renaming.original).slice(1, -1);
 
 /** What a client gets of a response that `answer` writes. */
 async function got(answer: (res: ServerResponse) => void) {

@@ -6,7 +6,7 @@ import type { KeyBinding } from "../../../../gateway/identify/token/claims.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
 import { leaseKeyStore } from "../../../../gateway/store/kept-keys.ts";
-import { credentialStanding } from "../../../../gateway/identify/standing.ts";
+import { credentialValidity } from "../../../../gateway/identify/credential-validity.ts";
 import { subject } from "../../../support/builders.ts";
 import { eventually } from "../../../support/eventually.ts";
 import {
@@ -173,7 +173,7 @@ describe("a token that is in use when the agent's own issuer withdraws the key",
 
   test("counts no longer for a stream either", async () => {
     const made = await used();
-    const lost = () => credentialStanding.lost(made.who, made.clock.now());
+    const lost = () => credentialValidity.endedBy(made.who, made.clock.now());
     expect(lost()).toBeNull();
     await inUse(made, lost);
     expect(await eventually("the key is known to be withdrawn", lost)).toMatchObject({

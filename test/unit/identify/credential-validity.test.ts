@@ -1,4 +1,4 @@
-import { credentialStanding, keepTokenFacts } from "../../../gateway/identify/standing.ts";
+import { credentialValidity, rememberTokenValidity } from "../../../gateway/identify/credential-validity.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import { subject } from "../../support/builders.ts";
 import {
@@ -34,9 +34,9 @@ test("a token counts until its end and the skew that its issuer is allowed, and 
   const { who, clock } = await identified();
   const skewMs = trustedIssuer(iss, "").clockSkewMs;
   const end = who.expiresAt * 1_000 + skewMs;
-  expect(credentialStanding.lost(who, clock.now())).toBeNull();
-  expect(credentialStanding.lost(who, end - 1)).toBeNull();
-  expect(credentialStanding.lost(who, end)).toMatchObject({
+  expect(credentialValidity.endedBy(who, clock.now())).toBeNull();
+  expect(credentialValidity.endedBy(who, end - 1)).toBeNull();
+  expect(credentialValidity.endedBy(who, end)).toMatchObject({
     kind: "token",
     reason: expect.stringContaining("expired"),
   });
@@ -48,24 +48,24 @@ test("a token counts no longer once its issuer has withdrawn the key, though nob
   const { refreshMs } = trustedIssuer(iss, server.url).keys as { refreshMs: number };
   clock.advance(refreshMs * 0.9);
   // The look itself has the set loaded anew.
-  expect(credentialStanding.lost(who, clock.now())).toBeNull();
+  expect(credentialValidity.endedBy(who, clock.now())).toBeNull();
   while (server.state.asked < 2) await new Promise(setImmediate);
   let lost = null;
   while (lost === null) {
     await new Promise(setImmediate);
-    lost = credentialStanding.lost(who, clock.now());
+    lost = credentialValidity.endedBy(who, clock.now());
   }
   expect(lost).toMatchObject({ kind: "token", reason: expect.stringContaining("key") });
 });
 
 test("a token of which its issuer does not say when it ends is not cut by the clock", () => {
   const who = subject({ expiresAt: 1 });
-  keepTokenFacts(who, { until: Infinity, isKeyWithdrawn: () => false });
-  expect(credentialStanding.lost(who, Date.now())).toBeNull();
+  rememberTokenValidity(who, { until: Infinity, isKeyWithdrawn: () => false });
+  expect(credentialValidity.endedBy(who, Date.now())).toBeNull();
 });
 
 test("a certificate counts until its end", () => {
   const who = subject({ expiresAt: 100 });
-  expect(credentialStanding.lost(who, 99_999)).toBeNull();
-  expect(credentialStanding.lost(who, 100_000)).toMatchObject({ kind: "token" });
+  expect(credentialValidity.endedBy(who, 99_999)).toBeNull();
+  expect(credentialValidity.endedBy(who, 100_000)).toMatchObject({ kind: "token" });
 });

@@ -1,25 +1,25 @@
-import type { Standing } from "../domain/ports.ts";
+import type { CredentialValidity } from "../domain/ports.ts";
 import type { EndedBy } from "../domain/revocation.ts";
 import type { Subject } from "../domain/subject.ts";
 
-/** What the verification of a token leaves behind for streams that outlive their request. */
-export interface TokenFacts {
+/** What the verification of a token finds out for streams that outlive their request. */
+export interface TokenValidity {
   /** Milliseconds since the epoch, with the skew that its issuer is allowed; Infinity when its issuer gives no end. */
   readonly until: number;
-  /** Whether the key that signed it counts no longer; from memory. Sees to it that the key set is loaded anew in time. */
+  /** Whether its issuer has withdrawn the key that signed it; from memory. Also has the key set loaded anew when that is due. */
   readonly isKeyWithdrawn: () => boolean;
 }
 
 /** By the subject that was made of the token; both are dropped together. */
-const known = new WeakMap<Subject, TokenFacts>();
+const known = new WeakMap<Subject, TokenValidity>();
 
-export function keepTokenFacts(subject: Subject, facts: TokenFacts): void {
+export function rememberTokenValidity(subject: Subject, facts: TokenValidity): void {
   known.set(subject, facts);
 }
 
-/** A subject of which nothing is known is that of a certificate, whose end has no skew. */
-export const credentialStanding: Standing = {
-  lost(subject, now) {
+/** A subject without an entry was identified by a certificate, whose end has no skew. */
+export const credentialValidity: CredentialValidity = {
+  endedBy(subject, now) {
     const facts = known.get(subject);
     if (facts === undefined) return now >= subject.expiresAt * 1_000 ? expired : null;
     if (now >= facts.until) return expired;
