@@ -81,11 +81,10 @@ export class LogFile {
    * What stands before the records of a batch: the first line of a segment, what interrupted the log, and how many lines the
    * tree took in at the start. Mostly empty.
    */
-  async preamble(): Promise<string> {
+  preamble(): string {
     const isFirst = this.#segment?.size === 0;
     const problem = this.#problem;
     if (!isFirst && problem === null && this.#adopted === 0) return "";
-    await this.reserve(2);
     const place = { segment: this.#segment?.name, log: this.#tree?.origin, leaf: this.#leaves, ...this.#begun };
     const head = problem === null ? "segment" : "interruption";
     return (
@@ -106,7 +105,7 @@ export class LogFile {
     return segmentAgeMs !== null && written > 0 && clock.monotonic() - this.#begunAt > segmentAgeMs;
   }
 
-  /** Makes sure that so many numbers may be given. @throws when the store cannot be written */
+  /** Makes sure that the numbers that were given, and so many more, may be written. @throws when the store cannot be written */
   async reserve(count: number): Promise<void> {
     if (this.#seq + count > this.#reserved) await this.#reserve(this.#seq + count + BLOCK);
   }
@@ -154,7 +153,6 @@ export class LogFile {
       this.#lost = cause.message;
     }
     this.#lines = 0;
-    this.#part = {};
     await this.#segment?.close().catch(() => undefined);
     this.#segment = null;
   }

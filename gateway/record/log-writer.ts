@@ -217,7 +217,7 @@ export class LogWriter {
     try {
       await this.#file.ready();
       // Joined once: each append to a text makes a new one.
-      const texts = [await this.#file.preamble()];
+      const texts = [this.#file.preamble()];
       const shared = this.#file.lacking(batch);
       await this.#file.reserve(shared.length + batch.length);
       for (const { line } of shared) texts.push('{"seq":', String(this.#file.nextSeq()), line, "}\n");

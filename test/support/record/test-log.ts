@@ -42,12 +42,12 @@ export class TestLog {
   readonly store = new Connection(openDatabase(join(this.dir, "store.db")));
 
   writer({
-    segmentBytes = 1e6,
     treeLimits = {},
-  }: { readonly segmentBytes?: number; readonly treeLimits?: TreeLimits } = {}): LogWriter {
+    ...changes
+  }: { readonly treeLimits?: TreeLimits } & Partial<ConstructorParameters<typeof LogWriter>[0]> = {}): LogWriter {
     const marks = logMarks(this.store, "p_folder");
     this.tree = testTree(this.log, treeLimits);
-    const limits = { segmentBytes, segmentAgeMs: null, queueRecords: 100 };
+    const limits = { segmentBytes: 1e6, segmentAgeMs: null, queueRecords: 100 };
     return new LogWriter({
       dir: this.log,
       clock: systemClock,
@@ -56,6 +56,7 @@ export class TestLog {
       tree: this.tree,
       space: roomy,
       ...limits,
+      ...changes,
     });
   }
 
@@ -89,6 +90,14 @@ export class TestLog {
         return [];
       }
     });
+  }
+
+  /** Takes so many lines from the end of the first segment. */
+  cut(lines: number): void {
+    const kept = readFileSync(this.first, "utf8")
+      .split("\n")
+      .slice(0, -1 - lines);
+    writeFileSync(this.first, kept.map((line) => `${line}\n`).join(""));
   }
 
   remove(): void {

@@ -177,13 +177,16 @@ describe("a log that is put back as it was after the gateway has missed it", () 
     await expect(write(target, 2)).rejects.toThrow("the lines of the refused write were cut off again");
     renameSync(away, from());
     await write(target, 3);
-    await target.close();
     expect(here.lines()).toMatchObject([
       { kind: "segment" },
       { decision_id: "d_1" },
       { kind: "interruption", leaf: 2, problem: expect.stringContaining("were cut off again") },
       { decision_id: "d_3" },
     ]);
+    renameSync(join(here.log, "decisions-000002.jsonl"), join(here.log, "decisions-000002.jsonl.1"));
+    for (const n of [4, 5]) await write(target, n);
+    await target.close();
+    expect(here.linesOf("decisions-000003.jsonl")[0]).toMatchObject({ kind: "segment", leaf: 5 });
     expect(await here.verified(false)).toMatchObject({ ok: true, problems: [] });
   });
 
@@ -203,22 +206,25 @@ test.each([
   ["is gone", () => removeAtOnce(here.log)],
   ["was emptied", () => truncateSync(here.first, 0)],
   ["lost its end", () => truncateSync(here.first, 100)],
+  ["lost as much as one record that was noted", () => here.cut(2)],
 ])("goes on above every number that was given when the log %s at the start, and tells", async (_what, lose) => {
   const before = here.writer();
   await before.open();
   for (const n of [1, 2, 3]) await write(before, n);
   await before.keepMark();
+  await write(before, 4);
   await before.close();
   lose();
   const after = here.writer();
   await after.open();
   expect(after.findings()).toEqual([expect.objectContaining({ name: "decision-log-changed", severity: "degraded" })]);
-  await write(after, 4);
+  await write(after, 5);
   await after.close();
   const [messageSent, written] = here.lines().slice(-2);
-  expect([messageSent?.kind, written?.decision_id]).toEqual(["interruption", "d_4"]);
+  expect([messageSent?.kind, written?.decision_id]).toEqual(["interruption", "d_5"]);
+  expect(messageSent?.why).toBe("problem");
   expect(messageSent?.problem).toContain("and 4 or more were written");
-  expect(messageSent?.seq).toBeGreaterThan(3);
+  expect(messageSent?.seq).toBeGreaterThan(5);
   const again = here.writer();
   await again.open();
   expect(again.findings()).toEqual([]);
@@ -230,10 +236,13 @@ test("leaves a file alone that ends in what is no record, and goes on in a new o
   await write(before, 1);
   await before.close();
   appendFileSync(here.first, "somebody was here\n");
+  const left = readFileSync(here.first, "utf8");
   const after = here.writer();
   await write(after, 2);
-  expect(after.findings()).toEqual([expect.objectContaining({ name: "decision-log-changed" })]);
+  const problem = expect.stringContaining("decisions-000001.jsonl ends in a line that is no record of the gateway");
+  expect(after.findings()).toEqual([expect.objectContaining({ name: "decision-log-changed", problem })]);
   await after.close();
+  expect([here.names().length, readFileSync(here.first, "utf8")]).toEqual([2, left]);
   expect(here.lines().map(({ seq, kind }) => [seq, kind])).toEqual([
     [1, "segment"],
     [2, "decision"],

@@ -146,6 +146,18 @@ test.each([
   expect(prunedRecords().length).toBe(1);
 });
 
+test("segments of the log that was in the folder before go as well, and are told as its own", async () => {
+  const before = files();
+  await writer.close();
+  rmSync(path("tlog"), { recursive: true });
+  writer = here.writer({ segmentBytes: 1_500 });
+  for (let n = 60; n < 90; n += 1) await write(writer, n);
+  await keeper({ ageMs: null, totalBytes: 1 }).keep();
+  expect(files()).toHaveLength(1);
+  const [{ segments }] = prunedRecords() as unknown as [{ readonly segments: object[] }];
+  expect(segments.slice(0, before.length)).toEqual(before.map((name) => ({ name, log: expect.any(String) })));
+});
+
 test("a record that tells what went and goes itself is told again, so that what remains verifies", async () => {
   for (let n = 60; n < 150; n += 30) {
     await keeper(half()).keep();
