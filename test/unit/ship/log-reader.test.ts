@@ -88,6 +88,17 @@ test("a segment that is gone from the midst of the log is told, also while nothi
   expect(ids.length).toBe(60 - lost.filter(({ kind }) => kind === "decision").length);
 });
 
+test("a segment that was not listed while its file was renamed is read before the one after it", async () => {
+  await writeCalls(writer, idsFrom(0, 60));
+  const [log, second] = [reader(null), names()[1] as string];
+  const [there, away] = [join(here.log, second), join(here.dir, second)];
+  renameSync(there, away);
+  await log.next(1);
+  renameSync(away, there);
+  expect((await readOn(log)).ids).toEqual(idsFrom(0, 60));
+  expect(breaks).toEqual([]);
+});
+
 test("a segment that holds nothing, as a crash leaves it, is no gap", async () => {
   await writeCalls(writer, idsFrom(0, 10));
   await writer.close();

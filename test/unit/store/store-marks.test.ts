@@ -91,6 +91,17 @@ test.each<[string, (from: Started) => unknown]>([
   await expect(start()).rejects.toThrow(/^[^.]*store is not the one that was used last.*--accept-store/);
 });
 
+test("does not start with a store from before a revocation was lifted", async () => {
+  const first = await start();
+  await first.revocations.add({ id: "k_1", ...revocation });
+  backup(first.database);
+  await first.revocations.lift("k_1");
+  await first.marks.keep();
+  first.database.close();
+  restore();
+  await expect(start()).rejects.toThrow("access was ended or given back since it was written");
+});
+
 test("does not start with an emptied store", async () => {
   const first = await start();
   await kill(first);
