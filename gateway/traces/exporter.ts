@@ -3,7 +3,7 @@ import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import type { Finding, Logger } from "../domain/ports.ts";
 import type { HttpTarget } from "../domain/shipping.ts";
 import { assertTaken, networkFailure } from "../net/post-json.ts";
-import { poster, type ReceiverDeps, zipped } from "../ship/destinations/receiver.ts";
+import { poster, type ReceiverDeps, rejectedIn, zipped } from "../ship/destinations/receiver.ts";
 
 type Spans = Parameters<SpanExporter["export"]>[0];
 type Done = Parameters<SpanExporter["export"]>[1];
@@ -32,8 +32,9 @@ export class OtlpSpanExporter implements SpanExporter {
 
   export(spans: Spans, done: Done): void {
     const sending = this.#send(spans).then(
-      () => {
+      (rejected) => {
         this.#problem = null;
+        if (rejected > 0) this.#failed(`${rejected} of ${spans.length} were rejected`, rejected);
         done({ code: 0 });
       },
       (thrown: unknown) => {
@@ -60,12 +61,14 @@ export class OtlpSpanExporter implements SpanExporter {
     return [{ name: "traces", severity: "degraded", problem: `spans are not taken: ${this.#problem}`, fix }];
   }
 
-  async #send(spans: Spans): Promise<void> {
+  /** @returns how many the receiver rejects of what it takes */
+  async #send(spans: Spans): Promise<number> {
     const { clock, timeoutMs } = this.#deps;
     const body = await zipped(JsonTraceSerializer.serializeRequest(spans) ?? "");
-    const { status, retryAfter } = await this.#post(body, AbortSignal.timeout(timeoutMs));
+    const reply = await this.#post(body, AbortSignal.timeout(timeoutMs));
     // Not what it answers: findings are told to whoever asks.
-    assertTaken(status, "", retryAfter, clock.now());
+    assertTaken(reply.status, "", reply.retryAfter, clock.now());
+    return rejectedIn(reply, "rejectedSpans");
   }
 
   #failed(problem: string, lost: number): void {

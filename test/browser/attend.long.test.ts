@@ -77,6 +77,7 @@ describeInChromium("a card that several people look at", () => {
     const { page, signIn, axe } = await web.open("/approvals/a_stop", { width: 360, height: 740 });
     await signIn();
     const deny = page.getByRole("button", { name: "Deny before it runs" });
+    await page.getByText("Approved. It has not run yet.").waitFor();
     await deny.click();
     await page.getByText("Say why: a denial needs a reason").waitFor();
     expect(await axe()).toEqual([]);

@@ -19,7 +19,9 @@ export function PasswordForm({ first }: { readonly first: boolean }) {
       <button type="submit" class={first ? "primary" : ""} disabled={busy.value}>
         {busy.value ? "Signing in…" : "Sign in"}
       </button>
-      <p class="quiet small">The first password was printed once, when the gateway started for the first time.</p>
+      <p class="quiet small">
+        Your first password was printed once, by the gateway, at its first start after you were added.
+      </p>
     </form>
   );
 }

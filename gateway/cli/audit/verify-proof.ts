@@ -39,7 +39,11 @@ export const verifyProofs: Verb = {
     const found = proofs.map((proof, at) => ({ file: files[at] ?? "", ...proof, stray: stray[at] ?? null }));
     const ok = found.every((one) => one.ok && one.stray === null);
     const without_outcome = withoutOutcome(proofs);
-    const told = [...found.map((one) => textOf(one, receiptKeys)), ...without_outcome.map(noOutcomeText)];
+    const told = [
+      ...found.map((one) => textOf(one, receiptKeys)),
+      ...without_outcome.map(noOutcomeText),
+      verdictOf(found),
+    ];
     const result = { ok, receipt_keys: receiptKeys, without_outcome, proofs: found };
     printer.result(json, result, escapeControls(told.join("\n"), true));
     // Each line may be in the log, and all of them together still prove no action.
@@ -71,6 +75,20 @@ function textOf(found: ToldProof, keys: ReceiptKeys): string {
   return [`${file}: holds: line ${index} of ${size} of ${log}${alone}`, ...facts, JSON.stringify(record, null, 2)].join(
     "\n",
   );
+}
+
+/** The records above it fill screens. */
+function verdictOf(found: readonly ToldProof[]): string {
+  const broken = found.filter(({ ok }) => !ok).length;
+  const strays = found.filter(({ ok, stray }) => ok && stray !== null).length;
+  if (broken === 0 && strays === 0) return found.length === 1 ? "The proof holds." : `All ${found.length} proofs hold.`;
+  const parts = [
+    ...(broken === 0 ? [] : [`${broken} of ${found.length} ${broken === 1 ? "does" : "do"} not hold`]),
+    ...(strays === 0
+      ? []
+      : [`${strays} of ${found.length} ${strays === 1 ? "belongs" : "belong"} to none of the decisions given`]),
+  ];
+  return `This proves nothing: ${parts.join(", ")}.`;
 }
 
 function noOutcomeText(id: string): string {

@@ -141,7 +141,8 @@ const noUpstream =
 function originOf(text: string): string {
   const url = /^https?:\/\/[^/?#@\\]+\/?$/i.test(text) ? URL.parse(text) : null;
   if (url !== null) return url.origin;
-  const why = "What --upstream says is not scheme://host[:port] without a name, a password, a path or a query.";
+  const why =
+    "What --upstream says is not scheme://host[:port] without a name, a password, a path or a query. The path comes from `servers` of the OpenAPI document; without one there, set `rewrite` of the route afterwards.";
   throw new CliFailure(exits.usage, "upstream_url", why);
 }
 

@@ -3,7 +3,16 @@ import { type JsonObject, objectIn } from "../../lib/json.ts";
 import { otlpLogs } from "../formats/otlp-record.ts";
 import type { Batch } from "../log-reader.ts";
 import { type Destination, recordsWithin, type Sent } from "./destination.ts";
-import { assertDelivered, firstTaken, isTooLarge, poster, type ReceiverDeps, type Reply, zipped } from "./receiver.ts";
+import {
+  assertDelivered,
+  firstTaken,
+  isTooLarge,
+  poster,
+  type ReceiverDeps,
+  rejectedIn,
+  type Reply,
+  zipped,
+} from "./receiver.ts";
 
 /** OTLP/HTTP logs, JSON encoding (OTLP 1.7). What a receiver refuses of a request that it has taken is counted, and not sent again. */
 export class OtlpLogs implements Destination {
@@ -40,13 +49,6 @@ export class OtlpLogs implements Destination {
 
   #taken(reply: Reply, lines: number, reduced: number): Sent {
     assertDelivered(reply, this.#deps.clock);
-    return { lines, reduced: Math.max(reduced, rejectedIn(reply.text)) };
+    return { lines, reduced: Math.max(reduced, rejectedIn(reply, "rejectedLogRecords")) };
   }
-}
-
-/** `ExportLogsPartialSuccess`: a 64-bit number, which JSON may have as text. */
-function rejectedIn(answer: string): number {
-  const { partialSuccess } = (objectIn(answer) ?? {}) as { partialSuccess?: { rejectedLogRecords?: unknown } };
-  const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
-  return Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0;
 }

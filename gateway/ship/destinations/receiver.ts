@@ -2,7 +2,7 @@ import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import type { Clock } from "../../domain/ports.ts";
 import type { ClientTls, HttpTarget } from "../../domain/shipping.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import { type JsonObject, objectIn } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { checkedFetch, type CheckedFetch } from "../../net/checked-fetch.ts";
 import { assertTaken } from "../../net/post-json.ts";
@@ -29,6 +29,13 @@ const answerBytes = 65_536;
 /** The OpenTelemetry Collector, as other receivers in Go, answers 400 with this text of net/http in the place of 413. */
 export function isTooLarge({ status, text }: Reply): boolean {
   return status === 413 || (status === 400 && text.includes("http: request body too large"));
+}
+
+/** Of what a receiver of OTLP takes, how many it rejects (`partialSuccess`): a 64-bit number, which JSON may have as text. */
+export function rejectedIn({ text }: Pick<Reply, "text">, member: "rejectedLogRecords" | "rejectedSpans"): number {
+  const { partialSuccess } = (objectIn(text) ?? {}) as { partialSuccess?: Record<string, unknown> };
+  const rejected = Number(partialSuccess?.[member] ?? 0);
+  return Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0;
 }
 
 export const zipped = promisify(gzip);

@@ -146,6 +146,23 @@ test("spans that are not taken are a finding until some are", async () => {
   expect(exporter.findings()).toEqual([]);
 });
 
+test("spans that a receiver rejects of what it takes are told, and are a finding until it takes all", async () => {
+  const warned: unknown[] = [];
+  const logger = { ...deps().logger, warn: (...said: unknown[]) => void warned.push(said) };
+  const exporter = new OtlpSpanExporter(receiver(), { ...deps(), logger, timeoutMs: 5_000 });
+  const exported = (): Promise<number> => new Promise((done) => exporter.export([], ({ code }) => done(code)));
+  const rejected = { partialSuccess: { rejectedSpans: "3", errorMessage: "zq7" } };
+  collector.choose = () => ({ status: 200, body: JSON.stringify(rejected) });
+  expect(await exported()).toBe(0);
+  expect(exporter.findings()).toMatchObject([
+    { name: "traces", problem: expect.stringContaining("3 of 0 were rejected") },
+  ]);
+  expect(warned).toEqual([[expect.any(String), { error: "3 of 0 were rejected", spans: 3 }]]);
+  collector.choose = () => null;
+  expect(await exported()).toBe(0);
+  expect(exporter.findings()).toEqual([]);
+});
+
 test("a receiver that does not answer holds up no stop", async () => {
   collector.choose = () => "hang";
   const patient = new Tracing({ ...receiver(), timeoutMs: 600_000 }, { sender, ...deps() });

@@ -57,6 +57,7 @@ function DenyForm(props: VoteProps) {
   const { reason, problem, busy, vote } = useVote(props);
   return (
     <form class="vote-bar" aria-label="Stop it" onSubmit={(event) => event.preventDefault()}>
+      <p class="quiet">Approved. It has not run yet.</p>
       <Reason digest={props.card.action_digest} of={reason} problem={problem.value}>
         (required; shown to the agent)
       </Reason>

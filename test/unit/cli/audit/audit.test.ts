@@ -139,7 +139,9 @@ test("an action is proved with the receipt of its approval, offline, and a chang
   const changed = await inProcess(["audit", "verify-proof", ...files, ...keys]);
   expect(changed).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining("its line is not in the tree of its checkpoint"),
+    stdout: expect.stringMatching(
+      /its line is not in the tree of its checkpoint[\s\S]*\nThis proves nothing: 1 of 3 does not hold, 2 of 3 belong to none of the decisions given\.\n$/,
+    ),
   });
 });
 
@@ -180,6 +182,7 @@ test("who decided about which call is told of a receipt, by which key it holds, 
   ])
     expect(told.stdout.split("\n")).toContain(line);
   expect(told.stdout).not.toContain("no outcome is among these");
+  expect(told.stdout).toMatch(/\nAll 3 proofs hold\.\n$/);
   const given = await inProcess([...check, "--approval-keys", join(out, "approval-keys.json")]);
   expect(given).toMatchObject({
     code: 0,
