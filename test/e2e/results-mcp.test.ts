@@ -13,6 +13,15 @@ const call = {
   method: "tools/call",
   params: { name: "find_ticket", arguments: { query: "x" } },
 };
+const initialize = {
+  ...call,
+  method: "initialize",
+  params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "a", version: "1" } },
+};
+const opened = {
+  jsonrpc: "2.0",
+  result: { protocolVersion: "2025-06-18", capabilities: {}, serverInfo: { name: "x", version: "1" } },
+};
 const result = (value: object) => ({ jsonrpc: "2.0", id: 8, result: value });
 const text = (...texts: string[]) => ({ content: texts.map((one) => ({ type: "text", text: one })) });
 const event = (message: object | string, id?: string) =>
@@ -40,15 +49,18 @@ describe("the answer of an MCP tool, on a route whose policy has rules about res
       res.end();
     });
 
-  async function send(message: object = call) {
+  async function send(message: object | null = call, { method = "POST", ...headers }: Record<string, string> = {}) {
     const token = gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");
+    const accept = message === null ? "text/event-stream" : "application/json, text/event-stream";
     const response = await fetch(`${gateway.agents}/mcp/crm`, {
-      method: "POST",
-      headers: { ...json, authorization: `Bearer ${token}`, accept: "application/json, text/event-stream" },
-      body: JSON.stringify(message),
+      method,
+      headers: { ...(message === null ? {} : json), ...headers, authorization: `Bearer ${token}`, accept },
+      body: message === null ? null : JSON.stringify(message),
     });
     const body = await response.text().catch((error: unknown) => `cut: ${String(error)}`);
-    return { status: response.status, body, decisionId: response.headers.get("sallyport-decision") ?? "" };
+    const { status, headers: given } = response;
+    const [decisionId, session] = [given.get("sallyport-decision") ?? "", given.get("mcp-session-id") ?? ""];
+    return { status, body, decisionId, session };
   }
 
   const refusal = (code: string) =>
@@ -148,6 +160,23 @@ describe("the answer of an MCP tool, on a route whose policy has rules about res
     expect(await send()).toMatchObject({ status: 500, body: "<p>[redacted]</p>" });
     answered(400, json, JSON.stringify({ jsonrpc: "2.0", id: 8, error: { code: -32000, message: "INTERNAL ONLY" } }));
     expect((await send()).body).not.toContain("INTERNAL ONLY");
+  });
+
+  it.each<[number, "GET" | "DELETE" | "POST", Record<string, string>]>([
+    [405, "GET", { "content-type": "text/html;charset=iso-8859-1" }],
+    [405, "GET", {}],
+    [404, "POST", {}],
+  ])("passes the status %s to a %s whose body rules cannot read, and not the body", async (status, method, headers) => {
+    answered(200, { ...json, "mcp-session-id": "s-1" }, JSON.stringify({ ...opened, id: 8 }));
+    const { session } = await send(initialize);
+    answered(status, headers, "to eve@evil.example");
+    const given = await send(method === "POST" ? call : null, { method, "mcp-session-id": session });
+    expect(given).toMatchObject({ status, body: "" });
+    expect(await recorded(given.decisionId)).toMatchObject({
+      outcome: method === "POST" ? "failed" : "forwarded",
+      code: null,
+      detail: expect.stringMatching(/charset|no content type/),
+    });
   });
 
   describe("on an event stream", () => {

@@ -9,9 +9,15 @@ import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import { saveOutcomeBeforeAnswer } from "../outcome-before-answer.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
 import { sendsToPages } from "./asked-by.ts";
-import { judgeMessage } from "./judge-message.ts";
-import { mediaType } from "./read-content.ts";
-import { decoded, isJsonType, isMethod, refusalOf, withhold } from "./refusal-body.ts";
+import {
+  decoded,
+  isJsonType,
+  isMethod,
+  judgedRefusal,
+  refusalOf,
+  unreadBesideStatus,
+  withhold,
+} from "./refusal-body.ts";
 import { messageHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter } from "./event-rewriter.ts";
@@ -159,7 +165,13 @@ export class MessageSink implements AnswerSink {
     if (isJsonObject(message) && sendsToPages(message["error"])) withhold("a refusal that sends people to pages");
     const ofTask = unknownTaskAnswer(this.#evaluated, message);
     if (ofTask !== null) return void writeMcp(this.#exchange.res, ofTask, 200, this.#evaluated.decisionId);
-    if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
+    const { judge } = this.#readers;
+    if (judge !== null)
+      return this.#endJudgedRefusal(shown, judge).catch((thrown: unknown) => {
+        if (this.#exchange.eventStreamOpen) throw thrown;
+        judge.noteWithheld(unreadBesideStatus(thrown, this.#evaluated.call, this.#head));
+        this.#write(Buffer.alloc(0), withoutBody);
+      });
     if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? unchanged : rewritten);
     return after(this.#filter.pass(decoded(shown)), (passed) => {
       if (passed === null || (parseJson(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
@@ -168,20 +180,10 @@ export class MessageSink implements AnswerSink {
     });
   }
 
-  /** An error of the protocol is judged as one; any other body, which some layer before the tool server has written, as it is. */
   async #endJudgedRefusal(shown: Buffer, judge: AnswerJudge): Promise<void> {
-    const { status, type } = this.#head;
     // That a stream is not opened, or a notification not taken, reaches nobody who would act on its words.
     if (this.#kind !== "request") judge.stopLearning();
-    const read = judge.read(shown, type);
-    const isError = read.kind === "json" && isJsonObject(read.value) && isJsonObject(read.value["error"]);
-    const types = type === "" ? [] : [mediaType(type)];
-    const facts = { bytes: shown.length, content: read.value, content_types: types, isReadable: read.kind !== "other" };
-    const passed = isError
-      ? await judgeMessage(judge, { text: decoded(shown), status })
-      : await judge.judge({ part: "answer", status, is_error: true, ...facts });
-    const text = isError || read.kind !== "json" ? String(passed ?? "") : JSON.stringify(passed);
-    const written = passed === read.value ? shown : Buffer.from(text);
+    const { isError, text, written } = await judgedRefusal(judge, shown, this.#head);
     if (!this.#exchange.eventStreamOpen) return this.#write(written, rewritten);
     if (!isError || (parseJson(text) as JsonObject)["id"] !== this.#evaluated.call.mcp?.id)
       withhold("an error without the request's id");

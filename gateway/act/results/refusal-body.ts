@@ -3,6 +3,10 @@ import { isJsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { AnswerHead } from "../../domain/upstream-answer.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
+import type { AnswerJudge } from "./answer-judge.ts";
+import { judgeMessage } from "./judge-message.ts";
+import { mediaType } from "./read-content.ts";
 import { withoutGatewayText } from "./server-message.ts";
 import { parseJson } from "../../lib/parse-json.ts";
 
@@ -33,6 +37,49 @@ export function refusalOf(body: Buffer, { type }: AnswerHead): { readonly shown:
     withhold("a refusal that holds a result");
   const shown = isJsonObject(message) ? withoutGatewayText(text.replace(/^\ufeff/, ""), message) : text;
   return { shown: shown === text ? body : Buffer.from(shown), message };
+}
+
+/** What may pass of the body of an answer that is no success. */
+interface JudgedRefusal {
+  /** It is an error of the protocol. */
+  readonly isError: boolean;
+  readonly text: string;
+  readonly written: Buffer;
+}
+
+/**
+ * An error of the protocol is judged as one; any other body, which some layer before the tool server has written, as it is.
+ * @throws Refusal as `AnswerJudge.judge`
+ */
+export async function judgedRefusal(
+  judge: AnswerJudge,
+  shown: Buffer,
+  { status, type }: Pick<AnswerHead, "status" | "type">,
+): Promise<JudgedRefusal> {
+  const read = judge.read(shown, type);
+  const isError = read.kind === "json" && isJsonObject(read.value) && isJsonObject(read.value["error"]);
+  const types = type === "" ? [] : [mediaType(type)];
+  const facts = { bytes: shown.length, content: read.value, content_types: types, isReadable: read.kind !== "other" };
+  const passed = isError
+    ? await judgeMessage(judge, { text: decoded(shown), status })
+    : await judge.judge({ part: "answer", status, is_error: true, ...facts });
+  const text = isError || read.kind !== "json" ? String(passed ?? "") : JSON.stringify(passed);
+  return { isError, text, written: passed === read.value ? shown : Buffer.from(text) };
+}
+
+/**
+ * Why rules cannot read the body, where clients go by the status alone: that a server opens no stream, takes no message or ends no session, and
+ * that a session is no more (MCP 2025-11-25, "Session Management"). Many servers say it in a text without a type, or in another charset.
+ * @throws what was thrown, anywhere else
+ */
+export function unreadBesideStatus(
+  thrown: unknown,
+  { mcp }: Pick<ToolCall, "mcp">,
+  { status }: Pick<AnswerHead, "status">,
+): Refusal {
+  const saysAll = mcp !== null && (mcp.kind !== "request" || (status === 404 && mcp.transportSession !== null));
+  if (saysAll && thrown instanceof Refusal && thrown.code === "result_unreadable") return thrown;
+  throw thrown;
 }
 
 /** @throws Refusal upstream_answer_refused */
