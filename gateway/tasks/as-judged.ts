@@ -48,7 +48,7 @@ function isOwn(answer: TaskAnswer): boolean {
 }
 
 /** `tool` of a task is the id of the resource, `server/tool`. */
-function toolOf({ tool }: Pick<McpTask, "tool">, { route }: ToolCall): string {
+export function toolOf({ tool }: Pick<McpTask, "tool">, { route }: ToolCall): string {
   return tool.slice(route.server.length + 1);
 }
 

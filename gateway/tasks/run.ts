@@ -4,6 +4,7 @@ import { policyFaults, Refusal } from "../domain/errors.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import { parseExact, isJsonObject, type JsonObject } from "../lib/json.ts";
 import { answerOfError, errorAnswer, readAnswer, errorIn, upstreamTaskOf } from "./answer.ts";
+import { toolOf } from "./as-judged.ts";
 import type { TaskDeps } from "./deps.ts";
 import type { Poll } from "./poll.ts";
 import { inSession, isEncrypted, renamed, standIn, storedRequest } from "./stored-request.ts";
@@ -118,9 +119,12 @@ async function unanswered({ holds }: TaskDeps, { approval }: McpTask, decisionId
  * The tool server made a task of its own of an approved call, and the caller knows it by our id. Its question goes to the
  * tool server under the other id, as a call like any other: read, identified, judged and recorded.
  */
-export async function relay(deps: TaskDeps, { exchange, evaluated, enter }: Poll, task: McpTask): Promise<TaskAnswer> {
+export async function relay(deps: TaskDeps, poll: Poll, task: McpTask): Promise<TaskAnswer> {
+  const { exchange, evaluated, enter, judge } = poll;
   const { begin } = deps;
   const theirs = task.upstream_task ?? "";
+  // A process that did not see it begin judges its result as that of its tool, too.
+  judge?.tools.note(evaluated, theirs, toolOf(task, evaluated.call));
   const asked = storedRequest(exchange, evaluated.call);
   const request = renamed(asked, about(asked.body, theirs), theirs);
   const req = standIn(request, isEncrypted(exchange.req));

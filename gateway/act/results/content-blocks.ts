@@ -15,13 +15,15 @@ export function blockTypes(result: JsonObject): string[] {
 
 /**
  * Text has a member of its own (MCP 2025-11-25, "Text Content" of resources); as base64 no detector and no pattern would find anything in it.
- * Images and other bytes pass as they are. @throws Refusal result_unreadable
+ * Images, sounds and other bytes pass as they are. @throws Refusal result_unreadable
  */
 export function assertNoTextAsBlob(result: JsonObject): void {
-  for (const { blob, mimeType } of blocksOf(result))
-    if (typeof blob === "string" && typeof mimeType === "string" && isReadableType(mediaType(mimeType)))
+  for (const { blob, data, mimeType } of blocksOf(result)) {
+    const isBytes = typeof blob === "string" || typeof data === "string";
+    if (isBytes && typeof mimeType === "string" && isReadableType(mediaType(mimeType)))
       // The type is a text of the answer.
       throw new Refusal("result_unreadable", { detail: "text as a blob, which rules cannot read" });
+  }
 }
 
 /** Every block, with the resources and the contents within. */

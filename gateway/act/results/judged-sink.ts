@@ -62,7 +62,7 @@ export class JudgedSink implements AnswerSink, OpenAnswer {
     this.#head = head;
     const { rules, judges, isUntrusted } = this.#options.judge;
     const encoding = head.header("content-encoding") ?? "identity";
-    if (encoding !== "identity") this.#cannotRead(`content encoding ${encoding.slice(0, 80)}`);
+    if (encoding !== "identity" && this.#hasBody) this.#cannotRead(`content encoding ${encoding.slice(0, 80)}`);
     else if (head.status === 206) this.#cannotRead("a part of an answer");
     else if (head.isEventStream && rules.streams === "pass-labelled") this.#pass({ isKept: false });
     else if (Number(head.header("content-length") ?? 0) > rules.maxBytes && this.#hasBody) this.#oversize();

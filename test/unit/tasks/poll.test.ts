@@ -1,6 +1,8 @@
+import type { AnswerJudge } from "../../../gateway/act/results/answer-judge.ts";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import { errorCatalogue } from "../../../gateway/domain/errors.ts";
 import { taskOwner } from "../../../gateway/domain/tasks.ts";
+import type { McpMessage } from "../../../gateway/domain/tool-call.ts";
 import { answerPoll } from "../../../gateway/tasks/poll.ts";
 import { accessEnded } from "../../../gateway/tasks/run.ts";
 import { CapturedResponse } from "../../../gateway/tasks/task-sink.ts";
@@ -40,4 +42,29 @@ test.each([
   expect(await resultOfCancelled(note)).toMatchObject({
     error: { message: expect.stringContaining(words), data: { code, retryable } },
   });
+});
+
+test("the tool of a call that the tool server made a task of is known to a process that did not see it begin", async () => {
+  const mcp = { id: 7, era: "legacy" } as unknown as McpMessage;
+  const call = toolCall({ action: "tasks/get", resourceType: "task", name: "a", arguments: { taskId: "a" }, mcp });
+  const asked = evaluated({ call });
+  const noted: string[][] = [];
+  const tools = { note: (_evaluated: unknown, ...of: string[]) => void noted.push(of) };
+  const judge = { tools, summary: { judged: 0, effect: "pass" } } as unknown as AnswerJudge;
+  const deps = { ...taskDeps(null), results: { of: () => judge } };
+  const owner = taskOwner(asked.subject, call.route.id);
+  const tool = `${call.route.server}/create_refund`;
+  await deps.store.insert(task("a", { owner, tool, state: "relayed", upstream_task: "theirs", expires: 1e15 }), 10);
+  const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tasks/get", params: { taskId: "a" } }));
+  const req = { method: "POST", url: "/", headers: {}, rawHeaders: [], httpVersionMajor: 1, httpVersionMinor: 1 };
+  const exchange = {
+    req,
+    res: new CapturedResponse(req as never),
+    body,
+    connection: { aborted: false, signal: new AbortController().signal },
+    context: { decisionId: "d_1", rpc: { id: 7, method: "tasks/get", modern: false } },
+  } as unknown as Exchange;
+  // What the tool server says does not matter here.
+  await answerPoll(deps, { exchange, evaluated: asked, enter: async () => {} });
+  expect(noted).toEqual([["theirs", "create_refund"]]);
 });

@@ -49,11 +49,13 @@ test("text as a blob is withheld where rules have a say, and other bytes pass", 
   const within = (mimeType: string) =>
     message({ result: { content: [{ type: "resource", resource: resource(mimeType) }] } });
   const read = (mimeType: string) => message({ result: { contents: [resource(mimeType)] } });
+  const image = (mimeType: string) => message({ result: { content: [{ type: "image", mimeType, data: "enp6" }] } });
   const judged = (text: string) => judgeMessage(resultWorld().judge(call), { text, status: 200 });
   for (const type of ["text/plain", "Text/CSV; x=y", "application/json"])
-    for (const text of [within(type), read(type)])
+    for (const text of [within(type), read(type), image(type)])
       await expect(judged(text)).rejects.toMatchObject({ code: "result_unreadable" });
-  expect(await judged(within("image/png"))).toBe(within("image/png"));
+  for (const type of ["image/png", "image/svg+xml"])
+    for (const text of [within(type), image(type)]) expect(await judged(text)).toBe(text);
   const unjudged = resultWorld({ rules: { everywhere: false, tools: {} }, readsProvenance: true });
   expect(await judgeMessage(unjudged.judge(call), { text: within("text/plain"), status: 200 })).toBe(
     within("text/plain"),

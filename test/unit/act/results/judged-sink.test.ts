@@ -26,7 +26,7 @@ class Response extends PassThrough {
 
 const sized = { policy: "read", maxBytes: 4, oversize: "pass-labelled", streams: "pass-labelled" } as const;
 
-function sinkWith(labelled: Promise<void>, changes: object = {}) {
+function sinkWith(labelled: Promise<void>, changes: object = {}, method = "GET") {
   const res = new Response();
   const judge = {
     rules: sized,
@@ -37,7 +37,7 @@ function sinkWith(labelled: Promise<void>, changes: object = {}) {
     passFirst: () => labelled,
     ...changes,
   } as unknown as AnswerJudge;
-  const exchange = { res, req: { method: "GET" } } as unknown as Exchange;
+  const exchange = { res, req: { method } } as unknown as Exchange;
   return { res, sink: new JudgedSink({ exchange, judge, own: [], capture: null }) };
 }
 
@@ -192,4 +192,20 @@ test("a part of an answer, and one in another encoding, pass unread where no rul
   expect(() => sinkWith(Promise.resolve()).sink.head(encoded)).toThrow(
     expect.objectContaining({ code: "result_unreadable" }),
   );
+});
+
+test("an answer to HEAD has no body that an encoding could hide", async () => {
+  const packed = head("content-type", "text/plain", "content-encoding", "gzip", "content-length", "900");
+  expect(() => sinkWith(Promise.resolve()).sink.head(packed)).toThrow(
+    expect.objectContaining({ code: "result_unreadable" }) as Error,
+  );
+  const judged: object[] = [];
+  const judge = {
+    read: () => ({ kind: "text", value: "" }),
+    judge: (answer: object) => (judged.push(answer), Promise.resolve({ content: "", isRewritten: false })),
+  };
+  const { sink } = sinkWith(Promise.resolve(), judge, "HEAD");
+  sink.head(packed);
+  await sink.end();
+  expect(judged).toHaveLength(1);
 });
