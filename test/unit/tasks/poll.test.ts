@@ -56,7 +56,8 @@ test("the tool of a call that the tool server made a task of is known to a proce
   const tool = `${call.route.server}/create_refund`;
   await deps.store.insert(task("a", { owner, tool, state: "relayed", upstream_task: "theirs", expires: 1e15 }), 10);
   const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tasks/get", params: { taskId: "a" } }));
-  const req = { method: "POST", url: "/", headers: {}, rawHeaders: [], httpVersionMajor: 1, httpVersionMinor: 1 };
+  const version = { httpVersionMajor: 1, httpVersionMinor: 1 };
+  const req = { method: "POST", url: "/", headers: {}, rawHeaders: [], socket: {}, ...version };
   const exchange = {
     req,
     res: new CapturedResponse(req as never),
