@@ -6,7 +6,7 @@ import { type Actors, actorsOf, type Bound, boundOf, machinery } from "./bound.t
 import { person } from "./named-people.ts";
 import { PropertyReader, type Question } from "./shapes.ts";
 import type { ActionBinding } from "../domain/approval.ts";
-import type { Asserted } from "../domain/policy-input.ts";
+import type { Asserted } from "../domain/asserted-input.ts";
 import type { BoundFacts } from "../domain/binding.ts";
 import { declaredIntent, digested, resourceId, type ToolCall } from "../domain/tool-call.ts";
 import type { Route } from "../domain/route.ts";

@@ -3,7 +3,7 @@ import { noApproval } from "./approval/fact.ts";
 import { isUnread } from "./arguments-read.ts";
 import type { Facts } from "./facts.ts";
 import type { SessionDocument } from "./input-text.ts";
-import type { Asserted } from "./policy-input.ts";
+import type { Asserted } from "./asserted-input.ts";
 import { ofAnswers, type ResultFact } from "./result.ts";
 import { riskDocument } from "./risk.ts";
 import type { ToolCall } from "./tool-call.ts";

@@ -1,6 +1,7 @@
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { argumentsKnown } from "./arguments-read.ts";
+import { type Asserted, withAsserted } from "./asserted-input.ts";
 import { digestOfArguments, type KnownDigest, type TextAround, textAround } from "./arguments-digest.ts";
 import type { CatalogFact, Facts } from "./facts.ts";
 import { type InputParts, inputParts } from "./input-parts.ts";
@@ -262,51 +263,4 @@ const definitionDocument = oncePer(({ declared: _declared, ...fact }: Facts["def
 /** The operator's facts about the tool, in the form of the policy input and of the card that people see. */
 export function catalogDocument(fact: CatalogFact): JsonObject {
   return fact as unknown as JsonObject;
-}
-
-/**
- * Assertions of another enforcement point in a question (AuthZEN 1.0). They are placed under `asserted`, so that they
- * cannot replace a fact. Under the contract's own names only those appear that have the contract's form and that the
- * gateway cannot know itself.
- */
-export interface Asserted {
-  readonly subject: { readonly type: string; readonly properties: JsonObject };
-  readonly action: { readonly method: string; readonly properties: JsonObject };
-  readonly resource: {
-    readonly type: string;
-    readonly id: string;
-    readonly request: JsonObject;
-    readonly properties: JsonObject;
-  };
-  readonly context: JsonObject;
-  /** The verified enforcement point. */
-  readonly pep: JsonObject;
-}
-
-/** The document of a question: the document of the call with the assertions. */
-function withAsserted(document: InputDocument, from: Asserted): InputDocument {
-  const { subject, resource } = document;
-  const properties = resource["properties"] as JsonObject;
-  return {
-    ...document,
-    subject: {
-      ...subject,
-      type: from.subject.type,
-      properties: { ...(subject["properties"] as JsonObject), asserted: from.subject.properties },
-    },
-    action: {
-      name: document.action["name"] as string,
-      properties: {
-        protocol: "authzen",
-        protocol_version: "1.0",
-        method: from.action.method,
-        asserted: from.action.properties,
-      },
-    },
-    resource: {
-      type: from.resource.type,
-      id: from.resource.id,
-      properties: { ...properties, request: from.resource.request, asserted: from.resource.properties },
-    },
-  };
 }

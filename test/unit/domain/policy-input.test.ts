@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
-import { type Asserted, callInput } from "../../../gateway/domain/policy-input.ts";
+import type { Asserted } from "../../../gateway/domain/asserted-input.ts";
+import { callInput } from "../../../gateway/domain/policy-input.ts";
 import type { ProvenanceFact } from "../../../gateway/domain/provenance.ts";
 import { RiskOnDemand } from "../../../gateway/domain/risk.ts";
 import type { McpMessage, ToolCall } from "../../../gateway/domain/tool-call.ts";
