@@ -9,6 +9,11 @@ export function sessionKey(subject: Subject, named: Pick<SessionFact, "id" | "tr
     : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
 }
 
+/** Whether the caller chooses the id: then it has the labels of its principal, whatever it calls itself. */
+export function isChosen(trust: SessionTrust): boolean {
+  return trust === "self" || trust === "transport" || trust === "trace";
+}
+
 /**
  * The key of the texts that are added to a session's task. A session that a token names has one for all callers of that issuer,
  * since the client that adds to it is another one than the agent; any other is known only to its own caller.

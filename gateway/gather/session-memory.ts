@@ -1,7 +1,7 @@
 import { FairShare } from "../domain/fair-share.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import type { Clock, StoredLabel } from "../domain/ports.ts";
-import { type NamedSession, sessionKey } from "../domain/session-key.ts";
+import { isChosen, type NamedSession, sessionKey } from "../domain/session-key.ts";
 import { principalKey, type Subject } from "../domain/subject.ts";
 import { internJson } from "../lib/json.ts";
 import type { HistoryEntry } from "./session-history.ts";
@@ -136,9 +136,4 @@ export class SessionMemory {
   #isLive({ calls, usedAt }: Session): boolean {
     return calls > 0 && this.#limits.clock.monotonic() - usedAt < this.#limits.idleMs;
   }
-}
-
-/** Whether the caller chooses the id: then it has the labels of its principal, whatever it calls itself. */
-export function isChosen(trust: SessionFact["trust"]): boolean {
-  return trust === "self" || trust === "transport" || trust === "trace";
 }

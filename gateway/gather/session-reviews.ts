@@ -12,10 +12,10 @@ import type {
   StoredHistory,
   StoredLabel,
 } from "../domain/ports.ts";
-import { keyOfRef, type NamedSession, sessionOfKey, sessionRef } from "../domain/session-key.ts";
+import { isChosen, keyOfRef, type NamedSession, sessionOfKey, sessionRef } from "../domain/session-key.ts";
 import { principalKey } from "../domain/subject.ts";
 import { type KeyedDigest, reviewedCall } from "./session-history.ts";
-import { isChosen, type SessionMemory } from "./session-memory.ts";
+import type { SessionMemory } from "./session-memory.ts";
 
 export interface ReviewDeps {
   readonly memory: SessionMemory;

@@ -13,10 +13,11 @@ import type {
 import type { OutcomeKind } from "../domain/decision-record.ts";
 import { type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
+import { isChosen } from "../domain/session-key.ts";
 import { after } from "../lib/awaitable.ts";
 import { oncePer } from "../lib/caches.ts";
 import { HistoryEntry, historyFact, type KeyedDigest } from "./session-history.ts";
-import { isChosen, type MemoryLimits, type Named, type Session, SessionMemory } from "./session-memory.ts";
+import { type MemoryLimits, type Named, type Session, SessionMemory } from "./session-memory.ts";
 import { sessionReviews } from "./session-reviews.ts";
 import { SharedCall } from "./shared-call.ts";
 

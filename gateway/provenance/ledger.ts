@@ -129,7 +129,6 @@ function loaded({ memories }: Parts, key: string): Promise<unknown> | null {
 async function rememberUnsentCall({ memories, learner }: Parts, evaluated: EvaluatedCall): Promise<void> {
   const kept = memories.begun(keyOf(evaluated));
   if (kept === null) return;
-  noteBefore(kept.memory, evaluated.facts.session);
   if (learner.rememberUnsent(kept.memory, evaluated)) await memories.changed(kept);
 }
 

@@ -1,7 +1,9 @@
 import { promisify } from "node:util";
 import { deflateRaw, inflateRawSync } from "node:zlib";
+import type { SessionTrust } from "../../domain/facts.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock, ProvenanceStore, WrittenMemory } from "../../domain/ports.ts";
+import { isChosen } from "../../domain/session-key.ts";
 import { storedBytes } from "./layout.ts";
 import { SessionMemory } from "./session-memory.ts";
 import { parseJson } from "../../lib/parse-json.ts";
@@ -117,8 +119,8 @@ export class SessionMemories {
   }
 
   #hold(kept: KeptMemory): KeptMemory {
-    const [issuer, id, trust = "none"] = parseJson(kept.key) as readonly string[];
-    const share = trust === "self" || trust === "transport" ? this.#named : this.#vouched;
+    const [issuer, id, trust = "none"] = parseJson(kept.key) as readonly [string, string, SessionTrust?];
+    const share = isChosen(trust) ? this.#named : this.#vouched;
     share.set(JSON.stringify([issuer, id]), kept.key, kept);
     this.#dropped.delete(kept);
     return kept;

@@ -74,8 +74,10 @@ test.each<[string, Partial<ServedBundle["service"]>, string, RegExp]>([
   ],
   ["a body that is too large", {}, path, /^the answer is larger than 1000 bytes$/],
   ["what is not there", {}, "/other", /^the server answered 404 Not Found$/],
+  ["an answer without a bundle", {}, "/none", /^the server answered 204 No Content$/],
 ])("fails for %s, and says so", async (_what, service, served, message) => {
   server.serve(served, Buffer.alloc(2_000), null);
+  if (served === "/none") server.fail(path, { status: 204 });
   const failed = request(service).send(null, null, signal);
   await expect(failed).rejects.toMatchObject({ name: "DownloadFailure", message: expect.stringMatching(message) });
 });

@@ -1,33 +1,70 @@
 /** Ways by which a value that nobody has named could count as known. */
-import { openLedger, TestSession } from "../../support/provenance.ts";
+import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
+import type { SessionFact } from "../../../gateway/domain/facts.ts";
+import { catalogFact } from "../../support/builders.ts";
+import { TestSession, trusted, untrusted } from "../../support/provenance.ts";
 
 async function seenAs(session: TestSession, to: string): Promise<string> {
   return (await session.destination(to)).seen;
 }
 
-test("has forgotten, from its first call on, what the caller has read in another session, where no token names it", async () => {
-  const labels = ["read:untrusted"];
-  const seen = async (trust: "self" | "token") => {
-    const session = { id: "s2", trust, labels };
-    const {
-      call,
-      subject: who,
-      facts: known,
-    } = new TestSession(null).evaluated({ tool: "a/b", arguments: { to: "kettle" } });
-    const { catalog } = known;
-    const site = { inside: [], hostsOptIn: false, people: {} };
-    const traced = await openLedger().trace({
-      call,
-      subject: who,
-      session,
-      catalog,
-      site,
-      taskTexts: [],
-      now: 1_000_000,
-    });
-    return traced.provenance.map((value) => value.seen);
-  };
-  expect([await seen("self"), await seen("token")]).toEqual([["untrusted"], ["never"]]);
+type Trust = SessionFact["trust"];
+
+/** The call `a/b` in a session that this names, with these labels. */
+function called(trust: Trust, labels: readonly string[], id = "s2") {
+  const session = new TestSession(null);
+  const untraced = session.evaluated({ tool: "a/b", arguments: { to: "kettle" } });
+  const call = { ...untraced, facts: { ...untraced.facts, session: { ...untraced.facts.session, id, trust, labels } } };
+  return { session, call };
+}
+
+async function seenIn(session: TestSession, call: EvaluatedCall): Promise<readonly string[]> {
+  return (await session.traceOf(call)).provenance.map(({ seen }) => seen);
+}
+
+const learnt = { tool: "b", catalog: catalogFact({ returns: trusted }), content: { name: "pan" } };
+
+test.each<[Trust, string, string]>([
+  ["self", "read:untrusted", "untrusted"],
+  ["transport", "read:private", "untrusted"],
+  ["trace", "read:untrusted", "untrusted"],
+  ["self", "team:audit", "never"],
+  ["token", "read:untrusted", "never"],
+  ["none", "read:untrusted", "never"],
+])("a session that a %s names and that has the label %s takes what it never met for %s", async (trust, label, seen) => {
+  const { session, call } = called(trust, [label]);
+  expect(await seenIn(session, call)).toEqual([seen]);
+});
+
+test("a session has forgotten what the caller has read in another one also where its first call is sent or answered untraced", async () => {
+  const forgotten = ["provenance:forgotten"];
+  const { session, call } = called("self", ["read:untrusted"]);
+  expect(await session.ledger.learn(call, learnt, session.now)).toEqual(forgotten);
+  const { session: other, call: sent } = called("self", ["read:untrusted"]);
+  await other.ledger.sent(sent, other.now);
+  expect(await other.ledger.learn(sent, learnt, other.now)).toEqual(forgotten);
+});
+
+test("has forgotten nothing where it has read itself what its labels tell", async () => {
+  const { session, call } = called("self", []);
+  await session.ledger.sent(call, session.now);
+  const labels = await session.ledger.learn(
+    call,
+    { ...learnt, catalog: catalogFact({ returns: untrusted }) },
+    session.now,
+  );
+  expect(labels).toEqual(["read:untrusted"]);
+  const next = { ...call, facts: { ...call.facts, session: { ...call.facts.session, labels } } };
+  expect(await session.ledger.learn(next, learnt, session.now)).toEqual([]);
+});
+
+test("what was traced in one session is remembered in the one that it is sent in", async () => {
+  const { session, call } = called("token", [], "s2");
+  const traced = { ...call, facts: { ...call.facts, provenance: await session.traceOf(call) } };
+  const moved = { ...traced, facts: { ...traced.facts, session: { ...traced.facts.session, id: "s3" } } };
+  const approval = { ...moved.facts.approval, status: "approved" as const };
+  await session.ledger.sent({ ...moved, facts: { ...moved.facts, approval } }, session.now);
+  expect([await seenIn(session, call), await seenIn(session, moved)]).toEqual([["never"], ["approved"]]);
 });
 
 test("tells letters apart that only look alike, in what is known", async () => {

@@ -132,3 +132,67 @@ test("that change while they are written as complete are claimed and written ane
   const next = open(store, "p_3");
   expect([await has(next, 7), await has(next, 8), await forgotten(next)]).toEqual([true, true, false]);
 });
+
+const ofBot = (trust: string, id: string) => JSON.stringify(["https://idp.example", "bot", trust, id]);
+
+test.each([
+  ["trace", true],
+  ["self", true],
+  ["transport", true],
+  ["token", false],
+])("of one caller that a %s names push none out of memory that a token names: %s", async (trust, isHeld) => {
+  const memories = open(memoryStore());
+  await memories.of(key);
+  for (const id of ["a", "b", "c"]) await memories.of(ofBot(trust, id));
+  expect([memories.held(key) !== null, memories.held(ofBot(trust, "c")) !== null]).toEqual([isHeld, true]);
+  expect(memories.held(ofBot(trust, "a"))).toBeNull();
+});
+
+test("that have no room any more are written as complete, and count as begun until then and after", async () => {
+  const store = memoryStore();
+  const memories = open(store);
+  const other = ofBot("token", "s2");
+  await memories.of(key);
+  expect(memories.begun(key)).toBeNull();
+  await changes(memories, 7);
+  await changes(memories, 8, other);
+  expect([memories.held(key), memories.begun(key) !== null, memories.begun(other) !== null]).toEqual([
+    null,
+    true,
+    true,
+  ]);
+  await memories.keep();
+  const next = open(store, "p_2");
+  const [one, two] = [(await next.of(key)).memory, (await next.of(other)).memory];
+  expect([one.forgotten, two.forgotten, next.begun(other) !== null]).toEqual([false, true, true]);
+});
+
+test("are written at most every two seconds, and all of them however many have changed", async () => {
+  const store = memoryStore();
+  const counts: number[] = [];
+  const write: ProvenanceStore["write"] = (...all) => (counts.push(all[0].length), store.write(...all));
+  const memories = open({ ...store, write }, "p_1", 5, 2_000);
+  for (let at = 0; at < 130; at += 1) await changes(memories, 7, ofBot("token", `s-${at}`));
+  await memories.keep();
+  expect(counts.splice(0)).toEqual([128, 2]);
+  await changes(memories, 8, ofBot("token", "s-0"));
+  clock.advance(1_999);
+  await memories.keep();
+  expect(counts).toEqual([]);
+  clock.advance(1);
+  await memories.keep();
+  expect(counts).toEqual([1]);
+});
+
+test("are written after a write that failed also where nothing has changed since", async () => {
+  const store = memoryStore();
+  let fails = true;
+  const write: ProvenanceStore["write"] = (...all) => (fails ? Promise.reject(new Error("disk")) : store.write(...all));
+  const memories = open({ ...store, write });
+  await changes(memories, 7);
+  await expect(memories.keep(true)).rejects.toThrow("disk");
+  fails = false;
+  await memories.keep(true);
+  const next = open(store, "p_2");
+  expect([await has(next, 7), await forgotten(next)]).toEqual([true, false]);
+});
