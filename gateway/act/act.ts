@@ -24,7 +24,7 @@ import { assertMirroredParams } from "./mirrored-params.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/result-phase.ts";
 import { isSaid } from "./results/remembered.ts";
-import { UnreadAnswers } from "./results/told-once.ts";
+import { UnreadAnswers } from "./results/unread-answers.ts";
 import { saveOutcomeBeforeRefusal } from "./outcome-before-answer.ts";
 import type { Injection } from "./credentials/injection.ts";
 import { makeInjection } from "./credentials/make.ts";

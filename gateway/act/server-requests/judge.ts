@@ -4,7 +4,7 @@ import type { EvaluatedCall, Exchange, PendingServerRequest } from "../../domain
 import type { Logger, SessionLedger } from "../../domain/ports.ts";
 import { unreadDetail } from "../respond/refusal-wording.ts";
 import { refuse } from "../respond/refuse.ts";
-import { UnreadAnswers } from "../results/told-once.ts";
+import { UnreadAnswers } from "../results/unread-answers.ts";
 
 /**
  * Carries out the decision about a request of a tool server: it reaches the caller, or whoever waits for the answer is told that it does

@@ -59,7 +59,7 @@ function phoneAt(text: string, run: number, before: string): Span | null {
   const context = bracket ? before.slice(0, -1) : before;
   if (!beginsWhole(text, start)) return null;
   const abroad = /^00[1-9]\d{0,2}[ /-]/.test(text.slice(run, run + 6)) && !/\d[ .-]$/.test(context);
-  const dialledAbroad = text.startsWith("00", run) && (abroad || isNamed(named, context));
+  const dialledAbroad = text.startsWith("00", run) && (abroad || standsBehind(named, context));
   return (dialledAbroad ? international(text, run, run + 2) : null) ?? national(text, start, context);
 }
 
@@ -83,16 +83,17 @@ function national(text: string, start: number, before: string): Span | null {
     if (isWhole(text, span) && !/\d[ .-]$/.test(before) && !/^[ .-]\d\d(?!\d)/.test(text.slice(span.end, span.end + 4)))
       return span;
   }
-  if (!isNamed(named, before)) return null;
+  if (!standsBehind(named, before)) return null;
   const { digits, groups } = read(text, start);
   const end = groups.at(-1)?.end ?? start;
   if (digits.length < fewest || digits.length > 12 || !endsWhole(text, end)) return null;
-  const dialled = digits.startsWith("0") || window.startsWith("(") || (groups.length >= 3 && isNamed(labelled, before));
-  return dialled || (isNamed(labelled, before) && groups.length === 1) ? { start, end } : null;
+  const dialled =
+    digits.startsWith("0") || window.startsWith("(") || (groups.length >= 3 && standsBehind(labelled, before));
+  return dialled || (standsBehind(labelled, before) && groups.length === 1) ? { start, end } : null;
 }
 
-/** Both forms reach back to the last digit or line break. Between most numbers there is no word. */
-function isNamed(form: RegExp, before: string): boolean {
+/** Whether one of the words stands before a number. Both forms reach back to the last digit or line break; between most numbers is no word. */
+function standsBehind(form: RegExp, before: string): boolean {
   let start = before.length;
   let hasWord = false;
   for (; start > 0; start -= 1) {

@@ -1,3 +1,4 @@
+import { detectionsIn } from "../../../../gateway/domain/detections.ts";
 import { detectorFuel, detectsAll, detectsOf } from "../../../../gateway/decide/host/detector-fuel.ts";
 import type { InputDocument } from "../../../../gateway/domain/policy-input.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
@@ -31,6 +32,22 @@ test("costs little for a number that is too short, and for what is there again u
   const records = { rows: Array.from({ length: 3_000 }, (_, id) => record(id)) };
   expect(JSON.stringify(records).length).toBeGreaterThan(200_000);
   expect(fuelOf(records)).toBeLessThan(1_500_000);
+});
+
+test("has the price of what detectors look at, each time that they look", () => {
+  const content = {
+    rows: [
+      { id: 123_456, note: "call 12", tags: ["a", "a"] },
+      { id: 123_456, note: "call 12", size: 1.5, tags: [] },
+    ],
+    "call 12": "call 12",
+  };
+  const looked: string[] = [];
+  detectionsIn(content, (text) => (looked.push(text), []));
+  const digits = (text: string): number => text.replaceAll(/\D/g, "").length;
+  const price = looked.reduce((sum, text) => sum + 60 + 4 * text.length + 6 * digits(text), 0);
+  // Nine names of members, and eight texts and numbers.
+  expect([looked.length, fuelOf(content)]).toEqual([10, price + 17 * 20]);
 });
 
 test("costs nothing that nobody reads", () => {
