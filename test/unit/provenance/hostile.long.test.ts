@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
 import { SessionMemory } from "../../../gateway/provenance/memory/session-memory.ts";
-import { storedBytes } from "../../../gateway/provenance/memory/layout.ts";
+import { layout, mostGranted, storedBytes } from "../../../gateway/provenance/memory/layout.ts";
 import { ofPrivate, TestSession, trusted, untrusted } from "../../support/provenance.ts";
 
 const pieces = fc.constantFrom(
@@ -87,12 +87,20 @@ test("what a result says is never trusted when its tool is marked untrusted and 
   );
 });
 
-test("a memory that was restored from any bytes works, or is refused", () => {
+const noises = fc.uint8Array({ minLength: 64, maxLength: 400 });
+
+/** A memory whose parts are all noise, but for the last places of its table of digests, which are empty. */
+function noisyBytes(noise: Uint8Array, filledPlaces: number): Uint8Array {
+  const bytes = SessionMemory.empty(9).stored;
+  for (let at = 64; at < storedBytes; at += 1) bytes[at] = noise[at % noise.length]!;
+  layout(bytes).grantedMeta.fill(0, filledPlaces);
+  return bytes;
+}
+
+test("a memory that was restored from any bytes works", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 64, maxLength: 400 }), (noise) => {
-      const bytes = SessionMemory.empty(9).stored;
-      for (let at = 64; at < storedBytes; at += 1) bytes[at] = noise[at % noise.length]!;
-      const memory = SessionMemory.restore(bytes, 9)!;
+    fc.property(noises, fc.integer({ min: 0, max: mostGranted }), (noise, filledPlaces) => {
+      const memory = SessionMemory.restore(noisyBytes(noise, filledPlaces), 9)!;
       for (let at = 1; at < 300; at += 1) {
         const event = memory.begin(`a/b${at}`, at);
         memory.grant(at, at * 7_919, 1, event);
@@ -100,6 +108,19 @@ test("a memory that was restored from any bytes works, or is refused", () => {
         memory.events.noteSent(`a/b${at}`);
       }
       expect(memory.stored.length).toBe(storedBytes);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("bytes with more digests than a memory has at most are no memory", () => {
+  fc.assert(
+    fc.property(noises, fc.integer({ min: mostGranted + 1, max: 736 }), (noise, filledPlaces) => {
+      const bytes = noisyBytes(
+        noise.map((one) => one | 1),
+        filledPlaces,
+      );
+      expect(SessionMemory.restore(bytes, 9)).toBeNull();
     }),
     { numRuns: 30 },
   );
