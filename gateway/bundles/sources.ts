@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream, type Dirent, type Stats } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import type { Dirent, Stats } from "node:fs";
+import { type FileHandle, open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { ConfiguredAdoption, ConfiguredPlace } from "../domain/settings.ts";
+import { GrowingBytes } from "../lib/bytes-in-turns.ts";
 import { sha256InTurns } from "../lib/hash-in-turns.ts";
 import { BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
 import { READ_TOGETHER, unreadOf } from "./unread-files.ts";
@@ -180,16 +181,48 @@ export async function readTests(directory: string): Promise<SourceFile[]> {
 /** Bytes from which on a file that is read again is compared by its digest first. */
 const LARGE = 1024 * 1024;
 
-async function readDigested(file: string, known: ReturnType<Known>): Promise<NonNullable<ReturnType<Known>>> {
-  if (known !== null && known.bytes.length >= LARGE && (await digestOfFile(file)) === known.digest) return known;
-  const bytes = await readFile(file);
+async function readDigested(path: string, known: ReturnType<Known>): Promise<NonNullable<ReturnType<Known>>> {
+  if (known !== null && known.bytes.length >= LARGE && (await digestOfFile(path)) === known.digest) return known;
+  const bytes = await bytesOfFile(path);
   return { bytes, digest: await sha256InTurns(bytes) };
 }
 
-async function digestOfFile(file: string): Promise<string> {
+async function bytesOfFile(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (size < LARGE) return await file.readFile();
+    const bytes = new GrowingBytes(Math.min(size, MAX_BYTES) + LARGE);
+    for await (const part of partsOf(file)) {
+      // A file that has become longer meanwhile differs when it is read again.
+      if (!bytes.hasRoomFor(part)) break;
+      bytes.add(part);
+    }
+    return bytes.bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+async function digestOfFile(path: string): Promise<string> {
   const all = createHash("sha256");
-  for await (const part of createReadStream(file, { highWaterMark: LARGE / 4 })) all.update(part as Buffer);
+  const file = await open(path);
+  try {
+    for await (const part of partsOf(file)) all.update(part);
+  } finally {
+    await file.close();
+  }
   return all.digest("hex");
+}
+
+/** Each in the memory of the one before: megabytes in buffers of their own are garbage, and V8 pauses calls to collect it. */
+async function* partsOf(file: FileHandle): AsyncIterable<Buffer> {
+  const part = Buffer.allocUnsafeSlow(LARGE / 4);
+  for (;;) {
+    const { bytesRead } = await file.read(part, 0, part.length, null);
+    if (bytesRead === 0) return;
+    yield part.subarray(0, bytesRead);
+  }
 }
 
 /** Of files, or archives, by the SHA-256 of each. */

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 
 /** Bytes copied in one turn of the event loop, in well under a millisecond. */
 const turnBytes = 512 * 1024;
@@ -7,20 +7,50 @@ const turnBytes = 512 * 1024;
 export async function joinedInTurns(parts: readonly Uint8Array[]): Promise<Buffer<ArrayBuffer>> {
   const length = lengthOf(parts);
   if (length <= turnBytes) return Buffer.concat(parts);
-  // Memory of its own and not of a pool, so that it can be moved to another thread.
-  const joined = Buffer.from(new ArrayBuffer(length));
-  let [at, turn] = [0, 0];
+  const joined = new GrowingBytes(length);
+  let turn = 0;
   for (const part of parts)
     for (let from = 0; from < part.length; from += turnBytes) {
       const chunk = part.subarray(from, from + turnBytes);
-      joined.set(chunk, at);
-      at += chunk.length;
+      joined.add(chunk);
       turn += chunk.length;
       if (turn < turnBytes) continue;
       turn = 0;
       await nextTurn();
     }
-  return joined;
+  return joined.bytes;
+}
+
+/**
+ * Bytes that come one after another, in memory of their own, which can be moved to another thread and given back in part. V8 counts the memory
+ * of buffers: when many megabytes are there at once while it looks for garbage, it ends that in one pause of 15 to 25 ms.
+ */
+export class GrowingBytes {
+  readonly #memory: ArrayBuffer;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  /** @param most bytes that it can have */
+  constructor(most: number) {
+    this.#memory = new ArrayBuffer(0, { maxByteLength: most });
+    this.#bytes = new Uint8Array(this.#memory);
+  }
+
+  /** Those that are there, without a copy. */
+  get bytes(): Buffer<ArrayBuffer> {
+    return Buffer.from(this.#memory, 0, this.#length);
+  }
+
+  hasRoomFor({ length }: Uint8Array): boolean {
+    return this.#length + length <= this.#memory.maxByteLength;
+  }
+
+  /** @throws RangeError for more than it can have */
+  add(part: Uint8Array): void {
+    this.#memory.resize(this.#length + part.length);
+    this.#bytes.set(part, this.#length);
+    this.#length += part.length;
+  }
 }
 
 /**
@@ -45,6 +75,15 @@ export async function givenInTurns(
     return { bytes, moved: [buffer] };
   const { parts, moved } = await sentInTurns([bytes]);
   return { bytes: parts[0] as Uint8Array, moved };
+}
+
+/** Bytes by which memory gets larger at once, and time for each of them: without it V8 collects garbage in one turn and not in steps. */
+export const growthStepBytes = 16 * 1024 * 1024;
+const growthStepMs = 5;
+
+/** Waits after the process got so many bytes at once; not for less than a step. */
+export async function afterGrowth(bytes: number): Promise<void> {
+  if (bytes >= growthStepBytes) await delay((bytes / growthStepBytes) * growthStepMs);
 }
 
 /** Zeros in memory whose end can be given back, and which can be lengthened to `most` bytes. */

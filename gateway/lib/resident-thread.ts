@@ -107,9 +107,9 @@ export class ResidentThread {
     });
   }
 
-  /** Ends the thread, unless something is asked of it. */
-  release(): void {
-    if (this.#pending.size === 0) this.#end();
+  /** Ends the thread, unless something is asked of it. Resolves when it has ended. */
+  async release(): Promise<void> {
+    if (this.#pending.size === 0) await this.#end();
   }
 
   #running(): Worker {
@@ -161,21 +161,21 @@ export class ResidentThread {
     if (this.#pending.size > 0) return;
     const { idleMs = IDLE_MS, maxHeapBytes = MAX_HEAP_BYTES } = this.#options;
     this.#worker?.unref();
-    if (this.#heapBytes > maxHeapBytes) this.#end();
-    else this.#idle = setTimeout(() => this.#end(), idleMs).unref();
+    if (this.#heapBytes > maxHeapBytes) void this.#end();
+    else this.#idle = setTimeout(() => void this.#end(), idleMs).unref();
   }
 
-  #end(): void {
+  async #end(): Promise<void> {
     if (this.#idle !== null) clearTimeout(this.#idle);
     const worker = this.#worker;
     this.#worker = null;
     this.#heapBytes = 0;
-    void worker?.terminate();
+    await worker?.terminate();
   }
 
   /** Ends the thread, and refuses what is asked of it. */
   #fail(why: string, cause?: unknown): void {
-    this.#end();
+    void this.#end();
     const refused = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject, limit } of refused) {

@@ -42,7 +42,7 @@ export async function loadArchive(
   { wasm, dataBytes, projections }: ArchiveContent,
   engine: PolicyEngine,
 ): Promise<LoadedPolicy> {
-  if (isLarge(dataBytes.length)) releaseBuild();
+  if (isLarge(dataBytes.length)) await releaseBuild();
   try {
     return await engine.load(wasm, dataBytes, projections, DOCUMENTS_READ);
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Extract, type Header, pack } from "tar-stream";
-import { resizableZeros } from "../../lib/bytes-in-turns.ts";
+import { GrowingBytes } from "../../lib/bytes-in-turns.ts";
 import { joined } from "../../lib/joined.ts";
 import { givenBackBytes } from "../../lib/json-reader.ts";
 import { BundleFailure } from "../failure.ts";
@@ -62,18 +62,22 @@ async function bytesOf(entry: TarEntry): Promise<Buffer<ArrayBuffer>> {
   const { type, size = 0 } = entry.header;
   if (size > maxArchiveBytes)
     throw new BundleFailure("load", `the bundle unpacks to more than ${maxArchiveBytes} bytes`);
-  const bytes = zeros(type === "file" ? size : 0);
+  const parts = entry as unknown as AsyncIterable<Buffer>;
+  if (type === "file" && size >= givenBackBytes) return grownBytes(parts, size);
+  const bytes = Buffer.alloc(type === "file" ? size : 0);
   let at = 0;
-  for await (const part of entry as unknown as AsyncIterable<Buffer>) {
+  for await (const part of parts) {
     bytes.set(part, at);
     at += part.length;
   }
   return bytes;
 }
 
-/** Many of them in memory that can be given back in part: who loads large data gives them back as they are read. */
-function zeros(length: number): Buffer<ArrayBuffer> {
-  return length < givenBackBytes ? Buffer.alloc(length) : resizableZeros(length);
+/** In memory that can be given back in part: who loads large data gives them back as they are read. */
+async function grownBytes(parts: AsyncIterable<Buffer>, size: number): Promise<Buffer<ArrayBuffer>> {
+  const grown = new GrowingBytes(size);
+  for await (const part of parts) grown.add(part);
+  return grown.bytes;
 }
 
 /** The path below the bundle's root. */

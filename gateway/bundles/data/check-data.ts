@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { asBuffer, givenInTurns, sentInTurns } from "../../lib/bytes-in-turns.ts";
+import { afterGrowth, asBuffer, givenInTurns, sentInTurns } from "../../lib/bytes-in-turns.ts";
 import { wantedAt } from "../../lib/json-parts.ts";
 import { didYouMean } from "../../lib/did-you-mean.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
@@ -155,6 +155,7 @@ export async function checkBundleData(
 async function checkLargeData(given: Buffer): Promise<{ readonly found: DataOfSources; readonly bytes: Buffer }> {
   const { bytes, moved } = await givenInTurns(given);
   const { checked, data } = await askBuildThread("bundleData", bytes, { moved });
+  await afterGrowth(data.length);
   return { found: withoutProblems(checked), bytes: asBuffer(data) };
 }
 

@@ -17,6 +17,6 @@ export function expectOpa(): void {
   opaThread.start();
 }
 
-export function releaseOpa(): void {
-  opaThread.release();
+export function releaseOpa(): Promise<void> {
+  return opaThread.release();
 }

@@ -1,9 +1,8 @@
-import { givenInTurns } from "../../lib/bytes-in-turns.ts";
+import { afterGrowth, givenInTurns } from "../../lib/bytes-in-turns.ts";
 import { type JsonObject, joinPieces, type Piece } from "../../lib/json.ts";
 import { ResidentThread } from "../../lib/resident-thread.ts";
 import type { Redirect } from "../fuel/meter.ts";
 import type { PolicyLimits } from "./limits.ts";
-import { afterGrowth } from "./memory.ts";
 import type { CompiledModule, LoadedModule } from "./prepare.ts";
 
 export interface CompileRequest {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { afterGrowth, growthStepBytes } from "../../lib/bytes-in-turns.ts";
 
 const PAGE = 65_536;
 
@@ -23,20 +23,12 @@ export function pages(bytes: number): number {
   return Math.ceil(bytes / PAGE);
 }
 
-/** Bytes by which memory gets larger at once, and time for each of them: without it V8 collects garbage in one turn and not in steps. */
-const [STEP_BYTES, STEP_MS] = [16 * 1024 * 1024, 5];
-
-/** Waits after the process got so many bytes at once; not for less than a step. */
-export async function afterGrowth(bytes: number): Promise<void> {
-  if (bytes >= STEP_BYTES) await delay((bytes / STEP_BYTES) * STEP_MS);
-}
-
 /** Memory as the plan says, which gets larger in steps. */
 export async function memoryInSteps(plan: MemoryPlan): Promise<TextMemory> {
-  const step = pages(STEP_BYTES);
+  const step = pages(growthStepBytes);
   const memory = new TextMemory({ ...plan, initial: Math.min(plan.initial, step) });
   while (memory.pages < plan.initial) {
-    await afterGrowth(STEP_BYTES);
+    await afterGrowth(growthStepBytes);
     memory.memory.grow(Math.min(step, plan.initial - memory.pages));
   }
   return memory;

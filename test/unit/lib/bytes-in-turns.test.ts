@@ -1,4 +1,12 @@
-import { asBuffer, givenInTurns, joinedInTurns, sentInTurns } from "../../../gateway/lib/bytes-in-turns.ts";
+import {
+  afterGrowth,
+  asBuffer,
+  givenInTurns,
+  GrowingBytes,
+  growthStepBytes,
+  joinedInTurns,
+  sentInTurns,
+} from "../../../gateway/lib/bytes-in-turns.ts";
 
 const megabyte = 1024 * 1024;
 const numbered = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, index) => (index * 7) % 251));
@@ -50,4 +58,31 @@ test("sends many bytes as parts of one copy that moves, and few as they are", as
   expect(
     many.map((one, index) => one.equals(parts[index] as Uint8Array) && one.buffer !== parts[index]?.buffer),
   ).toEqual([true, true, true]);
+});
+
+test("bytes that grow have what was added, in memory that can be moved and shortened", () => {
+  const grown = new GrowingBytes(10);
+  grown.add(Buffer.from("abc"));
+  grown.add(Buffer.alloc(0));
+  grown.add(Buffer.from("defg"));
+  expect([grown.bytes.toString(), grown.bytes.buffer.byteLength]).toEqual(["abcdefg", 7]);
+  expect([grown.hasRoomFor(Buffer.alloc(3)), grown.hasRoomFor(Buffer.alloc(4))]).toEqual([true, false]);
+  expect(() => grown.add(Buffer.alloc(4))).toThrow(expect.objectContaining({ name: "RangeError" }));
+  const { bytes } = grown;
+  const moved = structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  moved.resize(2);
+  expect([bytes.length, Buffer.from(moved).toString()]).toEqual([0, "ab"]);
+});
+
+test("after many bytes a step for each 16 MB is waited, and after few none", async () => {
+  const waited = async (bytes: number): Promise<number> => {
+    const began = performance.now();
+    await afterGrowth(bytes);
+    return performance.now() - began;
+  };
+  expect(await waited(4 * growthStepBytes)).toBeGreaterThan(18);
+  let isDone = false;
+  void afterGrowth(growthStepBytes - 1).then(() => (isDone = true));
+  await Promise.resolve();
+  expect(isDone).toBe(true);
 });
