@@ -8,6 +8,7 @@ import { resolveKeys } from "./resolve-issuers.ts";
 import { ownRoute } from "./resolve-own-routes.ts";
 import type { RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
+import { formType } from "../lib/media-type.ts";
 
 type AuthorizationValues = NonNullable<ConfigValues["authorization"]>;
 
@@ -77,8 +78,6 @@ function signInOf({ sign_in }: AuthorizationValues, folder: string): Authorizati
     label: label ?? new URL(issuer).host,
   };
 }
-
-const formType = "application/x-www-form-urlencoded";
 
 const body = {
   maxBytes: 64 * 1024,

@@ -4,6 +4,7 @@ import type { AuthzenConfig, IssuerConfig, TasksConfig, TaskTextConfig } from ".
 import { absoluteReference } from "./environment.ts";
 import { resolveLimits, type RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
+import { formType } from "../lib/media-type.ts";
 
 export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteContext): AuthzenConfig | null {
   if (values === undefined) return null;
@@ -106,8 +107,6 @@ const taskBody: Pick<Route["body"], "maxBytes" | "limits"> = {
   maxBytes: 256 * 1024,
   limits: { maxDepth: 6, maxKeysPerObject: 64, maxKeys: 2_048, maxStringBytes: 128 * 1024 },
 };
-
-const formType = "application/x-www-form-urlencoded";
 
 /** Without a client in it people alone open tasks; agents get their tokens below the same path. */
 export function resolveTasks(

@@ -3,8 +3,9 @@ import type { DeadConnections } from "../domain/connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { OwnRequest, OwnTextRequest, Route } from "../domain/route.ts";
-import { Recent } from "../lib/caches.ts";
 import { type Deadline, Deadlines, Turn } from "../lib/event-loop.ts";
+import { formType } from "../lib/media-type.ts";
+import { readMediaType } from "./content-type.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
 import { type BodyLength, headerReader } from "./headers.ts";
 import { readJson } from "./json/read-json.ts";
@@ -232,55 +233,4 @@ class BodyReading {
     this.over = true;
     if (this.deadline !== null) this.limits.deadlines.end(this.deadline);
   }
-}
-
-// type/subtype, and no parameter but charset=utf-8 (RFC 9110 §8.3): one value, no list, no odd whitespace.
-const exactType = /^([a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*)(?: ?; ?charset=(?:utf-8|"utf-8"))?$/;
-
-// RFC 2046 §5.1.1. The boundary is kept as part of the type, since it decides where parts begin and end. Boundaries
-// with spaces are not accepted.
-const multipartType =
-  /^(multipart\/[a-z0-9][a-z0-9.+-]*) ?; ?boundary=(?:([A-Za-z0-9'+_.-]{1,70})|"([A-Za-z0-9'()+_,./:=?-]{1,70})")$/i;
-
-/** Of form bodies, which are read like queries. */
-export const formType = "application/x-www-form-urlencoded";
-
-/** Callers use few different values. */
-const recent = new Recent<string>(64);
-
-const LONGEST = 128;
-
-/**
- * The media type of a body, lower case, when the route accepts it: without parameters, but a multipart type with its boundary.
- * @throws Refusal type_refused
- */
-export function readMediaType(header: string | null, accepted: ReadonlySet<string>): string {
-  if (header === null) throw new Refusal("type_refused", { hint: "no Content-Type" });
-  const parts = multipartType.exec(header);
-  if (parts !== null) return readMultipart(parts, accepted);
-  const type = recent.get(header) ?? readExactly(header);
-  return acceptedType(type, accepted);
-}
-
-function readMultipart([, type = "", plain, quoted]: RegExpExecArray, accepted: ReadonlySet<string>): string {
-  return `${acceptedType(type.toLowerCase(), accepted)}; boundary=${plain ?? `"${quoted}"`}`;
-}
-
-function acceptedType(type: string, accepted: ReadonlySet<string>): string {
-  if (accepted.has(type)) return type;
-  throw new Refusal("type_refused", { hint: `accepted: ${[...accepted].join(", ")}` });
-}
-
-function readExactly(header: string): string {
-  const type = exactType.exec(header.toLowerCase())?.[1];
-  if (type === undefined) throw new Refusal("type_refused", { hint: "Content-Type is not one media type in UTF-8" });
-  if (type.startsWith("multipart/"))
-    throw new Refusal("type_refused", { hint: "a multipart type needs its boundary, and no other parameter" });
-  if (header.length <= LONGEST) recent.set(header, type);
-  return type;
-}
-
-/** application/json and every structured syntax built on it (RFC 6839 §3.1). */
-export function isJsonType(type: string): boolean {
-  return type === "application/json" || type.endsWith("+json");
 }

@@ -1,6 +1,6 @@
 import type { CalledOperation, ToolCall } from "../../domain/tool-call.ts";
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
-import { isJsonType } from "../../parse/body.ts";
+import { isJsonType } from "../../lib/media-type.ts";
 
 /** Where the arguments of a call stand in the bytes that are sent. */
 export interface ArgumentPlace {

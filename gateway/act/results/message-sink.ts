@@ -11,7 +11,7 @@ import type { AnswerJudge } from "./answer-judge.ts";
 import { sendsToPages } from "./asked-by.ts";
 import {
   decoded,
-  isJsonType,
+  isPlainJson,
   isMethod,
   judgedRefusal,
   refusalOf,
@@ -143,7 +143,7 @@ export class MessageSink implements AnswerSink {
     if (this.#kind !== "request") return this.#write(Buffer.alloc(0), withoutBody);
     if (body.length === 0) throw new Refusal("upstream_answer_missing", { detail: `status ${this.#head.status}` });
     const { type } = this.#head;
-    if (!isJsonType(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
+    if (!isPlainJson(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
     return after(this.#pass(text, body), (passed) => {
       if (!this.#filter.answered || passed === null)

@@ -12,7 +12,7 @@ import { parseJson } from "../../lib/parse-json.ts";
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
 
-export const isJsonType = (type: string): boolean => jsonType.test(type);
+export const isPlainJson = (type: string): boolean => jsonType.test(type);
 
 export function isMethod(key: string): boolean {
   return foldKey(key) === "method";
@@ -29,7 +29,7 @@ export function refusalOf(body: Buffer, { type }: AnswerHead): { readonly shown:
     text = decoded(body);
     message = parseJson(text.replace(/^\ufeff/, ""));
   } catch (cause) {
-    if (body.length === 0 || !isJsonType(type)) return { shown: body, message: null };
+    if (body.length === 0 || !isPlainJson(type)) return { shown: body, message: null };
     throw new Refusal("upstream_answer_refused", { detail: "a refusal that is not JSON", cause });
   }
   const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";

@@ -1,4 +1,5 @@
 import { request as plain } from "node:http";
+import { formType } from "../../lib/media-type.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { jsonOrNull } from "./fields.ts";
 import { HookFailure } from "./local-call.ts";
@@ -27,7 +28,7 @@ const largestReply = 1024 * 1024;
 export async function exchange(url: URL, { token, timeoutMs, body, headers = {} }: Post): Promise<Reply> {
   const send = url.protocol === "https:" ? (await import("node:https")).request : plain;
   const text = body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body);
-  const type = typeof body === "string" ? "application/x-www-form-urlencoded" : "application/json";
+  const type = typeof body === "string" ? formType : "application/json";
   const method = text === null ? "GET" : "POST";
   const signal = AbortSignal.timeout(timeoutMs);
   const sent = {

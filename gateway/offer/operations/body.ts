@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { formType } from "../../parse/body.ts";
+import { formType } from "../../lib/media-type.ts";
 import { contentOf, dereferenced } from "../../parse/openapi/document.ts";
 import { kindOf, propertiesOf } from "./kinds.ts";
 

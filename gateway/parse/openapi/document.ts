@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, unescapedStep } from "../../lib/json.ts";
-import { formType } from "../body.ts";
+import { formType } from "../../lib/media-type.ts";
 
 export interface DescribedOperation {
   /** Upper case. */

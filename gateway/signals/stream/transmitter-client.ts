@@ -1,5 +1,6 @@
 import type { Clock } from "../../domain/ports.ts";
 import type { ApiAccess, TransmitterSettings } from "../../domain/signal.ts";
+import { formType } from "../../lib/media-type.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type BoundedAnswer, boundedRequest } from "../../net/bounded-request.ts";
 import { parseJson } from "../../lib/parse-json.ts";
@@ -166,7 +167,7 @@ class AccessToken {
     const form = new URLSearchParams({ grant_type: "client_credentials", ...(scope === null ? {} : { scope }) });
     const pair = [clientId, this.#deps.secret(secretReference)].map(formEncoded).join(":");
     const headers = {
-      "content-type": "application/x-www-form-urlencoded",
+      "content-type": formType,
       authorization: `Basic ${Buffer.from(pair).toString("base64")}`,
     };
     const { status, document } = await this.#send({ method: "POST", url: tokenEndpoint }, headers, form.toString());
