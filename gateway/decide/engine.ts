@@ -58,7 +58,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
     },
     expectLoad: () => loadThread.start(),
     expectModule: (wasm) => compileOnThread({ wasm, redirects }),
-    releaseLoad: () => loadThread.release(),
+    releaseLoad: () => void loadThread.release(),
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       return policyOf(await prepareModule(wasm, data, { limits, registry, redirects }), projections);
     },

@@ -11,8 +11,8 @@ function threadWith(options: { idleMs?: number; maxHeapBytes?: number } = {}): R
   return thread;
 }
 
-afterEach(() => {
-  for (const thread of threads.splice(0)) thread.release();
+afterEach(async () => {
+  await Promise.all(threads.splice(0).map((thread) => thread.release()));
 });
 
 test("one thread answers all questions, those that are asked at once too, and stays when one fails", async () => {
@@ -115,8 +115,8 @@ test("a thread of which something is asked is not released", async () => {
   const thread = threadWith();
   const first = await thread.ask<number>("id", null);
   const asked = thread.ask<number>("id", null);
-  thread.release();
+  await thread.release();
   expect(await asked).toBe(first);
-  thread.release();
+  await thread.release();
   expect(await thread.ask<number>("id", null)).toBeGreaterThan(first);
 });

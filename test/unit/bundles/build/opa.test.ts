@@ -74,7 +74,7 @@ test.each([
     await writeFile(go, "");
     expect(await running).toBe("version\n");
   } finally {
-    releaseOpa();
+    await releaseOpa();
     await rm(folder, { recursive: true, force: true });
   }
 });
