@@ -12,7 +12,7 @@ import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
 import type { ConsoleDeps } from "../admin/deps.ts";
 import type { Logger } from "../domain/ports.ts";
-import { type Listener, stop, StopAsked } from "./stop.ts";
+import { type Listener, Phase, stop } from "./stop.ts";
 import { closeLingering } from "../lib/lingering-close.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 
@@ -36,25 +36,25 @@ const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url
  */
 export async function serve(config: Config, logger: Logger, options: Partial<ComposeOptions> = {}): Promise<Serving> {
   const { others = [], acceptStore = false } = options;
-  const asked = new StopAsked();
-  const gateway = await compose(config, logger, { others: [asked, ...others], acceptStore });
+  const phase = new Phase();
+  const gateway = await compose(config, logger, { others: [phase, ...others], acceptStore });
   try {
     gateway.plane.reports?.start();
     await startPolicy(gateway);
     await openLog(gateway);
-    // The console's /readyz speaks for both listeners, so it is the last to open.
     const agents = await listenForAgents(gateway);
     gateway.signals.start(agents.url);
     const people = await openConsole(config, gateway).catch((failure: unknown) => {
       agents.server.close();
       throw failure;
     });
+    phase.set("running");
     return {
       agents: agents.url,
       console: people.url,
       newAccounts: people.newAccounts,
       stop() {
-        asked.begin();
+        phase.set("stopping");
         return stop(gateway, agents, people);
       },
     };

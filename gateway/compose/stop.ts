@@ -15,17 +15,26 @@ interface PeopleListener extends Listener {
   endStreams(): void;
 }
 
-/** From the stop signal on the gateway is not ready, so that load balancers send it nothing new. */
-export class StopAsked implements FindingSource {
-  #isAsked = false;
+const phases = {
+  starting: { name: "starting", problem: "the gateway is starting", fix: null, severity: "unready" },
+  running: null,
+  stopping: { name: "draining", problem: "the gateway is stopping", fix: null, severity: "unready" },
+} as const satisfies Record<string, Finding | null>;
 
-  begin(): void {
-    this.#isAsked = true;
+/**
+ * Until both listeners are open, and from the stop signal on, the gateway is not ready: load balancers send it nothing, also those that
+ * ask one listener about both.
+ */
+export class Phase implements FindingSource {
+  #current: keyof typeof phases = "starting";
+
+  set(phase: "running" | "stopping"): void {
+    this.#current = phase;
   }
 
   findings(): readonly Finding[] {
-    if (!this.#isAsked) return [];
-    return [{ name: "draining", problem: "the gateway is stopping", fix: null, severity: "unready" }];
+    const finding = phases[this.#current];
+    return finding === null ? [] : [finding];
   }
 }
 

@@ -16,6 +16,35 @@ import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
 
+test("the agents' listener says that a gateway is ready when its console is open, too", async () => {
+  const upstream = await recordingUpstream();
+  const agentsPort = await freePort();
+  let console = "";
+  // The password of each is hashed before the console opens, which takes some time.
+  const users = Array.from({ length: 10 }, (_, at) => ({ name: `person-${at}`, roles: ["operator"] }));
+  const login = async (url: string): Promise<object> => {
+    console = url;
+    return { users };
+  };
+  const seen = new Set<number | null>();
+  const looking = eventually("the agents' listener says that it is ready", async () => {
+    const status = await fetch(`http://127.0.0.1:${agentsPort}/readyz`).then(
+      (answer) => answer.status,
+      () => null,
+    );
+    seen.add(status);
+    if (status !== 200) return null;
+    return (await fetch(`${console}/readyz`)).status;
+  });
+  const gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)], agentsPort, login });
+  try {
+    expect(await looking).toBe(200);
+    expect([...seen]).toContain(503);
+  } finally {
+    await Promise.all([gateway.close(), upstream.close()]);
+  }
+});
+
 describe("a running gateway", () => {
   let upstream: RecordingUpstream;
   let gateway: TestGateway;

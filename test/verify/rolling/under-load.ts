@@ -66,6 +66,8 @@ export async function underLoad(
       const figures = { ...load.figures, holds, told: held.told, late: late.answered };
       for (const [what, times] of Object.entries(figures))
         if (times === 0) failures.add(`nothing was tried of: ${what}`);
+      // What the load balancer says of its gateways: why it has answered with a 502.
+      if (failures.list().length > 0) failures.add(`nginx: ${balancer.output().slice(-380)}`);
       return { count, failures: failures.list(), figures };
     } finally {
       held.close();
